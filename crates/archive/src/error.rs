@@ -1,0 +1,44 @@
+//! What can go wrong between files, keys and rows.
+
+use candour_units::SegmentId;
+
+/// Why the archive could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum ArchiveError {
+    /// The receipt does not cover it.
+    #[error(transparent)]
+    NotCovered(#[from] candour_audit::NotCovered),
+    /// Stored footage does not open or does not match its digests: never shown as good.
+    #[error("segment {segment} is damaged at byte {offset}: {what}")]
+    DataLoss {
+        /// The segment.
+        segment: SegmentId,
+        /// Byte position in its file.
+        offset: u64,
+        /// What does not fit.
+        what: String,
+    },
+    /// There is no such footage.
+    #[error("there is no {what}")]
+    NotFound {
+        /// The thing, for people.
+        what: String,
+    },
+    /// The log could not be written.
+    #[error(transparent)]
+    Log(#[from] candour_audit::LogError),
+    /// The catalogue could not be read or written.
+    #[error(transparent)]
+    Db(#[from] candour_db::DbError),
+    /// A key could not be had.
+    #[error(transparent)]
+    Key(#[from] candour_keyring::KeyError),
+    /// The storage failed.
+    #[error("the storage could not {doing}: {cause}")]
+    Storage {
+        /// What was being done.
+        doing: &'static str,
+        /// What the system said.
+        cause: String,
+    },
+}

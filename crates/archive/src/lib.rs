@@ -1,0 +1,20 @@
+//! The commit protocol over segment files, keys and rows: record, read, delete, recover. Receipts required.
+//!
+//! In here: the hub every sample passes, the writer threads, range reads, live subscriptions, the deletion protocol and
+//! recovery after a crash. Not in here: when to cut (`recording`), what to delete (`policy`), where samples come from.
+
+mod delete;
+mod error;
+mod intake;
+mod live;
+mod open;
+mod read;
+mod timeline;
+
+pub use delete::DeletionOrder;
+pub use error::ArchiveError;
+pub use intake::{RecordingSpec, StreamIntake};
+pub use live::{LiveEvent, LiveState, LiveSubscription};
+pub use open::{Archive, ArchiveConfig, RecoveryReport, StorageStatus};
+pub use read::{Piece, ReadSample, Reading};
+pub use timeline::{Span, SpanKind, Timeline};

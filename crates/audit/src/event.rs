@@ -1,0 +1,156 @@
+//! What can be written into the log.
+
+use candour_units::{CameraId, PersonId, PurposeId, SessionId, StationId, WallRange};
+
+/// Who did it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actor {
+    /// The recorder itself: sweeps, starts, alarms.
+    Recorder,
+    /// Somebody not signed in; the network address as text.
+    Unknown {
+        /// Address the request came from.
+        address: String,
+    },
+    /// A signed-in person.
+    Person {
+        /// The account.
+        person: PersonId,
+        /// The name as shown at that time.
+        name: String,
+        /// The sign-in.
+        session: SessionId,
+        /// The screen, when it is an enrolled one.
+        station: Option<StationId>,
+        /// Address the request came from.
+        address: String,
+    },
+}
+
+/// What it was about.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Subject {
+    /// Cameras concerned.
+    pub cameras: Vec<CameraId>,
+    /// The interval of footage concerned.
+    pub interval: Option<WallRange>,
+    /// The purpose given.
+    pub purpose: Option<PurposeId>,
+    /// Free words of the person or the rule: case reference, reason.
+    pub reason: Option<String>,
+}
+
+/// The kind of act. The words (see `word`) are part of the public leaf and never change meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum EventKind {
+    /// The recorder started and opened its log.
+    RecorderStarted,
+    /// The recorder stopped in order.
+    RecorderStopped,
+    /// The site was set up.
+    SetUp,
+    /// Somebody signed in.
+    SignedIn,
+    /// A sign-in was refused.
+    SignInRefused,
+    /// Somebody signed out.
+    SignedOut,
+    /// An account was made or changed.
+    PersonChanged,
+    /// A camera was added.
+    CameraAdded,
+    /// A camera was changed or given a purpose.
+    CameraChanged,
+    /// A camera was removed.
+    CameraRemoved,
+    /// The gate judged a camera.
+    CameraJudged,
+    /// A look at live pictures was allowed.
+    LookLive,
+    /// A look at recorded footage was allowed.
+    LookPlayback,
+    /// A look ended; says what was really sent.
+    LookEnded,
+    /// A look was refused.
+    LookRefused,
+    /// The log itself was read.
+    LogRead,
+    /// Segments were closed: sealed digest and salted content root of each.
+    SegmentsClosed,
+    /// Footage was destroyed; the certificate.
+    FootageDeleted,
+    /// An alarm was raised.
+    AlarmRaised,
+    /// An alarm was acknowledged or cleared.
+    AlarmSettled,
+    /// Configuration was changed.
+    ConfigurationChanged,
+}
+
+impl EventKind {
+    /// Every kind.
+    pub const ALL: [Self; 21] = [
+        Self::RecorderStarted,
+        Self::RecorderStopped,
+        Self::SetUp,
+        Self::SignedIn,
+        Self::SignInRefused,
+        Self::SignedOut,
+        Self::PersonChanged,
+        Self::CameraAdded,
+        Self::CameraChanged,
+        Self::CameraRemoved,
+        Self::CameraJudged,
+        Self::LookLive,
+        Self::LookPlayback,
+        Self::LookEnded,
+        Self::LookRefused,
+        Self::LogRead,
+        Self::SegmentsClosed,
+        Self::FootageDeleted,
+        Self::AlarmRaised,
+        Self::AlarmSettled,
+        Self::ConfigurationChanged,
+    ];
+
+    /// The stable word in the public leaf and in JSON.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::RecorderStarted => "recorder_started",
+            Self::RecorderStopped => "recorder_stopped",
+            Self::SetUp => "set_up",
+            Self::SignedIn => "signed_in",
+            Self::SignInRefused => "sign_in_refused",
+            Self::SignedOut => "signed_out",
+            Self::PersonChanged => "person_changed",
+            Self::CameraAdded => "camera_added",
+            Self::CameraChanged => "camera_changed",
+            Self::CameraRemoved => "camera_removed",
+            Self::CameraJudged => "camera_judged",
+            Self::LookLive => "look_live",
+            Self::LookPlayback => "look_playback",
+            Self::LookEnded => "look_ended",
+            Self::LookRefused => "look_refused",
+            Self::LogRead => "log_read",
+            Self::SegmentsClosed => "segments_closed",
+            Self::FootageDeleted => "footage_deleted",
+            Self::AlarmRaised => "alarm_raised",
+            Self::AlarmSettled => "alarm_settled",
+            Self::ConfigurationChanged => "configuration_changed",
+        }
+    }
+}
+
+/// One act, as the caller states it; the log adds time, position and commitments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// What kind of act.
+    pub kind: EventKind,
+    /// Who.
+    pub actor: Actor,
+    /// About what, and why.
+    pub subject: Subject,
+    /// What was sent, changed or found: a JSON object in canonical form, small (under 64 KiB).
+    pub outcome: String,
+}

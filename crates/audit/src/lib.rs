@@ -1,0 +1,12 @@
+//! The single writer of this recorder's log, and the receipts without which nobody sees footage.
+//!
+//! In here: one thread that owns the journal files, group commit, [`Receipt`]s given only after their entry is durable.
+//! Not in here: what an entry looks like and how it is proved (`ledger`), and who may look (`policy`).
+
+mod event;
+mod log;
+mod receipt;
+
+pub use event::{Actor, Event, EventKind, Subject};
+pub use log::{EntryView, Log, LogConfig, LogError, LogStatus, Recorded};
+pub use receipt::{Look, LookKind, NotCovered, Receipt};

@@ -1,0 +1,2 @@
+//! Simulated ONVIF/RTSP cameras for the demo, tests and benches.
+fn main() {}

@@ -1,0 +1,1 @@
+//! The input and output shell of onvif and the vetting probes.

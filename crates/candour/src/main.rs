@@ -1,0 +1,2 @@
+//! The one program: configuration, wiring, start and stop.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Segment files: append, read, remove, free space.

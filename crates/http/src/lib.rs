@@ -1,0 +1,1 @@
+//! Sign-in, API, ranges and live sockets; embeds the viewer.

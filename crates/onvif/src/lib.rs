@@ -1,0 +1,1 @@
+//! SOAP, digest and discovery as state machines without I/O.

@@ -1,0 +1,1 @@
+//! Purposes, retention and who may look: pure planners and deciders.

@@ -1,0 +1,1 @@
+//! The sealed-segment format, content tree and keyring format.

@@ -1,0 +1,34 @@
+//! Evidence in, verdict with reasons out: the gate of promise 1, "no unvetted camera".
+//!
+//! In here: what an item of [`Evidence`] is, the [`Lists`] it is judged with (prefixes, brands, fingerprints, firmware
+//! rules), the decision model ([`judge`]), the record of a decision ([`Judgement`]) and the key it gives to a stream
+//! ([`AcceptedCamera`]). The model is that of `docs/vetting.md`; unknown is never accepted.
+//!
+//! Not in here: how evidence is gathered (`camera`), where records are kept, who may sign. No network, no clock, no
+//! randomness: the same evidence and the same lists give the same bytes.
+
+mod acceptance;
+mod confidence;
+mod evidence;
+mod judge;
+mod judgement;
+mod layer;
+mod lists;
+mod mac;
+mod rules;
+mod text;
+mod version;
+
+pub use acceptance::AcceptedCamera;
+pub use confidence::{Confidence, Effect, Standing};
+pub use evidence::{Evidence, Paper, Source, Value};
+pub use judge::{SiteClass, Subject, judge};
+pub use judgement::{Judgement, JudgementRecord, ListUsed, Missing, Outcome, Reason};
+pub use layer::{Kind, Layer};
+pub use lists::{
+    LabList, LabListError, LabMaker, ListError, ListFiles, ListInfo, Lists, SHIPPED_LAB_KEY, SHIPPED_LAB_LIST,
+    SHIPPED_LAB_SIGNATURE,
+};
+pub use mac::{Mac, MacError};
+pub use text::{fold, neutralise};
+pub use version::{BuildDate, FirmwareVersion, Verdict3};
