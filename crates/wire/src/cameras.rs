@@ -1,0 +1,195 @@
+//! Cameras, verdicts and purposes.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The gate's outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// May stream.
+    Accepted,
+    /// Lacks a paper or a second layer; no stream.
+    Conditional,
+    /// Unknown or contradictory; no stream.
+    Quarantined,
+    /// On a refused list; no stream, ever.
+    Refused,
+}
+
+/// What the camera is doing now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CameraState {
+    /// Streams and is being recorded.
+    Recording,
+    /// Streams for live viewing only: no purpose in force.
+    LiveOnly,
+    /// Connecting.
+    Connecting,
+    /// Accepted but not to be had; `state_words` says why.
+    Lost,
+    /// The gate does not let it in.
+    NotAccepted,
+    /// Accepted, no purpose filled in: not recorded.
+    NoPurpose,
+}
+
+/// One reason of a verdict.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Reason {
+    /// Rule id.
+    pub rule: String,
+    /// Layer of the evidence: `L1` network address to `L8` paper.
+    pub layer: String,
+    /// `certain`, `high`, `medium`, `low`.
+    pub confidence: String,
+    /// The sentence for people.
+    pub words: String,
+}
+
+/// One item of raw evidence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Evidence {
+    /// Layer.
+    pub layer: String,
+    /// What kind, in words: "ONVIF manufacturer".
+    pub kind: String,
+    /// What was read from it, shortened and made harmless.
+    pub value: String,
+    /// The raw answer as received, made harmless for display, at most 16 KiB.
+    pub raw: String,
+    /// When it was taken.
+    pub taken_90k: i64,
+}
+
+/// The written purpose a camera records for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Purpose {
+    /// Its id: stands in every segment header.
+    pub id: String,
+    /// One sentence.
+    pub sentence: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// Days footage lives.
+    pub keep_days: u32,
+    /// When it was written.
+    pub written_90k: i64,
+    /// By whom.
+    pub written_by: String,
+}
+
+/// A stream of a camera.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Stream {
+    /// `main` or `sub`.
+    pub kind: String,
+    /// Coding: `H264`, ...
+    pub encoding: String,
+    /// Pixels.
+    pub width: u16,
+    /// Pixels.
+    pub height: u16,
+    /// Pictures a second as the camera says.
+    pub rate: u16,
+    /// `receiving`, `connecting`, `waiting`, `off`.
+    pub state: String,
+    /// The newest error in words, if there is one.
+    pub trouble: Option<String>,
+}
+
+/// A camera in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Camera {
+    /// Id.
+    pub id: String,
+    /// Name on the wall.
+    pub name: String,
+    /// IP address; administrators and DPOs only, else empty.
+    pub address: String,
+    /// Verdict.
+    pub outcome: Outcome,
+    /// The three strongest reasons.
+    pub reasons: Vec<Reason>,
+    /// What it is doing.
+    pub state: CameraState,
+    /// The same in a sentence: what, since when, what to do.
+    pub state_words: String,
+    /// Since when it is in that state.
+    pub state_since_90k: i64,
+    /// Make as it says of itself.
+    pub manufacturer: String,
+    /// Model as it says of itself.
+    pub model: String,
+    /// Firmware as it says of itself.
+    pub firmware: String,
+    /// Camera's clock minus ours when last asked, in ticks.
+    pub clock_offset_90k: i64,
+    /// When it was judged.
+    pub judged_90k: i64,
+    /// The purpose, if it has one.
+    pub purpose: Option<Purpose>,
+    /// Streams, main first.
+    pub streams: Vec<Stream>,
+    /// When it was added.
+    pub added_90k: i64,
+}
+
+/// `GET /api/v1/cameras/{id}`: with all reasons and the raw evidence (administrators and DPOs).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CameraDetail {
+    /// As in the list.
+    #[serde(flatten)]
+    pub camera: Camera,
+    /// Every reason, strongest first.
+    pub all_reasons: Vec<Reason>,
+    /// What is missing for acceptance, in words.
+    pub missing: Vec<String>,
+    /// Versions of the lists it was judged by.
+    pub lists: Vec<String>,
+    /// Raw evidence by layer.
+    pub evidence: Vec<Evidence>,
+}
+
+/// `POST /api/v1/cameras`: found, judged and added in one act; a wrong address or password adds nothing.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AddCamera {
+    /// Name on the wall, 1 to 60 characters.
+    pub name: String,
+    /// IP address.
+    pub address: String,
+    /// Port of the ONVIF service; 80 if absent.
+    pub onvif_port: Option<u16>,
+    /// User of the camera.
+    pub user: String,
+    /// Password of the camera; sealed at once, never readable again.
+    pub password: String,
+    /// The purpose, if it is known already.
+    pub purpose: Option<WritePurpose>,
+}
+
+/// `PUT /api/v1/cameras/{id}/purpose`.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WritePurpose {
+    /// One sentence, 10 to 300 characters.
+    pub sentence: String,
+    /// Who answers for it, 2 to 100 characters.
+    pub owner: String,
+    /// Days footage lives, 1 to 31.
+    pub keep_days: u32,
+}
+
+/// `PATCH /api/v1/cameras/{id}`: what is absent stays.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeCamera {
+    /// New name.
+    pub name: Option<String>,
+    /// New credentials of the camera: both or neither.
+    pub user: Option<String>,
+    /// New credentials of the camera: both or neither.
+    pub password: Option<String>,
+}

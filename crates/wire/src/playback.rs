@@ -1,0 +1,112 @@
+//! Recorded footage: what there is, the permission to look, and how the player asks for media.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// What a stretch of the timeline is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SpanKind {
+    /// Footage is there.
+    Recorded,
+    /// Missing; `cause` says why.
+    Gap,
+    /// Deleted; `cause` names the rule, `entry` the certificate.
+    Deleted,
+    /// Nothing is known.
+    Unknown,
+}
+
+/// A stretch of the timeline, end excluded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Span {
+    /// First moment.
+    pub start_90k: i64,
+    /// First moment after.
+    pub end_90k: i64,
+    /// What it is.
+    pub kind: SpanKind,
+    /// Stable word of a gap's cause (`camera_lost`, ...), or the rule of a deletion.
+    pub cause: Option<String>,
+    /// The same as a sentence for people.
+    pub words: Option<String>,
+    /// Log entry of the deletion certificate.
+    pub entry: Option<i64>,
+}
+
+/// `GET /api/v1/cameras/{id}/timeline?stream=main&from_90k=&to_90k=`: spans that tile the range.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Timeline {
+    /// The camera.
+    pub camera: String,
+    /// `main` or `sub`.
+    pub stream: String,
+    /// The spans.
+    pub spans: Vec<Span>,
+    /// Now, by the server.
+    pub now_90k: i64,
+}
+
+/// `POST /api/v1/looks`: asks to look at recorded footage. The answer comes after the log entry is durable.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AskLook {
+    /// Cameras, one to nine.
+    pub cameras: Vec<String>,
+    /// First moment.
+    pub from_90k: i64,
+    /// First moment after; at most an hour later.
+    pub to_90k: i64,
+    /// Why: 5 to 200 characters, a case reference if there is one. Written in the log.
+    pub reason: String,
+}
+
+/// A permission to look. `POST /api/v1/looks/{id}/renew` writes another entry and moves `lapses_in_ms`;
+/// `DELETE /api/v1/looks/{id}` ends it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Look {
+    /// Id.
+    pub id: String,
+    /// Position in the log.
+    pub entry: u64,
+    /// Cameras.
+    pub cameras: Vec<String>,
+    /// First moment allowed.
+    pub from_90k: i64,
+    /// First moment no longer allowed.
+    pub to_90k: i64,
+    /// Milliseconds until it lapses unless renewed.
+    pub lapses_in_ms: i64,
+}
+
+/// One stretch of one segment that can be played with one decoder configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Piece {
+    /// The segment.
+    pub segment: String,
+    /// What is given out: whole GOPs.
+    pub start_90k: i64,
+    /// First moment after.
+    pub end_90k: i64,
+    /// Wall-clock time of decode time 0 in the media that follows.
+    pub origin_90k: i64,
+    /// MIME type with codecs for MSE: `video/mp4; codecs="avc1.640028"`.
+    pub mime: String,
+    /// Pixels.
+    pub width: u16,
+    /// Pixels.
+    pub height: u16,
+}
+
+/// `GET /api/v1/looks/{id}/plan?camera=&stream=main&from_90k=&to_90k=`: the pieces of an interval inside the look.
+/// Media of a piece: `GET /api/v1/looks/{id}/media?camera=&stream=&segment=&from_90k=&to_90k=` gives one init segment
+/// followed by `moof`+`mdat` fragments (`video/mp4`, `no-store`), times counted from `origin_90k`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Plan {
+    /// Oldest first.
+    pub pieces: Vec<Piece>,
+    /// What was asked, clipped to the look.
+    pub from_90k: i64,
+    /// What was asked, clipped to the look.
+    pub to_90k: i64,
+}

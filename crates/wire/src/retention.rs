@@ -1,0 +1,75 @@
+//! Promised against actual.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// `GET /api/v1/retention`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Retention {
+    /// Segments past their end that are still there. 0 is the promise.
+    pub overdue: i64,
+    /// Deletions that began and could not be finished yet.
+    pub unfinished: i64,
+    /// Why deletion waits, if it does (unproved time, for example).
+    pub waiting: Option<String>,
+    /// When the last sweep ended.
+    pub last_sweep_90k: Option<i64>,
+    /// Per camera.
+    pub cameras: Vec<CameraRetention>,
+    /// Newest certificates.
+    pub certificates: Vec<Certificate>,
+}
+
+/// One camera's promise and what is there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CameraRetention {
+    /// The camera.
+    pub camera: String,
+    /// Its name.
+    pub name: String,
+    /// Promised days; absent without a purpose.
+    pub keep_days: Option<u32>,
+    /// The purpose's sentence.
+    pub purpose: Option<String>,
+    /// Who answers for it.
+    pub owner: Option<String>,
+    /// Oldest footage there is.
+    pub oldest_90k: Option<i64>,
+    /// Newest footage there is.
+    pub newest_90k: Option<i64>,
+    /// Bytes of it.
+    pub bytes: i64,
+    /// Segments of it.
+    pub segments: i64,
+}
+
+/// What remains of deleted footage.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Certificate {
+    /// The segment.
+    pub segment: String,
+    /// The camera.
+    pub camera: String,
+    /// Its name, if it is still known.
+    pub camera_name: String,
+    /// What it covered.
+    pub start_90k: i64,
+    /// First moment after.
+    pub end_90k: i64,
+    /// Bytes destroyed.
+    pub bytes: i64,
+    /// The rule in words.
+    pub rule: String,
+    /// When it was due.
+    pub due_90k: i64,
+    /// When the key was destroyed.
+    pub unreadable_at_90k: Option<i64>,
+    /// When the file was unlinked.
+    pub unlinked_at_90k: Option<i64>,
+    /// Log entry.
+    pub entry: Option<i64>,
+    /// `intended`, `key_destroyed`, `unlinked`, `certified`.
+    pub step: String,
+    /// What it waits for, when it failed.
+    pub failing: Option<String>,
+}

@@ -1,0 +1,112 @@
+//! The site, its set-up and how the machine stands.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::people::{NewPerson, Person};
+
+/// `GET /api/v1/site`: what a page needs before anybody signed in. Public.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Site {
+    /// The site's name; empty before set-up.
+    pub name: String,
+    /// Whether set-up is still to be done.
+    pub setup_needed: bool,
+    /// Whether simulated cameras are accepted (`--lab`): every page shows a banner.
+    pub lab: bool,
+    /// Version of the program.
+    pub version: String,
+    /// SHA-256 fingerprint of the site CA's certificate, colon-separated hex; absent with an own certificate.
+    pub ca_fingerprint: Option<String>,
+    /// Host names the server's certificate is good for.
+    pub host_names: Vec<String>,
+    /// The machine's time, ticks since 1970.
+    pub now_90k: i64,
+}
+
+/// `POST /api/v1/setup`: done once, with the token printed in the terminal.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetUp {
+    /// The one-time token.
+    pub token: String,
+    /// The site's name.
+    pub site_name: String,
+    /// Host names people will use; the certificate is made for them (plus localhost).
+    pub host_names: Vec<String>,
+    /// First accounts; at least one administrator.
+    pub people: Vec<NewPerson>,
+}
+
+/// `GET /api/v1/system`: how the machine stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct System {
+    /// The recorder's id.
+    pub recorder: String,
+    /// When the program started.
+    pub started_90k: i64,
+    /// Storage directories.
+    pub storage: Vec<Storage>,
+    /// Versions and dates of the vetting lists in force.
+    pub lists: Vec<ListInForce>,
+    /// The log.
+    pub log: LogState,
+}
+
+/// One storage directory.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Storage {
+    /// Where.
+    pub directory: String,
+    /// Bytes of the file system.
+    pub total_bytes: u64,
+    /// Bytes free for us.
+    pub free_bytes: u64,
+    /// Bytes of footage written in the last minute.
+    pub written_last_minute_bytes: u64,
+    /// Days until it is full at that rate, if it is being written.
+    pub days_left: Option<f64>,
+    /// Oldest sample not durable, worst of the last minute, in milliseconds.
+    pub durable_bound_ms: u64,
+    /// What fails, while it fails.
+    pub failing: Option<String>,
+}
+
+/// A vetting list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ListInForce {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// Its date, `YYYY-MM-DD`.
+    pub date: String,
+    /// Rows.
+    pub rows: u64,
+    /// Who signed it, in words.
+    pub signed_by: String,
+}
+
+/// The log's state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LogState {
+    /// Entries.
+    pub size: u64,
+    /// Root hash, hex.
+    pub root: String,
+    /// Newest signed checkpoint (C2SP note).
+    pub checkpoint: String,
+    /// Verifier key of its signature.
+    pub verifier_key: String,
+    /// What fails, while it fails: then nobody sees footage.
+    pub failing: Option<String>,
+}
+
+/// `GET /api/v1/status`: the status strip. Signed in only.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Strip {
+    /// Standing alarms, most severe first, those the person's roles may see.
+    pub alarms: Vec<crate::alarms::Alarm>,
+    /// Who is signed in.
+    pub person: Person,
+}
