@@ -1,1 +1,3 @@
-//! Sign-in, API, ranges and live sockets; embeds the viewer.
+//! The door: sign-in, the JSON interface, ranges of footage and live sockets; embeds the viewer. axum is named nowhere else.
+
+pub mod port;

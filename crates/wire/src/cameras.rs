@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::secret::Secret;
+
 /// The gate's outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -165,7 +167,7 @@ pub struct AddCamera {
     /// User of the camera.
     pub user: String,
     /// Password of the camera; sealed at once, never readable again.
-    pub password: String,
+    pub password: Secret,
     /// The purpose, if it is known already.
     pub purpose: Option<WritePurpose>,
 }
@@ -191,5 +193,5 @@ pub struct ChangeCamera {
     /// New credentials of the camera: both or neither.
     pub user: Option<String>,
     /// New credentials of the camera: both or neither.
-    pub password: Option<String>,
+    pub password: Option<Secret>,
 }

@@ -11,4 +11,5 @@ pub mod people;
 pub mod playback;
 pub mod problem;
 pub mod retention;
+pub mod secret;
 pub mod site;

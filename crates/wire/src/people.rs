@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::secret::Secret;
+
 /// What a person may be. Administrators never see footage by being that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -45,7 +47,7 @@ pub struct NewPerson {
     /// At least one; administrator goes with neither operator nor investigator.
     pub roles: Vec<Role>,
     /// 12 to 200 characters.
-    pub password: String,
+    pub password: Secret,
 }
 
 /// `PATCH /api/v1/people/{id}`: what is absent stays.
@@ -57,7 +59,7 @@ pub struct ChangePerson {
     /// New roles.
     pub roles: Option<Vec<Role>>,
     /// New password; ends the person's sign-ins.
-    pub password: Option<String>,
+    pub password: Option<Secret>,
     /// Whether the account may sign in.
     pub disabled: Option<bool>,
 }
@@ -69,7 +71,7 @@ pub struct SignIn {
     /// The sign-in name.
     pub sign_in_name: String,
     /// The password.
-    pub password: String,
+    pub password: Secret,
 }
 
 /// `GET /api/v1/session`: who is signed in, and what the person may open.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::people::{NewPerson, Person};
+use crate::secret::Secret;
 
 /// `GET /api/v1/site`: what a page needs before anybody signed in. Public.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -29,7 +30,7 @@ pub struct Site {
 #[serde(deny_unknown_fields)]
 pub struct SetUp {
     /// The one-time token.
-    pub token: String,
+    pub token: Secret,
     /// The site's name.
     pub site_name: String,
     /// Host names people will use; the certificate is made for them (plus localhost).

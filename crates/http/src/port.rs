@@ -1,0 +1,230 @@
+//! What the door needs from the rest of the program, as one port: `http` may know neither cameras nor workers, so the
+//! program implements [`Site`] and hands it in.
+//!
+//! The door writes the log entries of what people do (camera added, changed, removed, with who and why). An
+//! implementation writes only what it finds by itself (`camera_judged`, for example).
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use candour_db::CameraRow;
+use candour_units::{CameraId, StreamKind, WallDuration, WallTime};
+use candour_wire::cameras::{CameraState, Evidence, Reason};
+use candour_wire::secret::Secret;
+use candour_wire::site::ListInForce;
+use futures::future::BoxFuture;
+
+/// A camera somebody wants to add. Texts are trimmed and within their limits.
+#[derive(Debug, Clone)]
+pub struct NewCamera {
+    /// Name on the wall.
+    pub name: String,
+    /// Where it is; whether such an address may be a camera at all is the implementation's to judge (T3).
+    pub address: IpAddr,
+    /// Port of its ONVIF service.
+    pub onvif_port: u16,
+    /// User of the camera.
+    pub user: String,
+    /// Password of the camera: to be sealed at once.
+    pub password: Secret,
+    /// The purpose, if it is known already.
+    pub purpose: Option<NewPurpose>,
+}
+
+/// A purpose somebody wrote. Texts are trimmed and within their limits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewPurpose {
+    /// One sentence.
+    pub sentence: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// How long footage lives: whole days, 1 to 31.
+    pub keep: WallDuration,
+}
+
+/// What is to change of a camera; what is absent stays.
+#[derive(Debug, Clone)]
+pub struct CameraChange {
+    /// New name.
+    pub name: Option<String>,
+    /// New user and password of the camera.
+    pub credentials: Option<(String, Secret)>,
+}
+
+/// How a camera stands now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CameraNow {
+    /// What it is doing.
+    pub state: CameraState,
+    /// The same in a sentence: what, since when, what to do.
+    pub words: String,
+    /// Since when.
+    pub since: WallTime,
+    /// Its streams; one that is missing here is shown as off.
+    pub streams: Vec<StreamNow>,
+}
+
+/// How a stream stands now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StreamNow {
+    /// Main or sub.
+    pub kind: StreamKind,
+    /// What it is doing.
+    pub state: StreamState,
+    /// The newest error in words, if there is one.
+    pub trouble: Option<String>,
+}
+
+/// What a stream is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StreamState {
+    /// Samples arrive.
+    Receiving,
+    /// A connection is being made.
+    Connecting,
+    /// The next attempt is due later (back-off).
+    Waiting,
+    /// Not wanted: not accepted, or no purpose.
+    Off,
+}
+
+impl StreamState {
+    /// The word in the interface.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Receiving => "receiving",
+            Self::Connecting => "connecting",
+            Self::Waiting => "waiting",
+            Self::Off => "off",
+        }
+    }
+}
+
+/// A stored judgement, read back for people.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct JudgementShown {
+    /// Every reason, strongest first.
+    pub reasons: Vec<Reason>,
+    /// What is missing for acceptance, in words.
+    pub missing: Vec<String>,
+    /// Raw evidence by layer, made harmless for display.
+    pub evidence: Vec<Evidence>,
+    /// Versions of the lists it was judged by.
+    pub lists: Vec<String>,
+}
+
+/// How the deletion sweep stands.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SweepState {
+    /// When the last sweep ended.
+    pub last_sweep: Option<WallTime>,
+    /// Why deletion waits, if it does.
+    pub waiting: Option<String>,
+}
+
+/// Why a camera could not be added or changed. Nothing is half-done. `words` are one sentence for people.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CameraActError {
+    /// Something in the request cannot be (422).
+    #[error("{field}: {words}")]
+    Invalid {
+        /// The field of the request.
+        field: &'static str,
+        /// What is wrong with it.
+        words: String,
+    },
+    /// The house does not do that: an address that may not be a camera, a purpose for a refused device (409).
+    #[error("{words}")]
+    Refused {
+        /// Why.
+        words: String,
+    },
+    /// Nothing answers at that address (502).
+    #[error("{words}")]
+    Unreachable {
+        /// What was tried.
+        words: String,
+    },
+    /// The camera refuses the user or password (422, field `password`).
+    #[error("{words}")]
+    WrongPassword {
+        /// What it said.
+        words: String,
+    },
+    /// Something answers, but it is no ONVIF camera (422, field `address`).
+    #[error("{words}")]
+    NotACamera {
+        /// What answered.
+        words: String,
+    },
+    /// Name or address are taken (409).
+    #[error("{words}")]
+    Exists {
+        /// By what.
+        words: String,
+    },
+    /// There is no such camera (404).
+    #[error("there is no such camera")]
+    NotFound,
+    /// A part of ours failed: storage, key file, database, log (503). The cause belongs in the program's own log.
+    #[error("{words}")]
+    Unavailable {
+        /// What failed.
+        words: String,
+    },
+}
+
+/// What comes of an act on a camera.
+pub type Act<'a, T> = BoxFuture<'a, Result<T, CameraActError>>;
+
+/// The rest of the program, as the door sees it. `by` is the full name of the person who acts.
+pub trait Site: Send + Sync + 'static {
+    /// Asks the camera who it is, judges it, and stores it whatever the outcome; streams start if it is accepted.
+    ///
+    /// # Errors
+    /// Any [`CameraActError`]; then nothing was added.
+    fn add_camera<'a>(&'a self, camera: NewCamera, by: &'a str) -> Act<'a, CameraId>;
+
+    /// Asks the camera again and judges it anew; its streams follow the outcome.
+    ///
+    /// # Errors
+    /// Any [`CameraActError`]; then the old judgement stands.
+    fn judge_again<'a>(&'a self, camera: CameraId, by: &'a str) -> Act<'a, ()>;
+
+    /// Gives the camera a purpose (a new version of it); recording starts if the camera is accepted.
+    ///
+    /// # Errors
+    /// [`CameraActError`].
+    fn write_purpose<'a>(&'a self, camera: CameraId, purpose: NewPurpose, by: &'a str) -> Act<'a, ()>;
+
+    /// Changes name or credentials.
+    ///
+    /// # Errors
+    /// [`CameraActError`].
+    fn change_camera<'a>(&'a self, camera: CameraId, change: CameraChange, by: &'a str) -> Act<'a, ()>;
+
+    /// Stops and removes the camera; its footage lives on to its end.
+    ///
+    /// # Errors
+    /// [`CameraActError`].
+    fn remove_camera<'a>(&'a self, camera: CameraId, by: &'a str) -> Act<'a, ()>;
+
+    /// How each camera stands now. Called often: answers from memory.
+    fn camera_states(&self) -> HashMap<CameraId, CameraNow>;
+
+    /// The stored judgement of a camera for people; an unreadable one gives one reason that says so.
+    fn judgement(&self, camera: &CameraRow) -> JudgementShown;
+
+    /// The vetting lists in force.
+    fn lists(&self) -> Vec<ListInForce>;
+
+    /// How the deletion sweep stands.
+    fn sweep_state(&self) -> SweepState;
+
+    /// The number of open live subscriptions to a camera changed: above zero its sockets are read at the live pace.
+    fn watched(&self, camera: CameraId, viewers: usize);
+
+    /// The site was set up; host names and site name are in the settings (`site_name`, `host_names`).
+    fn set_up_done(&self);
+}
