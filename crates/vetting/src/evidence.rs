@@ -65,7 +65,11 @@ impl Paper {
         let first = self.signed_off_by.trim();
         self.has_file()
             && !first.is_empty()
-            && self.second_person.as_deref().map(str::trim).is_some_and(|p| !p.is_empty() && p.to_lowercase() != first.to_lowercase())
+            && self
+                .second_person
+                .as_deref()
+                .map(str::trim)
+                .is_some_and(|p| !p.is_empty() && p.to_lowercase() != first.to_lowercase())
     }
 
     pub(crate) fn has_file(&self) -> bool {
@@ -140,7 +144,9 @@ impl Evidence {
             Source::NeighbourTable { same_segment: false } => {
                 Some("the device is behind a router, so the neighbour table shows the router's address")
             }
-            Source::ImportedTable { second_person, .. } if second_person.as_deref().is_none_or(|p| p.trim().is_empty()) => {
+            Source::ImportedTable { second_person, .. }
+                if second_person.as_deref().is_none_or(|p| p.trim().is_empty()) =>
+            {
                 Some("nobody but the importer vouched for the imported table")
             }
             Source::Datagram { asked_by_us: false } => {
@@ -192,7 +198,8 @@ mod tests {
 
     #[test]
     fn text_form_reads_back() {
-        let item = Evidence::answer(Kind::OnvifModel, " DS-2CD\u{7}1 ", "GetDeviceInformation", WallTime::from_ticks(7));
+        let item =
+            Evidence::answer(Kind::OnvifModel, " DS-2CD\u{7}1 ", "GetDeviceInformation", WallTime::from_ticks(7));
         let text = serde_json::to_string(&item).expect("plain data");
         assert_eq!(
             text,

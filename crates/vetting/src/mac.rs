@@ -133,7 +133,8 @@ mod tests {
 
     #[test]
     fn nothing_else() {
-        for text in ["", "B8:A4:4F:A0:4F", "B8:A4-4F:A0:4F:26", "B8:A4:4F:A0:4F:2G", "+8:A4:4F:A0:4F:26", "éééééé"] {
+        for text in ["", "B8:A4:4F:A0:4F", "B8:A4-4F:A0:4F:26", "B8:A4:4F:A0:4F:2G", "+8:A4:4F:A0:4F:26", "éééééé"]
+        {
             check(text, None);
         }
     }

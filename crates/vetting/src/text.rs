@@ -12,8 +12,11 @@ const fn is_invisible(c: char) -> bool {
 #[must_use]
 pub fn neutralise(text: &str, limit: usize) -> String {
     let mut characters = text.chars();
-    let mut out: String =
-        characters.by_ref().take(limit).map(|c| if c.is_control() || is_invisible(c) { '\u{fffd}' } else { c }).collect();
+    let mut out: String = characters
+        .by_ref()
+        .take(limit)
+        .map(|c| if c.is_control() || is_invisible(c) { '\u{fffd}' } else { c })
+        .collect();
     if characters.next().is_some() {
         out.push('…');
     }

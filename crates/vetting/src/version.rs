@@ -40,8 +40,11 @@ impl BuildDate {
             _ => return None,
         };
         let (month, day) = (rest[..2].parse().ok()?, rest[2..].parse().ok()?);
-        ((1990..2100).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day))
-            .then_some(Self { year, month, day })
+        ((1990..2100).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day)).then_some(Self {
+            year,
+            month,
+            day,
+        })
     }
 }
 
@@ -85,10 +88,8 @@ impl FirmwareVersion {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = crate::fold(text);
-        let numbers = NUMBERS.captures(&text)?[1]
-            .split('.')
-            .map(|part| part.parse().expect("at most nine digits"))
-            .collect();
+        let numbers =
+            NUMBERS.captures(&text)?[1].split('.').map(|part| part.parse().expect("at most nine digits")).collect();
         let built = DATES
             .iter()
             .find_map(|pattern| pattern.captures(&text))

@@ -22,7 +22,10 @@ impl Brand {
         self.names.iter().any(|name| {
             text == name
                 || (name.chars().count() > 3
-                    && text.strip_prefix(name.as_str()).and_then(|rest| rest.chars().next()).is_some_and(|c| !c.is_alphanumeric()))
+                    && text
+                        .strip_prefix(name.as_str())
+                        .and_then(|rest| rest.chars().next())
+                        .is_some_and(|c| !c.is_alphanumeric()))
         })
     }
 }

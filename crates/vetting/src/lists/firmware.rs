@@ -73,7 +73,8 @@ impl FirmwareRule {
                         let after_start = from.as_ref().is_none_or(|from| {
                             at(from).is_gt() || (at(from).is_eq() && built.is_some_and(|b| b >= from.built))
                         });
-                        let before_end = at(through).is_lt() || (at(through).is_eq() && built.is_some_and(|b| b <= through.built));
+                        let before_end =
+                            at(through).is_lt() || (at(through).is_eq() && built.is_some_and(|b| b <= through.built));
                         after_start && before_end
                     }
                 }
@@ -92,7 +93,9 @@ pub(super) fn parse(bytes: &[u8], groups: &Groups) -> Result<Vec<FirmwareRule>, 
         }
         let models = match row.get("models")? {
             "" => None,
-            pattern => Some(RegexBuilder::new(pattern).size_limit(256 * 1024).build().map_err(|_| row.wrong("models"))?),
+            pattern => {
+                Some(RegexBuilder::new(pattern).size_limit(256 * 1024).build().map_err(|_| row.wrong("models"))?)
+            }
         };
         let (from, below) = (row.get("from")?, row.get("below")?);
         let shape = match row.get("shape")? {

@@ -94,7 +94,9 @@ impl LabList {
                 && prefix.bytes().all(|b| matches!(b, b'0'..=b'9' | b'A'..=b'F'))
         });
         if !sound {
-            return Err(LabListError::Content { why: "a maker needs a name and a prefix of 6 to 12 hex digits".into() });
+            return Err(LabListError::Content {
+                why: "a maker needs a name and a prefix of 6 to 12 hex digits".into(),
+            });
         }
         Ok(Self { content, digest: Hash(Sha256::digest(list).into()) })
     }
@@ -102,7 +104,8 @@ impl LabList {
     /// The list this program was built with, verified.
     #[must_use]
     pub fn shipped() -> Self {
-        Self::verify(SHIPPED_LAB_LIST, SHIPPED_LAB_SIGNATURE, SHIPPED_LAB_KEY).expect("a test verifies the shipped lab list")
+        Self::verify(SHIPPED_LAB_LIST, SHIPPED_LAB_SIGNATURE, SHIPPED_LAB_KEY)
+            .expect("a test verifies the shipped lab list")
     }
 
     /// Its id.

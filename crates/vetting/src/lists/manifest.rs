@@ -23,7 +23,8 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Vec<ListInfo>, ListError> {
     let mut infos = Vec::new();
     each_row("manifest", bytes, |row| {
         let date = row.get("date")?;
-        let is_date = date.len() == 10 && date.bytes().enumerate().all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() });
+        let is_date = date.len() == 10
+            && date.bytes().enumerate().all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() });
         if !is_date {
             return Err(row.wrong("date"));
         }

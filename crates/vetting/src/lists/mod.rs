@@ -13,7 +13,7 @@ pub(crate) use fingerprints::Fingerprint;
 pub(crate) use firmware::FirmwareRule;
 pub use lab::{LabList, LabListError, LabMaker, SHIPPED_LAB_KEY, SHIPPED_LAB_LIST, SHIPPED_LAB_SIGNATURE};
 pub use manifest::ListInfo;
-pub(crate) use prefixes::{Prefix, PrefixStatus};
+pub(crate) use prefixes::Prefix;
 
 use candour_units::Hash;
 use sha2::{Digest, Sha256};
@@ -67,7 +67,9 @@ pub enum ListError {
         source: csv::Error,
     },
     /// A field holds something it may not hold.
-    #[error("the {list} list, line {line}: column {column} holds {value:?}, which is not allowed there; correct the line")]
+    #[error(
+        "the {list} list, line {line}: column {column} holds {value:?}, which is not allowed there; correct the line"
+    )]
     Field {
         /// Which list.
         list: &'static str,
@@ -225,7 +227,10 @@ mod tests {
 
     #[test]
     fn a_broken_list_is_refused_by_name_and_line() {
-        check(|f| f.manifest = b"id,version,date,file,source\n", "the manifest has no line for the groups list; add its id, version and date");
+        check(
+            |f| f.manifest = b"id,version,date,file,source\n",
+            "the manifest has no line for the groups list; add its id, version and date",
+        );
         check(
             |f| f.prefixes = b"prefix,organisation,group,status,bits,first_list,note\n5803F,X,hikvision,banned,24,,\n",
             r#"the prefixes list, line 2: column prefix holds "5803F", which is not allowed there; correct the line"#,
@@ -235,7 +240,10 @@ mod tests {
             r#"the prefixes list, line 2: column group holds "nobody", which is not allowed there; correct the line"#,
         );
         check(
-            |f| f.fingerprints = b"rule,kind,match,pattern,indicates,confidence,source,caveat\nr,onvif_model,regex,(,axis,low,,\n",
+            |f| {
+                f.fingerprints =
+                    b"rule,kind,match,pattern,indicates,confidence,source,caveat\nr,onvif_model,regex,(,axis,low,,\n"
+            },
             r#"the fingerprints list, line 2: column pattern holds "(", which is not allowed there; correct the line"#,
         );
         check(

@@ -73,7 +73,10 @@ impl Prefixes {
         each_row(list, bytes, |row| {
             let digits = row.get("prefix")?.to_ascii_uppercase();
             let bits: usize = row.get("bits")?.parse().map_err(|_| row.wrong("bits"))?;
-            if !digits.bytes().all(|b| b.is_ascii_hexdigit()) || digits.len() * 4 != bits || ![24, 28, 36].contains(&bits) {
+            if !digits.bytes().all(|b| b.is_ascii_hexdigit())
+                || digits.len() * 4 != bits
+                || ![24, 28, 36].contains(&bits)
+            {
                 return Err(row.wrong("prefix"));
             }
             let status = PrefixStatus::parse(row.get("status")?).ok_or_else(|| row.wrong("status"))?;

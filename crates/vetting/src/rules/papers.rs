@@ -1,0 +1,128 @@
+//! What an acceptance needs: a maker that may be used, every answer, a second layer, and paper.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use super::{Case, Finding, Item, LAB, quoted};
+use crate::{Effect, Kind, Layer, Mac, Missing, Paper, Standing, Value};
+
+/// What stands between the case and acceptance, as far as positive evidence goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// Nothing identifies a maker that may be used.
+    Unknown,
+    /// A maker is identified; these things are missing (none: all is there).
+    Papers(BTreeSet<Missing>),
+}
+
+/// Answers that every acceptable camera gives. A device cannot improve its standing by keeping silent.
+const REQUIRED: [Kind; 5] =
+    [Kind::OnvifManufacturer, Kind::OnvifModel, Kind::OnvifFirmware, Kind::OnvifHwAddress, Kind::OnvifScope];
+
+/// What the case needs, given what was found.
+pub(crate) fn needs(case: &Case<'_>, findings: &[Finding]) -> Need {
+    let mut missing: BTreeSet<_> =
+        REQUIRED.into_iter().filter(|kind| case.of(*kind).next().is_none()).map(Missing::Answer).collect();
+    if lab_maker(case).is_some() {
+        return Need::Papers(missing);
+    }
+    let speaks_for = |f: &&Finding| f.effect == Effect::For;
+    let Some(claim) = findings.iter().filter(speaks_for).find(|f| f.rule.starts_with("maker.")) else {
+        return Need::Unknown;
+    };
+    let prefixes: Vec<_> = findings
+        .iter()
+        .filter(speaks_for)
+        .filter(|f| f.rule.starts_with("prefix.") && f.group == claim.group)
+        .collect();
+    if prefixes.is_empty() {
+        return Need::Unknown;
+    }
+    if !prefixes.iter().any(|f| f.layer == Some(Layer::L1)) {
+        missing.insert(Missing::SecondLayer);
+    }
+    let papers: Vec<&Paper> = case
+        .items
+        .iter()
+        .filter(|item| item.evidence.kind == Kind::Declaration)
+        .filter_map(|item| match &item.evidence.value {
+            Value::Paper(paper) => Some(paper),
+            _ => None,
+        })
+        .collect();
+    if !papers.iter().any(|paper| paper.has_file()) {
+        missing.insert(Missing::Declaration);
+    }
+    let complete: Vec<_> = papers.into_iter().filter(|paper| paper.is_complete()).collect();
+    if complete.is_empty() {
+        missing.insert(Missing::SecondPerson);
+    }
+    let mixed = prefixes.iter().chain([&claim]).any(|f| f.standing == Some(Standing::AcceptedMixed));
+    let names_model = |paper: &&Paper| {
+        let named = paper.model.as_deref().map(crate::fold);
+        named.is_some_and(|named| {
+            !named.is_empty() && case.of(Kind::OnvifModel).any(|(_, model)| crate::fold(model) == named)
+        })
+    };
+    if mixed && !complete.iter().any(names_model) {
+        missing.insert(Missing::ModelProof);
+    }
+    Need::Papers(missing)
+}
+
+/// The lab list speaking for a simulated camera.
+pub(super) fn find_lab(case: &Case<'_>) -> Option<Finding> {
+    let (item, name) = lab_maker(case)?;
+    let words = format!(
+        "{} is on this lab's own list, which stands in for the address seen on the wire and for the papers; lab mode only.",
+        quoted(&name)
+    );
+    Some(Finding::new("lab.maker", Effect::For).words(words).seen_in(item).on_list(LAB))
+}
+
+/// The lab maker, if every name, model and address of the case fits one entry and the host is on a private network.
+fn lab_maker<'a>(case: &Case<'a>) -> Option<(Item<'a>, String)> {
+    let lab = case.subject.lab?;
+    if !is_private(case.subject.host) {
+        return None;
+    }
+    let macs: Vec<Mac> = case.of(Kind::OnvifHwAddress).map(|(_, text)| text.parse().ok()).collect::<Option<_>>()?;
+    let models: Vec<_> = case.of(Kind::OnvifModel).collect();
+    let mut first = None;
+    for (item, name) in case.of(Kind::OnvifManufacturer) {
+        let fits = !models.is_empty()
+            && !macs.is_empty()
+            && models.iter().all(|(_, model)| macs.iter().all(|mac| lab.maker(name, model, *mac).is_some()));
+        if !fits {
+            return None;
+        }
+        first.get_or_insert((item, name.to_owned()));
+    }
+    first
+}
+
+fn is_private(host: IpAddr) -> bool {
+    match host {
+        IpAddr::V4(v4) => v4.is_loopback() || v4.is_private(),
+        IpAddr::V6(v6) => v6.is_loopback() || v6.segments()[0] & 0xfe00 == 0xfc00,
+    }
+}
+
+/// The reason for a case in which nothing identifies a maker that may be used.
+pub(crate) fn unknown() -> Finding {
+    Finding::new("maker.unknown", Effect::Quarantines).words(
+        "Nothing received shows, by name and by registered address, a maker whose equipment may be used; unknown is never accepted.",
+    )
+}
+
+/// The reason for one missing thing.
+pub(crate) fn missing(what: Missing) -> Finding {
+    let rule = match what {
+        Missing::Answer(_) => "missing.answer",
+        Missing::SecondLayer => "missing.second-layer",
+        Missing::Declaration => "missing.declaration",
+        Missing::SecondPerson => "missing.second-person",
+        Missing::ModelProof => "missing.model-proof",
+    };
+    Finding::new(rule, Effect::Missing).words(what.words())
+}
