@@ -1,0 +1,196 @@
+//! Configuration: one TOML file, parsed once into types that cannot be wrong. Reading, defaulting and checking are
+//! three functions; nothing in the file can become a command.
+
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use serde::Deserialize;
+
+/// The file as written. `deploy/candour.toml` is the manual: a test parses it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    data: Option<PathBuf>,
+    listen: Option<SocketAddr>,
+    #[serde(default)]
+    host_names: Vec<String>,
+    certificate: Option<Certificate>,
+    #[serde(default)]
+    storage: StorageFile,
+    #[serde(default)]
+    log: LogFile,
+    #[serde(default)]
+    keys: KeysFile,
+    #[serde(default)]
+    site: SiteFile,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StorageFile {
+    footage: Option<PathBuf>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LogFile {
+    directory: Option<PathBuf>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeysFile {
+    master: Option<PathBuf>,
+    #[serde(default)]
+    copies: Vec<PathBuf>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SiteFile {
+    #[serde(default)]
+    sensitive: bool,
+    #[serde(default)]
+    trust_system_clock: bool,
+}
+
+/// A certificate of the site's own, in place of one from the site CA.
+#[derive(Debug, Clone, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Certificate {
+    /// PEM file: the server's certificate, then its intermediates.
+    pub chain: PathBuf,
+    /// PEM file: its private key.
+    pub key: PathBuf,
+}
+
+/// What the program runs with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// Database, TLS material and, unless named apart, everything else.
+    pub data: PathBuf,
+    /// Where the door listens.
+    pub listen: SocketAddr,
+    /// Host names of the certificate, beside `localhost`.
+    pub host_names: Vec<String>,
+    /// The site's own certificate.
+    pub certificate: Option<Certificate>,
+    /// Segment files.
+    pub footage: PathBuf,
+    /// The log.
+    pub log: PathBuf,
+    /// The master key file.
+    pub master_key: PathBuf,
+    /// Directories of the two copies of the keyring.
+    pub keyring_copies: Vec<PathBuf>,
+    /// Whether the stricter rules of sensitive sites apply at the gate.
+    pub sensitive: bool,
+    /// Whether the clock counts as proved without a synchronised kernel (rule 11): somebody vouches for it.
+    pub trust_system_clock: bool,
+}
+
+/// What may be said on the command line in place of the file.
+#[derive(Debug, Default, Clone)]
+pub struct Overrides {
+    /// `--data`.
+    pub data: Option<PathBuf>,
+    /// `--listen`.
+    pub listen: Option<SocketAddr>,
+    /// `--host`, repeatable.
+    pub host_names: Vec<String>,
+}
+
+impl Config {
+    /// Reads the file, if one is named, and lets the command line have the last word.
+    ///
+    /// # Errors
+    /// With file, line and reason when it cannot be read or does not parse; with the field when a value cannot be.
+    pub fn read(path: Option<&Path>, overrides: Overrides) -> anyhow::Result<Self> {
+        let file = match path {
+            Some(path) => {
+                let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+                parse(&text).with_context(|| format!("{} is not a configuration", path.display()))?
+            }
+            None => File::default(),
+        };
+        let config = fill_in(file, overrides);
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> anyhow::Result<()> {
+        for name in &self.host_names {
+            let well_formed = !name.is_empty()
+                && name.len() <= 253
+                && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':'));
+            if !well_formed {
+                bail!("host_names: {name:?} is neither a host name nor an IP address");
+            }
+        }
+        if self.keyring_copies.is_empty() || self.keyring_copies.len() > 2 {
+            bail!("keys.copies: name one or two directories, not {}", self.keyring_copies.len());
+        }
+        if self.keyring_copies.contains(&self.footage) {
+            bail!("keys.copies: the keyring must not lie in the footage directory {}", self.footage.display());
+        }
+        Ok(())
+    }
+}
+
+fn parse(text: &str) -> Result<File, toml::de::Error> {
+    toml::from_str(text)
+}
+
+fn fill_in(file: File, overrides: Overrides) -> Config {
+    let data = overrides.data.or(file.data).unwrap_or_else(|| PathBuf::from("/var/lib/candour"));
+    let everywhere = SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), 8443);
+    let copies = if file.keys.copies.is_empty() {
+        vec![data.join("keys/ring-1"), data.join("keys/ring-2")]
+    } else {
+        file.keys.copies
+    };
+    Config {
+        listen: overrides.listen.or(file.listen).unwrap_or(everywhere),
+        host_names: if overrides.host_names.is_empty() { file.host_names } else { overrides.host_names },
+        certificate: file.certificate,
+        footage: file.storage.footage.unwrap_or_else(|| data.join("footage")),
+        log: file.log.directory.unwrap_or_else(|| data.join("log")),
+        master_key: file.keys.master.unwrap_or_else(|| data.join("keys/master.key")),
+        keyring_copies: copies,
+        sensitive: file.site.sensitive,
+        trust_system_clock: file.site.trust_system_clock,
+        data,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sample_file_is_the_manual() {
+        let sample = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/candour.toml"));
+        let config = Config::read(Some(sample), Overrides::default()).expect("the sample parses");
+        let defaults = Config::read(None, Overrides::default()).expect("defaults are fine");
+        assert_eq!(config, Config { host_names: vec!["cctv.example.gov.uk".into()], ..defaults });
+    }
+
+    #[track_caller]
+    fn check_refused(text: &str, expected: &str) {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let path = directory.path().join("candour.toml");
+        std::fs::write(&path, text).expect("the file is written");
+        let error = Config::read(Some(&path), Overrides::default()).expect_err("it is refused");
+        assert!(format!("{error:#}").contains(expected), "{error:#}");
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        check_refused("listn = \"1\"", "listn");
+        check_refused("listen = \"no port\"", "line 1");
+        check_refused("host_names = [\"a b\"]", "host_names");
+        check_refused("[keys]\ncopies = [\"/a\", \"/b\", \"/c\"]", "keys.copies");
+        check_refused("[storage]\nfootage = \"/a\"\n[keys]\ncopies = [\"/a\"]", "keyring must not lie");
+    }
+}
