@@ -1,0 +1,58 @@
+//! What a camera has seen and sent since the program started; read through `GET /sim/state`.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use serde::{Deserialize, Serialize};
+
+/// The running counts of one camera, shared by its services.
+#[derive(Debug, Default)]
+pub struct Counters {
+    /// RTSP TCP connections accepted, whatever became of them.
+    pub rtsp_connections: AtomicU64,
+    /// SOAP requests received, refused ones included; `/sim/...` is not counted.
+    pub onvif_requests: AtomicU64,
+    /// Access units of the main stream handed to the RTSP server.
+    pub main_sent: AtomicU64,
+    /// Access units of the sub-stream handed to the RTSP server.
+    pub sub_sent: AtomicU64,
+}
+
+/// The body of `GET /sim/state`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct State {
+    /// RTSP TCP connections accepted. Zero proves that nobody ever asked this camera for a stream.
+    pub rtsp_connections: u64,
+    /// SOAP requests received.
+    pub onvif_requests: u64,
+    /// Access units sent, by stream.
+    pub access_units_sent: Sent,
+}
+
+/// Access units sent while at least one client watched, by stream.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sent {
+    /// On the main stream.
+    pub main: u64,
+    /// On the sub-stream.
+    pub sub: u64,
+}
+
+impl Counters {
+    /// Adds one.
+    pub fn count(counter: &AtomicU64) {
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The counts as they are now.
+    #[must_use]
+    pub fn read(&self) -> State {
+        State {
+            rtsp_connections: self.rtsp_connections.load(Ordering::Relaxed),
+            onvif_requests: self.onvif_requests.load(Ordering::Relaxed),
+            access_units_sent: Sent {
+                main: self.main_sent.load(Ordering::Relaxed),
+                sub: self.sub_sent.load(Ordering::Relaxed),
+            },
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! The media service (ver10) and the media2 service (ver20): two profiles and where their streams are.
+//!
+//! Both describe the clip that is being played now, so after a change of clip the profiles tell the truth again.
+
+use std::sync::Arc;
+
+use super::answer::{Fault, tag};
+use super::device::Device;
+use super::soap::Element;
+use crate::fault::StreamName;
+use crate::footage::Clip;
+
+/// The token by which both services know a stream's profile.
+#[must_use]
+pub fn token(stream: StreamName) -> &'static str {
+    match stream {
+        StreamName::Main => "profile_main",
+        StreamName::Sub => "profile_sub",
+    }
+}
+
+/// Both streams with what they show now.
+pub type Streams = [(StreamName, Arc<Clip>); 2];
+
+/// Answers an operation of the media service (ver10).
+///
+/// # Errors
+/// The fault to send instead.
+pub fn answer(operation: &Element, device: &Device, streams: &Streams) -> Result<String, Fault> {
+    let content = match operation.name.as_str() {
+        "GetServiceCapabilities" => capabilities("trt"),
+        "GetProfiles" => streams.iter().map(|(name, clip)| profile("trt:Profiles", *name, clip)).collect(),
+        "GetProfile" => {
+            let (name, clip) = find(operation.text_of("ProfileToken"), streams)?;
+            profile("trt:Profile", *name, clip)
+        }
+        "GetVideoSources" => format!(
+            "<trt:VideoSources token=\"video_source\">{}{}</trt:VideoSources>",
+            tag("tt:Framerate", streams[0].1.frame_rate()),
+            resolution(&streams[0].1)
+        ),
+        "GetStreamUri" => {
+            let (name, _) = find(operation.text_of("ProfileToken"), streams)?;
+            format!(
+                "<trt:MediaUri>{}<tt:InvalidAfterConnect>false</tt:InvalidAfterConnect>\
+                 <tt:InvalidAfterReboot>false</tt:InvalidAfterReboot><tt:Timeout>PT0S</tt:Timeout></trt:MediaUri>",
+                tag("tt:Uri", device.stream_url(*name))
+            )
+        }
+        _ => return Err(Fault::NOT_SUPPORTED),
+    };
+    Ok(format!("<trt:{0}Response>{content}</trt:{0}Response>", operation.name))
+}
+
+/// Answers an operation of the media2 service (ver20).
+///
+/// # Errors
+/// The fault to send instead.
+pub fn answer2(operation: &Element, device: &Device, streams: &Streams) -> Result<String, Fault> {
+    let content = match operation.name.as_str() {
+        "GetServiceCapabilities" => capabilities("tr2"),
+        "GetProfiles" => profiles2(operation, streams)?,
+        "GetStreamUri" => {
+            let (name, _) = find(operation.text_of("ProfileToken"), streams)?;
+            tag("tr2:Uri", device.stream_url(*name))
+        }
+        _ => return Err(Fault::NOT_SUPPORTED),
+    };
+    Ok(format!("<tr2:{0}Response>{content}</tr2:{0}Response>", operation.name))
+}
+
+/// The `Capabilities` element of either service.
+#[must_use]
+pub fn capabilities(prefix: &str) -> String {
+    let rtp = "RTPMulticast=\"false\" RTP_TCP=\"true\" RTP_RTSP_TCP=\"true\"";
+    let profiles = if prefix == "trt" {
+        "MaximumNumberOfProfiles=\"2\""
+    } else {
+        "MaximumNumberOfProfiles=\"2\" ConfigurationsSupported=\"VideoSource VideoEncoder\""
+    };
+    let streaming =
+        if prefix == "trt" { rtp } else { "RTSPStreaming=\"true\" RTPMulticast=\"false\" RTP_RTSP_TCP=\"true\"" };
+    format!(
+        "<{prefix}:Capabilities SnapshotUri=\"false\" Rotation=\"false\"><{prefix}:ProfileCapabilities {profiles}/>\
+         <{prefix}:StreamingCapabilities {streaming}/></{prefix}:Capabilities>"
+    )
+}
+
+fn find<'a>(asked: &str, streams: &'a Streams) -> Result<&'a (StreamName, Arc<Clip>), Fault> {
+    streams.iter().find(|(name, _)| token(*name) == asked).ok_or(Fault::NO_PROFILE)
+}
+
+fn resolution(clip: &Clip) -> String {
+    let (width, height) = clip.size;
+    format!("<tt:Resolution>{}{}</tt:Resolution>", tag("tt:Width", width), tag("tt:Height", height))
+}
+
+fn bounds(clip: &Clip) -> String {
+    format!("<tt:Bounds x=\"0\" y=\"0\" width=\"{}\" height=\"{}\"/>", clip.size.0, clip.size.1)
+}
+
+fn multicast() -> &'static str {
+    "<tt:Multicast><tt:Address><tt:Type>IPv4</tt:Type><tt:IPv4Address>0.0.0.0</tt:IPv4Address></tt:Address>\
+     <tt:Port>0</tt:Port><tt:TTL>1</tt:TTL><tt:AutoStart>false</tt:AutoStart></tt:Multicast>"
+}
+
+fn profile(element: &str, name: StreamName, clip: &Clip) -> String {
+    let rate = tag("tt:FrameRateLimit", clip.frame_rate())
+        + &tag("tt:EncodingInterval", 1)
+        + &tag("tt:BitrateLimit", clip.kilobits_per_second());
+    let codec = tag("tt:GovLength", clip.gop_length()) + &tag("tt:H264Profile", clip.profile);
+    format!(
+        "<{element} token=\"{token}\" fixed=\"true\">{label}<tt:VideoSourceConfiguration token=\"video_source_config\">\
+         <tt:Name>video_source_config</tt:Name><tt:UseCount>2</tt:UseCount><tt:SourceToken>video_source</tt:SourceToken>{bounds}\
+         </tt:VideoSourceConfiguration><tt:VideoEncoderConfiguration token=\"encoder_{word}\"><tt:Name>encoder_{word}</tt:Name>\
+         <tt:UseCount>1</tt:UseCount><tt:Encoding>H264</tt:Encoding>{resolution}<tt:Quality>5</tt:Quality>\
+         <tt:RateControl>{rate}</tt:RateControl><tt:H264>{codec}</tt:H264>{multicast}<tt:SessionTimeout>PT60S</tt:SessionTimeout>\
+         </tt:VideoEncoderConfiguration></{element}>",
+        token = token(name),
+        label = tag("tt:Name", name.as_str()),
+        word = name.as_str(),
+        bounds = bounds(clip),
+        resolution = resolution(clip),
+        multicast = multicast(),
+    )
+}
+
+/// ver20: nothing but names unless configurations are asked for by `Type`; one profile if a token is given.
+fn profiles2(operation: &Element, streams: &Streams) -> Result<String, Fault> {
+    let asked = operation.text_of("Token");
+    let wanted = |kind: &str| {
+        operation.children.iter().any(|child| child.name == "Type" && (child.text == kind || child.text == "All"))
+    };
+    let chosen = if asked.is_empty() { &streams[..] } else { std::slice::from_ref(find(asked, streams)?) };
+    let profile = |(name, clip): &(StreamName, Arc<Clip>)| {
+        let source = if wanted("VideoSource") { source2(clip) } else { String::new() };
+        let encoder = if wanted("VideoEncoder") { encoder2(*name, clip) } else { String::new() };
+        let inner =
+            tag("tr2:Name", name.as_str()) + &format!("<tr2:Configurations>{source}{encoder}</tr2:Configurations>");
+        format!("<tr2:Profiles token=\"{}\" fixed=\"true\">{inner}</tr2:Profiles>", token(*name))
+    };
+    Ok(chosen.iter().map(profile).collect())
+}
+
+fn source2(clip: &Clip) -> String {
+    format!(
+        "<tr2:VideoSource token=\"video_source_config\"><tt:Name>video_source_config</tt:Name><tt:UseCount>2</tt:UseCount>\
+         <tt:SourceToken>video_source</tt:SourceToken>{}</tr2:VideoSource>",
+        bounds(clip)
+    )
+}
+
+fn encoder2(name: StreamName, clip: &Clip) -> String {
+    let rate = tag("tt:FrameRateLimit", clip.frame_rate()) + &tag("tt:BitrateLimit", clip.kilobits_per_second());
+    format!(
+        "<tr2:VideoEncoder token=\"encoder_{word}\" GovLength=\"{gop}\" Profile=\"{profile}\"><tt:Name>encoder_{word}</tt:Name>\
+         <tt:UseCount>1</tt:UseCount><tt:Encoding>H264</tt:Encoding>{resolution}<tt:RateControl ConstantBitRate=\"false\">{rate}\
+         </tt:RateControl>{multicast}<tt:Quality>5</tt:Quality></tr2:VideoEncoder>",
+        word = name.as_str(),
+        gop = clip.gop_length(),
+        profile = clip.profile,
+        resolution = resolution(clip),
+        multicast = multicast(),
+    )
+}

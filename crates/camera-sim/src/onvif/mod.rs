@@ -1,0 +1,208 @@
+//! The HTTP port of one camera: ONVIF over SOAP, and `/sim/...` for tests.
+//!
+//! In: routing, counting, signing in, choosing the service. What is answered stands in [`device`] and [`media`], who may
+//! ask in [`auth`]. `/sim/state` and `/sim/fault` ([`control`]) are open to everybody on the loopback address and are
+//! not counted: no camera has them.
+
+pub mod answer;
+pub mod auth;
+pub mod control;
+pub mod device;
+pub mod media;
+pub mod soap;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::AtomicUsize;
+
+use axum::Router;
+use axum::extract::{ConnectInfo, DefaultBodyLimit, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use time::OffsetDateTime;
+use tokio::net::TcpListener;
+
+use self::answer::{DEVICE, Fault, MEDIA, MEDIA2};
+use self::auth::{Guard, HttpRequest, Refusal};
+use self::device::Device;
+use self::soap::Request;
+use crate::config::DEVICE_PATH;
+use crate::counters::Counters;
+use crate::fault::StreamName;
+use crate::footage::Footage;
+use crate::journal::{Contact, Journal, now_us};
+use crate::pacer::StreamClock;
+use crate::rtsp::CameraServer;
+use crate::stream::Stream;
+
+/// Longest request body, in bytes; a real request has about a thousand.
+const LONGEST_BODY: usize = 256 * 1024;
+
+/// What the port needs of the rest of the camera.
+#[derive(Debug)]
+pub struct Parts {
+    /// The main stream.
+    pub main: Arc<Stream>,
+    /// The sub-stream.
+    pub sub: Arc<Stream>,
+    /// The RTSP server, to interrupt it.
+    pub rtsp: Arc<CameraServer>,
+    /// What has been seen and sent.
+    pub counters: Arc<Counters>,
+    /// The journal of contacts.
+    pub contacts: Arc<Journal>,
+    /// All footage, to switch to.
+    pub footage: Arc<Vec<Footage>>,
+    /// Stream time, for faults.
+    pub clock: StreamClock,
+}
+
+/// One camera being served.
+#[derive(Debug)]
+pub struct Serving {
+    /// The main stream.
+    pub main: Arc<Stream>,
+    /// The sub-stream.
+    pub sub: Arc<Stream>,
+    device: Device,
+    guard: Guard,
+    questions: AtomicUsize,
+    parts: Parts,
+    listener: Mutex<Option<TcpListener>>,
+}
+
+impl Serving {
+    /// A camera whose sockets are open.
+    #[must_use]
+    pub fn new(device: Device, listener: TcpListener, parts: Parts) -> Self {
+        let camera = &device.camera;
+        let guard =
+            Guard::new(camera.user.clone(), camera.password.clone(), camera.realm.clone(), camera.digest_sha256);
+        Self {
+            main: parts.main.clone(),
+            sub: parts.sub.clone(),
+            guard,
+            device,
+            questions: AtomicUsize::new(0),
+            parts,
+            listener: Mutex::new(Some(listener)),
+        }
+    }
+
+    fn streams(&self) -> media::Streams {
+        [(StreamName::Main, self.main.clip()), (StreamName::Sub, self.sub.clip())]
+    }
+
+    /// Answers one SOAP request: the operation's name for the journal, and the body or the fault.
+    fn answer(&self, body: &str, http: HttpRequest<'_>) -> (String, Result<String, Refused>) {
+        let Ok(request) = Request::parse(body) else {
+            return (String::new(), Err(Fault::NOT_WELL_FORMED.into()));
+        };
+        let now = OffsetDateTime::now_utc();
+        let operation = &request.operation;
+        let answer = self.authorise(&request, http, now).and_then(|()| {
+            Ok(match operation.namespace.as_str() {
+                DEVICE => self.device.answer(operation, now, &self.questions)?,
+                MEDIA => media::answer(operation, &self.device, &self.streams())?,
+                MEDIA2 => media::answer2(operation, &self.device, &self.streams())?,
+                _ => return Err(Fault::NOT_SUPPORTED.into()),
+            })
+        });
+        (request.operation.name, answer)
+    }
+
+    /// A UsernameToken decides if there is one, else HTTP Digest. The first answers 400, the second 401 with challenges.
+    fn authorise(&self, request: &Request, http: HttpRequest<'_>, now: OffsetDateTime) -> Result<(), Refused> {
+        if Device::is_open(&request.operation) {
+            return Ok(());
+        }
+        if let Some(token) = &request.token {
+            let checked = self.guard.check_token(token, self.device.clock(now));
+            return checked.map_err(|_| Fault::not_authorised(400).into());
+        }
+        self.guard
+            .check_digest(http, now)
+            .map_err(|refusal| Refused { fault: Fault::not_authorised(401), refusal: Some(refusal) })
+    }
+}
+
+/// A fault, and why HTTP Digest refused if it did.
+struct Refused {
+    fault: Fault,
+    refusal: Option<Refusal>,
+}
+
+impl From<Fault> for Refused {
+    fn from(fault: Fault) -> Self {
+        Self { fault, refusal: None }
+    }
+}
+
+/// Serves the HTTP port of a camera for ever.
+pub async fn serve(serving: Arc<Serving>) {
+    let Some(listener) = serving.listener.lock().expect("nothing panics while it holds the listener").take() else {
+        return;
+    };
+    let name = serving.device.camera.name.clone();
+    let router = router(serving).into_make_service_with_connect_info::<SocketAddr>();
+    if let Err(error) = axum::serve(listener, router).await {
+        eprintln!("camera-sim: camera \"{name}\" no longer answers HTTP: {error}");
+    }
+}
+
+fn router(serving: Arc<Serving>) -> Router {
+    let camera = &serving.device.camera;
+    let extra = camera.extra_services.iter().map(|service| service.path.as_str());
+    let paths = [DEVICE_PATH, &camera.media_path, &camera.media2_path].into_iter().chain(extra);
+    let soap = paths.fold(Router::new(), |router, path| router.route(path, post(soap_request)));
+    soap.route("/sim/state", get(control::state))
+        .route("/sim/fault", post(control::fault))
+        .layer(DefaultBodyLimit::max(LONGEST_BODY))
+        .with_state(serving)
+}
+
+async fn soap_request(
+    State(serving): State<Arc<Serving>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: String,
+) -> Response {
+    Counters::count(&serving.parts.counters.onvif_requests);
+    let target = uri.path_and_query().map_or(uri.path(), |target| target.as_str());
+    let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let (operation, answer) = serving.answer(&body, HttpRequest { method: "POST", target, authorization });
+    let response = match answer {
+        Ok(body) => reply(StatusCode::OK, answer::envelope(&body)),
+        Err(refused) => refuse(&serving, &refused),
+    };
+    serving.parts.contacts.write(|| Contact::OnvifRequest {
+        camera: serving.device.camera.name.clone(),
+        at_us: now_us(),
+        peer: peer.to_string(),
+        path: uri.path().to_owned(),
+        operation,
+        status: response.status().as_u16(),
+    });
+    response
+}
+
+fn refuse(serving: &Serving, refused: &Refused) -> Response {
+    let status = StatusCode::from_u16(refused.fault.status).expect("our own faults carry statuses that exist");
+    let mut response = reply(status, answer::fault(&refused.fault));
+    if let Some(refusal) = refused.refusal {
+        for challenge in serving.guard.challenges(refusal, OffsetDateTime::now_utc()) {
+            // A realm with control characters cannot be sent; the client then sees a 401 without a way in.
+            if let Ok(value) = HeaderValue::from_str(&challenge) {
+                response.headers_mut().append(header::WWW_AUTHENTICATE, value);
+            }
+        }
+    }
+    response
+}
+
+fn reply(status: StatusCode, xml: String) -> Response {
+    (status, [(header::CONTENT_TYPE, "application/soap+xml; charset=utf-8")], xml).into_response()
+}
