@@ -1,1 +1,39 @@
-//! Audit entries, Merkle tree, checkpoints, proofs and verification.
+//! Audit entries, their Merkle tree, signed checkpoints, proofs, the journal format, and the verification of all of it.
+//!
+//! In here: what is hashed, signed and written, byte by byte (`docs/design/ledger.md` has it in words with a worked
+//! example), and [`check_ledger`], which reads a whole ledger and says where it does not fit.
+//! Not in here: files, fsync and threads (`audit`), who may look (`policy`), randomness (salts and keys come in as
+//! parameters), witnesses and tiles (they build on [`Nodes`] and [`SignedNote`]).
+
+mod checkpoint;
+mod commitment;
+mod details;
+mod entry;
+mod frame;
+mod hashing;
+mod history;
+mod journal;
+mod json;
+mod key;
+mod leaf;
+mod note;
+mod proof;
+mod tree;
+mod walk;
+
+pub use checkpoint::{Checkpoint, CheckpointError};
+pub use commitment::{Group, Salt, commitment};
+pub use details::{Details, DetailsError, Disclosed, MAX_GROUP};
+pub use entry::Entry;
+pub use frame::{Frame, FrameField, HEADER_LEN, decode_frame, encode_frame, frame_length};
+pub use hashing::{empty_root, leaf_hash, node_hash};
+pub use history::{CheckpointFault, History, Stored};
+pub use journal::{Journal, Next};
+pub use json::{NotAnObject, canonical_object};
+pub use key::{KeyError, LogKey, VerifierKey};
+pub use leaf::{Kind, Leaf, LeafError};
+pub use note::{NoteError, NoteSignature, SignedNote};
+pub use proof::{MemoryNodes, Nodes, ProofError, prove_consistency, prove_inclusion, root_of};
+pub use proof::{verify_consistency, verify_inclusion};
+pub use tree::Tree;
+pub use walk::{Finding, Report, Tail, check_ledger};
