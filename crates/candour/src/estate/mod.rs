@@ -1,0 +1,106 @@
+//! The site's cameras as they stand: who was judged how, what streams, and the acts people do to them.
+//!
+//! One lock serialises acts on cameras, so that adding, judging and stopping never overlap. States are answered from
+//! memory.
+
+mod acts;
+mod states;
+mod streams;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use candour_archive::Archive;
+use candour_audit::Log;
+use candour_db::Db;
+use candour_http::port::SweepState;
+use candour_ingest::{Lanes, StreamHandle};
+use candour_keyring::Keyring;
+use candour_units::{CameraId, Clock, Entropy, StreamId, StreamKind, WallTime};
+
+use crate::gate::Gate;
+
+/// What the estate is made of.
+pub struct Parts {
+    /// Rows.
+    pub db: Db,
+    /// Footage.
+    pub archive: Archive,
+    /// Credentials are sealed with it.
+    pub keyring: Keyring,
+    /// The log.
+    pub log: Log,
+    /// Where streams are received.
+    pub lanes: Lanes,
+    /// Lists and site class.
+    pub gate: Gate,
+    /// Clock.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Whether a time service vouched for our clock.
+    pub kernel_synchronised: bool,
+}
+
+/// The cameras of this recorder. Clones share them.
+#[derive(Clone)]
+pub struct Estate {
+    parts: Arc<Parts>,
+    /// Held during an act on any camera.
+    acting: Arc<tokio::sync::Mutex<()>>,
+    cameras: Arc<Mutex<HashMap<CameraId, Standing>>>,
+    sweep: Arc<Mutex<SweepState>>,
+    set_up: Arc<tokio::sync::Notify>,
+}
+
+/// How one camera stands, in memory.
+struct Standing {
+    name: String,
+    since: WallTime,
+    body: Body,
+}
+
+enum Body {
+    /// The gate does not let it in; the outcome's word.
+    NotAccepted(String),
+    /// Accepted, but nobody wrote down why it should record.
+    NoPurpose,
+    /// Received, or being tried to.
+    Streams(Vec<Streaming>),
+    /// It should stream and cannot; why.
+    Broken(String),
+}
+
+struct Streaming {
+    id: StreamId,
+    kind: StreamKind,
+    handle: StreamHandle,
+}
+
+impl Estate {
+    /// An estate without cameras in motion; [`Self::start_all`] sets them going.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self {
+            parts: Arc::new(parts),
+            acting: Arc::default(),
+            cameras: Arc::default(),
+            sweep: Arc::default(),
+            set_up: Arc::default(),
+        }
+    }
+
+    /// Notes how the last sweep went, for the retention page.
+    pub fn note_sweep(&self, state: SweepState) {
+        *self.sweep.lock().unwrap_or_else(PoisonError::into_inner) = state;
+    }
+
+    /// Resolves when somebody finished the set-up.
+    pub async fn set_up(&self) {
+        self.set_up.notified().await;
+    }
+
+    fn standing(&self) -> std::sync::MutexGuard<'_, HashMap<CameraId, Standing>> {
+        self.cameras.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,69 @@
+//! How each camera stands, in a word and a sentence.
+
+use std::collections::HashMap;
+
+use candour_http::port::{CameraNow, StreamNow, StreamState};
+use candour_ingest::{State, StreamStatus};
+use candour_units::{CameraId, StreamKind, WallTime};
+use candour_wire::cameras::CameraState;
+
+use super::{Body, Estate, Standing, Streaming};
+use crate::words;
+
+impl Estate {
+    /// How every camera stands now.
+    #[must_use]
+    pub fn now(&self) -> HashMap<CameraId, CameraNow> {
+        self.standing().iter().map(|(id, standing)| (*id, now(standing))).collect()
+    }
+}
+
+fn now(standing: &Standing) -> CameraNow {
+    let name = &standing.name;
+    let still = |state, words| CameraNow { state, words, since: standing.since, streams: Vec::new() };
+    match &standing.body {
+        Body::NotAccepted(outcome) => still(CameraState::NotAccepted, words::not_accepted(name, outcome)),
+        Body::NoPurpose => still(
+            CameraState::NoPurpose,
+            format!("{name} is accepted but records nothing: write down its purpose, owner and maximum age."),
+        ),
+        Body::Broken(why) => still(CameraState::Lost, why.clone()),
+        Body::Streams(streams) => streaming(name, streams),
+    }
+}
+
+fn streaming(name: &str, streams: &[Streaming]) -> CameraNow {
+    let statuses: Vec<(StreamKind, StreamStatus)> = streams.iter().map(|s| (s.kind, s.handle.status())).collect();
+    let worst = statuses.iter().map(|(_, status)| status).max_by_key(|status| severity(status));
+    let (state, words, since) = match worst {
+        Some(status) => told(name, status),
+        None => (CameraState::Lost, format!("{name} has no stream."), WallTime::EPOCH),
+    };
+    CameraNow { state, words, since, streams: statuses.iter().map(|(kind, status)| stream_now(*kind, status)).collect() }
+}
+
+/// The camera is as well as its worst stream.
+fn severity(status: &StreamStatus) -> u8 {
+    match status.state {
+        State::Receiving => 0,
+        State::Connecting => 1,
+        State::Waiting { .. } => 2,
+    }
+}
+
+fn told(name: &str, status: &StreamStatus) -> (CameraState, String, WallTime) {
+    match status.state {
+        State::Receiving => (CameraState::Recording, format!("{name} is being recorded."), status.since),
+        State::Connecting => (CameraState::Connecting, format!("{name} is being connected."), status.since),
+        State::Waiting { cause, .. } => (CameraState::Lost, words::lost(name, cause, status.since), status.since),
+    }
+}
+
+fn stream_now(kind: StreamKind, status: &StreamStatus) -> StreamNow {
+    let state = match status.state {
+        State::Receiving => StreamState::Receiving,
+        State::Connecting => StreamState::Connecting,
+        State::Waiting { .. } => StreamState::Waiting,
+    };
+    StreamNow { kind, state, trouble: status.last_error.clone() }
+}

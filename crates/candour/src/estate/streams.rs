@@ -1,0 +1,171 @@
+//! Starting and stopping what a camera sends. Only an accepted judgement of this very start opens a stream.
+
+use candour_archive::RecordingSpec;
+use candour_audit::{Actor, Event, EventKind, Subject};
+use candour_db::{CameraRow, DbError, PurposeRow};
+use candour_ingest::{Credentials, Source};
+use candour_policy::may_record;
+use candour_recording::GapCause;
+use candour_units::{CameraId, Hash};
+use candour_vetting::AcceptedCamera;
+use sha2::{Digest, Sha256};
+
+use super::{Body, Estate, Standing, Streaming};
+use crate::alarms;
+use crate::gate::Dossier;
+use crate::sink::ArchiveSink;
+use crate::words;
+
+impl Estate {
+    /// Sets every camera going that may go. Stored evidence is judged again with the lists of today first.
+    ///
+    /// # Errors
+    /// When the cameras cannot be read; one camera's trouble is its own and is shown on it.
+    pub async fn start_all(&self) -> Result<(), DbError> {
+        let _acting = self.acting.lock().await;
+        for camera in self.parts.db.cameras().await? {
+            self.start(camera).await;
+        }
+        Ok(())
+    }
+
+    /// Stops every stream in order; each leaves a gap that says so.
+    pub async fn stop_all(&self) {
+        let _acting = self.acting.lock().await;
+        let all: Vec<CameraId> = self.standing().keys().copied().collect();
+        for camera in all {
+            self.stop(camera, GapCause::RecorderStopped).await;
+        }
+    }
+
+    /// Judges a camera's stored evidence and starts what may be started. The caller holds the lock.
+    pub(super) async fn start(&self, camera: CameraRow) {
+        let name = camera.name.clone();
+        let id = camera.id;
+        self.stop(id, GapCause::NotAccepted).await;
+        let body = match self.admit(camera).await {
+            Ok(body) => body,
+            Err(error) => {
+                tracing::error!(camera = %name, error = format!("{error:#}"), "cannot start");
+                Body::Broken(format!("{name} cannot be started: {error}."))
+            }
+        };
+        let standing = Standing { name, since: self.parts.clock.wall(), body };
+        self.standing().insert(id, standing);
+    }
+
+    async fn admit(&self, mut camera: CameraRow) -> anyhow::Result<Body> {
+        let Some(accepted) = self.judge_stored(&mut camera).await? else {
+            return Ok(Body::NotAccepted(camera.outcome));
+        };
+        let purpose = match camera.purpose {
+            Some(id) => self.parts.db.purpose(id).await?,
+            None => None,
+        };
+        let Some(purpose) = purpose else { return Ok(Body::NoPurpose) };
+        may_record(&purpose.sentence, &purpose.owner, purpose.keep)?;
+        self.open_streams(&camera, &purpose, &accepted).await.map(Body::Streams)
+    }
+
+    /// Judges stored evidence by today's lists. A changed outcome is written down, logged and alarmed.
+    async fn judge_stored(&self, camera: &mut CameraRow) -> anyhow::Result<Option<AcceptedCamera>> {
+        let dossier: Dossier = match serde_json::from_str(&camera.judgement) {
+            Ok(dossier) => dossier,
+            Err(error) => {
+                tracing::error!(camera = %camera.name, %error, "stored judgement unreadable");
+                camera.outcome = "quarantined".into();
+                return Ok(None);
+            }
+        };
+        let host = camera.address.parse()?;
+        let judgement = self.parts.gate.judge(camera.id, host, &dossier.evidence, Some(&dossier.record));
+        let outcome = judgement.outcome().word();
+        if camera.outcome != outcome {
+            let before = std::mem::replace(&mut camera.outcome, outcome.into());
+            camera.judgement =
+                Dossier { record: judgement.record().clone(), evidence: dossier.evidence }.to_json();
+            camera.judged = self.parts.clock.wall();
+            self.parts.db.change_camera(camera).await?;
+            self.log_judged(camera, &judgement, Some(&before)).await?;
+        }
+        alarms::device(&self.parts, camera).await;
+        Ok(judgement.acceptance())
+    }
+
+    /// Writes the judgement into the log.
+    pub(super) async fn log_judged(
+        &self,
+        camera: &CameraRow,
+        judgement: &candour_vetting::Judgement,
+        before: Option<&str>,
+    ) -> Result<(), candour_audit::LogError> {
+        let outcome = serde_json::json!({
+            "name": camera.name,
+            "outcome": judgement.outcome().word(),
+            "before": before,
+            "judgement": judgement.id().to_string(),
+            "reasons": judgement.reasons().iter().take(3).map(|r| r.words.as_str()).collect::<Vec<_>>(),
+        });
+        let subject = Subject { cameras: vec![camera.id], ..Subject::default() };
+        let event =
+            Event { kind: EventKind::CameraJudged, actor: Actor::Recorder, subject, outcome: outcome.to_string() };
+        self.parts.log.append(event).await.map(|_| ())
+    }
+
+    async fn open_streams(
+        &self,
+        camera: &CameraRow,
+        purpose: &PurposeRow,
+        accepted: &AcceptedCamera,
+    ) -> anyhow::Result<Vec<Streaming>> {
+        let spec = RecordingSpec { purpose: purpose.id, policy_hash: policy_hash(purpose), keep: purpose.keep };
+        let mut streams = Vec::new();
+        for stream in self.parts.db.streams(camera.id).await? {
+            let label = format!("{} {}", camera.name, stream.kind);
+            let intake = self.parts.archive.intake(camera.id, stream.id, stream.kind, Some(spec.clone()));
+            let sink = ArchiveSink {
+                intake,
+                label: label.clone(),
+                kernel_synchronised: self.parts.kernel_synchronised,
+            };
+            let source = Source {
+                accepted: accepted.clone(),
+                uri: stream.uri,
+                credentials: Some(self.credentials(camera).await?),
+                kind: stream.kind,
+                label,
+            };
+            let handle = self.parts.lanes.add(source, std::sync::Arc::new(sink));
+            streams.push(Streaming { id: stream.id, kind: stream.kind, handle });
+        }
+        anyhow::ensure!(!streams.is_empty(), "it offers no stream that can be recorded");
+        Ok(streams)
+    }
+
+    async fn credentials(&self, camera: &CameraRow) -> anyhow::Result<Credentials> {
+        let (user, password) = self.open_credentials(camera).await?;
+        Ok(Credentials::new(user, password))
+    }
+
+    /// Stops a camera's streams; its segments are closed when this returns. The caller holds the lock.
+    pub(super) async fn stop(&self, camera: CameraId, cause: GapCause) {
+        let Some(standing) = self.standing().remove(&camera) else { return };
+        if let Body::Streams(streams) = standing.body {
+            for stream in streams {
+                stream.handle.stop(cause).await;
+                self.parts.archive.forget(stream.id).await;
+            }
+            tracing::info!(camera = %standing.name, %cause, at = %words::moment(self.parts.clock.wall()), "streams stopped");
+        }
+    }
+}
+
+/// Digest of the policy in force for a camera: today the text of its purpose, field by field.
+fn policy_hash(purpose: &PurposeRow) -> Hash {
+    let mut hash = Sha256::new();
+    for part in [purpose.sentence.as_bytes(), purpose.owner.as_bytes(), &purpose.keep.ticks().to_be_bytes()] {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    Hash(hash.finalize().into())
+}

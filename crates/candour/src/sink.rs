@@ -1,0 +1,41 @@
+//! Where two services meet: what `ingest` receives goes into the archive's intake.
+
+use std::sync::Arc;
+
+use candour_archive::StreamIntake;
+use candour_ingest::Sink;
+use candour_media::{Sample, SampleEntry};
+use candour_recording::{ClockEvidence, GapCause};
+use candour_units::WallTime;
+
+/// One stream's samples on their way into the archive. Nothing here waits.
+pub struct ArchiveSink {
+    /// The stream's way in.
+    pub intake: StreamIntake,
+    /// For the log line that a lost camera leaves.
+    pub label: String,
+    /// Whether a time service vouched for our clock when the recorder started.
+    pub kernel_synchronised: bool,
+}
+
+impl Sink for ArchiveSink {
+    fn run_started(&self, entry: SampleEntry, evidence: ClockEvidence, at: WallTime) {
+        tracing::info!(stream = %self.label, codec = %entry.codec_string, width = entry.width, height = entry.height, "run started");
+        let evidence = ClockEvidence { kernel_synchronised: self.kernel_synchronised, ..evidence };
+        self.intake.run_started(entry, evidence, at);
+    }
+
+    fn sample(&self, sample: Arc<Sample>) {
+        self.intake.sample(sample);
+    }
+
+    fn entry_changed(&self, entry: SampleEntry) {
+        tracing::info!(stream = %self.label, codec = %entry.codec_string, width = entry.width, height = entry.height, "parameters changed");
+        self.intake.entry_changed(entry);
+    }
+
+    fn run_ended(&self, cause: GapCause, at: WallTime, detail: &str) {
+        tracing::warn!(stream = %self.label, %cause, detail, "run ended");
+        self.intake.run_ended(cause, at);
+    }
+}
