@@ -1,1 +1,34 @@
-//! SOAP, digest and discovery as state machines without I/O.
+//! ONVIF without I/O: what to ask a device, how to prove who asks, how to read what comes back.
+//!
+//! In here: bounded XML ([`xml`]), SOAP requests and faults, HTTP Digest and WS-UsernameToken, answers of the device,
+//! media and media2 services, and [`Interrogation`], the state machine that asks in order, keeps every raw answer as
+//! evidence and never leaves the address the device was added at.
+//!
+//! Not in here: sockets, time-outs, pacing (`camera`); judging what was said (`vetting`); discovery and events. No
+//! Basic authentication, ever. A published client was considered: it hides the raw answers, follows the addresses a
+//! device names, and reads XML without our bounds, and these three are what the gate rests on.
+
+mod answers;
+mod auth;
+mod device_time;
+mod digest;
+mod error;
+mod fault;
+mod interrogation;
+mod operation;
+mod pin;
+mod secret;
+mod soap;
+mod testimony;
+mod username_token;
+pub mod xml;
+
+pub use answers::{DeviceInformation, Encoding, ProfileAnswer, Service, VideoEncoder};
+pub use digest::{Algorithm, Challenge, DigestLogin};
+pub use error::{OnvifError, OnvifErrorKind};
+pub use fault::Fault;
+pub use interrogation::{HttpAnswer, HttpRequest, Input, Interrogation, Output, TransportFailure};
+pub use operation::{MediaVersion, Operation};
+pub use pin::{Onboarded, Pinned, pin_service, pin_stream};
+pub use secret::{Credentials, Secret};
+pub use testimony::{ClockReading, Foreign, Profile, RawAnswer, Testimony, Unreadable};

@@ -1,0 +1,428 @@
+//! The questions in order: one state machine that says what to send and takes what comes back.
+//!
+//! The shell loops: [`Interrogation::poll`] gives a request or the end; the shell sends it to the onboarded host on the
+//! port named and hands the answer to [`Interrogation::handle`]. It decides nothing. Log-in is proved only after the
+//! device demanded it; no request is ever for another host; every raw answer is kept.
+
+use std::collections::VecDeque;
+
+use candour_units::{WallDuration, WallTime};
+use sha2::{Digest as _, Sha256};
+
+use crate::auth::{Login, Next, Way};
+use crate::soap::{self, Answer};
+use crate::testimony::{ClockReading, Foreign, Profile, RawAnswer, Testimony, Unreadable};
+use crate::xml::{Element, XmlError};
+use crate::{
+    Challenge, Credentials, DeviceInformation, MediaVersion, Onboarded, OnvifError, Operation, Service, answers,
+    device_time, pin_service, pin_stream, username_token,
+};
+
+/// The most streams asked for; cameras have two to four.
+const MAX_STREAMS: usize = 8;
+/// Nobody needs more questions than this; a device that makes us ask more is playing.
+const MAX_REQUESTS: u32 = 64;
+/// Beyond five minutes devices refuse tokens.
+const CLOCK_SUSPECT_S: i64 = 300;
+
+/// A request to send: HTTP/1.1 POST to the onboarded host. Has no `Debug`: it may carry a proof of the password.
+#[derive(Clone, PartialEq, Eq)]
+pub struct HttpRequest {
+    /// What is asked, for the log.
+    pub operation: Operation,
+    /// The port on the onboarded host.
+    pub port: u16,
+    /// Path and query, beginning with `/`.
+    pub path: String,
+    /// Headers beside host and length.
+    pub headers: Vec<(&'static str, String)>,
+    /// The envelope.
+    pub body: String,
+}
+
+/// An answer as received.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct HttpAnswer {
+    /// Status.
+    pub status: u16,
+    /// Every `WWW-Authenticate` value.
+    pub challenges: Vec<String>,
+    /// The `Server` value.
+    pub server: Option<String>,
+    /// The body, cut off by the shell above [`crate::xml::MAX_BYTES`] plus one.
+    pub body: Vec<u8>,
+}
+
+/// Why no answer came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TransportFailure {
+    /// No connection.
+    Unreachable,
+    /// No answer in time.
+    TimedOut,
+    /// Something came that is not HTTP, or the connection broke.
+    NotHttp,
+}
+
+/// What the shell hands in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// The answer to the last request.
+    Answer(HttpAnswer),
+    /// There was none.
+    Failed(TransportFailure),
+}
+
+/// What the machine wants. Has no `Debug`, as [`HttpRequest`] has none.
+pub enum Output {
+    /// Send this.
+    Send(HttpRequest),
+    /// It is over.
+    Finished(Box<Result<Testimony, OnvifError>>),
+}
+
+/// One question and where it goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Question {
+    operation: Operation,
+    port: u16,
+    path: String,
+}
+
+/// Asks one device everything the gate wants to know.
+pub struct Interrogation {
+    at: Onboarded,
+    credentials: Option<Credentials>,
+    seed: [u8; 32],
+    drawn: u64,
+    questions: VecDeque<Question>,
+    asking: Option<Question>,
+    login: Login,
+    /// Whether the request under way used its nonce for the first time.
+    used_fresh: bool,
+    requests: u32,
+    now: WallTime,
+    spoke_soap: bool,
+    to_send: bool,
+    clock_asked_again: bool,
+    testimony: Testimony,
+    outcome: Option<Result<(), OnvifError>>,
+}
+
+impl Interrogation {
+    /// Begins. `seed` must be unpredictable: nonces are drawn from it.
+    #[must_use]
+    pub fn new(at: Onboarded, credentials: Option<Credentials>, seed: [u8; 32], now: WallTime) -> Self {
+        let mut this = Self {
+            at,
+            credentials,
+            seed,
+            drawn: 0,
+            questions: VecDeque::new(),
+            asking: None,
+            login: Login::new(),
+            used_fresh: false,
+            requests: 0,
+            now,
+            spoke_soap: false,
+            to_send: false,
+            clock_asked_again: false,
+            testimony: Testimony::default(),
+            outcome: None,
+        };
+        for operation in [
+            Operation::GetSystemDateAndTime,
+            Operation::GetDeviceInformation,
+            Operation::GetServices,
+            Operation::GetCapabilities,
+            Operation::GetNetworkInterfaces,
+            Operation::GetScopes,
+        ] {
+            this.questions.push_back(this.device_question(operation));
+        }
+        this.next_question();
+        this
+    }
+
+    /// What to do now; `None` while an answer is awaited, and after the end was handed out.
+    pub fn poll(&mut self) -> Option<Output> {
+        if let Some(outcome) = self.outcome.take() {
+            let testimony = std::mem::take(&mut self.testimony);
+            self.asking = None;
+            return Some(Output::Finished(Box::new(outcome.map(|()| testimony))));
+        }
+        if !std::mem::take(&mut self.to_send) {
+            return None;
+        }
+        let question = self.asking.clone()?;
+        Some(Output::Send(self.request(question)))
+    }
+
+    /// Takes what came of the last request; `now` is the time it came.
+    pub fn handle(&mut self, now: WallTime, input: Input) {
+        self.now = now;
+        let Some(question) = self.asking.clone() else { return };
+        match input {
+            Input::Failed(failure) => self.failed(&question.operation, failure),
+            Input::Answer(answer) => self.answered(&question.operation, answer),
+        }
+    }
+
+    fn failed(&mut self, operation: &Operation, failure: TransportFailure) {
+        let error = match failure {
+            TransportFailure::Unreachable => OnvifError::Unreachable,
+            TransportFailure::TimedOut => OnvifError::TimedOut { operation: operation.name() },
+            TransportFailure::NotHttp if self.spoke_soap => OnvifError::TimedOut { operation: operation.name() },
+            TransportFailure::NotHttp => OnvifError::NotOnvif { status: 0 },
+        };
+        self.outcome = Some(Err(error));
+    }
+
+    fn answered(&mut self, operation: &Operation, answer: HttpAnswer) {
+        let status = answer.status;
+        let challenges = self.note_headers(&answer);
+        let said = soap::read(&answer.body);
+        self.spoke_soap |= match &said {
+            Answer::Body(_) | Answer::Fault(_) => true,
+            Answer::Unreadable(why) => why.is_attack(),
+            Answer::NotSoap => false,
+        };
+        let demands_login = status == 401 || matches!(&said, Answer::Fault(fault) if fault.is_not_authorised());
+        self.testimony.answers.push(RawAnswer { operation: operation.clone(), status, body: answer.body });
+        if matches!(status, 423 | 429 | 503) || matches!(&said, Answer::Fault(fault) if fault.is_locked()) {
+            self.outcome = Some(Err(OnvifError::Busy { status }));
+            return;
+        }
+        if demands_login {
+            self.login_demanded(operation, &challenges, said);
+            return;
+        }
+        match said {
+            Answer::Body(body) => {
+                self.login.let_through();
+                self.learn(operation, &body);
+            }
+            Answer::Fault(fault) => self.testimony.faults.push((operation.clone(), fault)),
+            Answer::Unreadable(why) => self.unreadable(operation, why),
+            Answer::NotSoap => {}
+        }
+        // Two questions every device must answer came back as something else: this is no ONVIF device.
+        if *operation == Operation::GetDeviceInformation && !self.spoke_soap {
+            self.outcome = Some(Err(OnvifError::NotOnvif { status }));
+            return;
+        }
+        self.next_question();
+    }
+
+    /// Answers that are merely something else (a web page, nothing) are not held against a device that answers other
+    /// questions well; broken or hostile XML is.
+    fn unreadable(&mut self, operation: &Operation, why: XmlError) {
+        let empty = self.testimony.answers.last().is_some_and(|answer| answer.body.is_empty());
+        let web_page = why == XmlError::DocumentType { html: true };
+        if !empty && !web_page && (why.is_attack() || self.spoke_soap) {
+            self.testimony.unreadable.push(Unreadable { operation: operation.clone(), why });
+        }
+    }
+
+    fn login_demanded(&mut self, operation: &Operation, challenges: &[Challenge], said: Answer) {
+        let fault = match said {
+            Answer::Fault(fault) => Some(fault),
+            _ => None,
+        };
+        // The clock is asked without log-in so that log-in can be computed with it; some devices do not tell.
+        if *operation == Operation::GetSystemDateAndTime && self.login.way == Way::Anonymous && !self.clock_asked_again
+        {
+            self.clock_asked_again = true;
+            let question = self.device_question(Operation::GetSystemDateAndTime);
+            self.questions.insert(1.min(self.questions.len()), question);
+            self.next_question();
+            return;
+        }
+        let next = if self.credentials.is_none() {
+            Next::Stop(OnvifError::NotAuthorised { clock_suspect: false })
+        } else {
+            let suspect = self.clock_suspect();
+            self.login.demanded(challenges, self.used_fresh, suspect)
+        };
+        match next {
+            Next::Retry => self.to_send = true,
+            Next::GoOn => {
+                self.testimony.faults.push((operation.clone(), fault.unwrap_or_default()));
+                self.next_question();
+            }
+            Next::Stop(error) => self.outcome = Some(Err(error)),
+        }
+    }
+
+    fn clock_suspect(&self) -> bool {
+        self.login.way == Way::Token
+            && self.testimony.clock.is_none_or(|clock| clock.offset.seconds_floor().abs() > CLOCK_SUSPECT_S)
+    }
+
+    fn note_headers(&mut self, answer: &HttpAnswer) -> Vec<Challenge> {
+        let challenges: Vec<_> = answer.challenges.iter().take(8).flat_map(|header| Challenge::parse(header)).collect();
+        for challenge in &challenges {
+            let known = |c: &Challenge| {
+                c.realm() == challenge.realm() && std::mem::discriminant(c) == std::mem::discriminant(challenge)
+            };
+            if !self.testimony.challenges.iter().any(known) && self.testimony.challenges.len() < answers::MAX_ITEMS {
+                self.testimony.challenges.push(challenge.clone());
+            }
+        }
+        if let Some(server) = answer.server.as_deref().map(crate::xml::clean)
+            && !self.testimony.servers.contains(&server)
+            && self.testimony.servers.len() < answers::MAX_ITEMS
+        {
+            self.testimony.servers.push(server);
+        }
+        challenges
+    }
+
+    fn learn(&mut self, operation: &Operation, body: &Element) {
+        match operation {
+            Operation::GetSystemDateAndTime => {
+                self.testimony.clock =
+                    device_time::read(body).map(|device| ClockReading { device, offset: device - self.now });
+            }
+            Operation::GetDeviceInformation => self.testimony.information = Some(DeviceInformation::read(body)),
+            Operation::GetServices => self.learn_services(operation, answers::services(body)),
+            Operation::GetCapabilities => self.learn_services(operation, answers::capabilities(body)),
+            Operation::GetNetworkInterfaces => self.testimony.hardware_addresses = answers::hardware_addresses(body),
+            Operation::GetScopes => self.testimony.scopes = answers::scopes(body),
+            Operation::GetProfiles(media) => self.learn_profiles(*media, body),
+            Operation::GetStreamUri { token, .. } => self.learn_stream(operation, token, body),
+        }
+    }
+
+    fn learn_services(&mut self, operation: &Operation, services: Vec<Service>) {
+        for service in services {
+            // What cannot be pinned at all, such as an `https` address, is noted as a service and not used.
+            if pin_service(&service.address, self.at).is_some_and(|pinned| pinned.foreign) {
+                self.foreign(operation, &service.address);
+            }
+            if !self.testimony.services.contains(&service) {
+                self.testimony.services.push(service);
+            }
+        }
+    }
+
+    fn foreign(&mut self, operation: &Operation, address: &str) {
+        let foreign = Foreign { operation: operation.clone(), address: address.to_owned() };
+        if !self.testimony.foreign.contains(&foreign) {
+            self.testimony.foreign.push(foreign);
+        }
+    }
+
+    /// Profiles of media2 come first and win; those of media are taken where media2 has none.
+    fn learn_profiles(&mut self, media: MediaVersion, body: &Element) {
+        if !self.testimony.profiles.is_empty() {
+            return;
+        }
+        let usable: Vec<_> = answers::profiles(body, media)
+            .into_iter()
+            .filter_map(|profile| {
+                let (token, name) = (profile.token, profile.name);
+                profile.video.map(|video| Profile { token, name, video, stream: None, stream_as_named: None })
+            })
+            .collect();
+        for profile in usable.iter().take(MAX_STREAMS) {
+            let operation = Operation::GetStreamUri { media, token: profile.token.clone() };
+            let question = self.media_question(operation, media);
+            self.questions.push_back(question);
+        }
+        self.testimony.profiles = usable;
+    }
+
+    fn learn_stream(&mut self, operation: &Operation, token: &str, body: &Element) {
+        let Some(named) = answers::stream_uri(body) else { return };
+        let pinned = pin_stream(&named, self.at);
+        // An address that is no RTSP address cannot be pinned, and is as suspicious as one that leads elsewhere.
+        if pinned.as_ref().is_none_or(|pinned| pinned.foreign) {
+            self.foreign(operation, &named);
+        }
+        if let Some(profile) = self.testimony.profiles.iter_mut().find(|profile| profile.token == token) {
+            profile.stream = pinned.map(|pinned| pinned.to);
+            profile.stream_as_named = Some(named);
+        }
+    }
+
+    fn device_question(&self, operation: Operation) -> Question {
+        Question { operation, port: self.at.port, path: "/onvif/device_service".into() }
+    }
+
+    /// A question for a media service, at the address the device names for it, pinned; else at the usual one.
+    fn media_question(&self, operation: Operation, media: MediaVersion) -> Question {
+        let named = self.testimony.services.iter().find(|service| service.namespace == media.namespace());
+        let (port, path) = named
+            .and_then(|service| pin_service(&service.address, self.at))
+            .map_or_else(|| (self.at.port, "/onvif/media_service".into()), |pinned| pinned.to);
+        Question { operation, port, path }
+    }
+
+    fn next_question(&mut self) {
+        let was = self.asking.take().map(|question| question.operation);
+        if was == Some(Operation::GetScopes) {
+            self.ask_for_profiles();
+        }
+        self.login.next_question();
+        self.asking = self.questions.pop_front();
+        self.to_send = self.asking.is_some();
+        if self.asking.is_none() {
+            self.outcome = Some(Ok(()));
+        }
+    }
+
+    /// Asks both media services for profiles where both are named, and the first generation where none is.
+    fn ask_for_profiles(&mut self) {
+        let named =
+            |media: MediaVersion| self.testimony.services.iter().any(|service| service.namespace == media.namespace());
+        let two = named(MediaVersion::Two);
+        let one = named(MediaVersion::One) || !two;
+        let versions = [(MediaVersion::Two, two), (MediaVersion::One, one)];
+        let questions: Vec<_> = versions
+            .into_iter()
+            .filter(|(_, ask)| *ask)
+            .map(|(media, _)| self.media_question(Operation::GetProfiles(media), media))
+            .collect();
+        self.questions.extend(questions);
+    }
+
+    fn request(&mut self, question: Question) -> HttpRequest {
+        self.requests += 1;
+        if self.requests > MAX_REQUESTS {
+            // Answered by the next poll; the request itself is harmless.
+            self.outcome = Some(Err(OnvifError::Busy { status: 0 }));
+        }
+        let operation = question.operation;
+        let mut headers =
+            vec![("Content-Type", format!("application/soap+xml; charset=utf-8; action=\"{}\"", operation.action()))];
+        let mut security = String::new();
+        let client_nonce = self.draw();
+        let created = self.now + self.testimony.clock.map_or(WallDuration::ZERO, |clock| clock.offset);
+        self.used_fresh = false;
+        match (&mut self.login.way, &self.credentials) {
+            (Way::Digest(login), Some(credentials)) => {
+                self.used_fresh = login.is_fresh();
+                let client_nonce: String = client_nonce.iter().map(|byte| format!("{byte:02x}")).collect();
+                headers.push(("Authorization", login.authorise(credentials, "POST", &question.path, &client_nonce)));
+            }
+            (Way::Token, Some(credentials)) => {
+                security = username_token::security_header(credentials, client_nonce, created);
+            }
+            _ => {}
+        }
+        let body = soap::envelope(&security, &operation.body());
+        HttpRequest { operation, port: question.port, path: question.path, headers, body }
+    }
+
+    /// Sixteen bytes nobody else can predict.
+    fn draw(&mut self) -> [u8; 16] {
+        self.drawn += 1;
+        let mut hash = Sha256::new();
+        hash.update(self.seed);
+        hash.update(self.drawn.to_be_bytes());
+        let mut out = [0; 16];
+        out.copy_from_slice(&hash.finalize()[..16]);
+        out
+    }
+}
