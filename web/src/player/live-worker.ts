@@ -1,0 +1,286 @@
+// The live worker: one socket, a decoder and a canvas for each tile. It moves bytes and time; TileCore decides.
+
+import { pageMillis, type PageMillis } from "../shared/time/units";
+import { parseServerMessage, type PageMessage, type StreamName } from "./messages";
+import { ServerClock } from "./server-clock";
+import { SILENT_AFTER_MS, TileCore } from "./tile";
+import { type AccessUnit, parseAccessUnit } from "./wire";
+import type { FromWorker, Link, Pixels, ToWorker } from "./worker-protocol";
+
+const TICK_MS = 100;
+const ACK_MS = 500;
+/** Hidden pages stop painting at once and stop looking (the log entry ends too) after this long. */
+const HIDDEN_MS = 5000;
+const RETRY_MS = [500, 1000, 2000, 5000];
+
+const post = (message: FromWorker): void => {
+  self.postMessage(message);
+};
+const now = (): PageMillis => pageMillis(performance.now());
+
+interface Configuration {
+  codec: string;
+  description: Uint8Array;
+  width: number;
+  height: number;
+}
+
+/** One tile: its core, its decoder, its canvas. */
+class Tile {
+  readonly core = new TileCore();
+  #decoder: VideoDecoder | null = null;
+  #configuration: Configuration | null = null;
+  #latest: VideoFrame | null = null;
+  #painting = false;
+  #context: OffscreenCanvasRenderingContext2D | null;
+
+  constructor(
+    readonly sub: number,
+    readonly camera: string,
+    readonly stream: StreamName,
+    readonly canvas: OffscreenCanvas,
+    private readonly ask: (message: PageMessage) => void,
+    private readonly visible: () => boolean,
+  ) {
+    this.#context = canvas.getContext("2d", { alpha: false, desynchronized: true });
+  }
+
+  resize({ width, height }: Pixels): void {
+    if (this.canvas.width === width && this.canvas.height === height) return;
+    this.canvas.width = width;
+    this.canvas.height = height;
+  }
+
+  configure(configuration: Configuration & { stream: string }): void {
+    this.#configuration = configuration;
+    this.core.configured(configuration);
+    this.#restart();
+  }
+
+  accessUnit(unit: AccessUnit): void {
+    const command = this.core.accessUnit(unit, now(), this.#decoder?.decodeQueueSize ?? 0);
+    if (command === "refresh") {
+      this.refresh();
+      return;
+    }
+    if (command !== "decode" || this.#decoder?.state !== "configured") return;
+    try {
+      this.#decoder.decode(new EncodedVideoChunk({ type: unit.key ? "key" : "delta", timestamp: unit.pts, data: unit.data }));
+    } catch {
+      this.#failed();
+    }
+  }
+
+  refresh(): void {
+    this.#restart();
+    this.ask({ type: "refresh", sub: this.sub });
+  }
+
+  /** Takes the picture off: what is lost must not look alive. */
+  blank(): void {
+    this.#latest?.close();
+    this.#latest = null;
+    this.#context?.clearRect(0, 0, this.canvas.width, this.canvas.height);
+  }
+
+  close(): void {
+    this.blank();
+    if (this.#decoder !== null && this.#decoder.state !== "closed") this.#decoder.close();
+    this.#decoder = null;
+  }
+
+  #restart(): void {
+    if (this.#decoder !== null && this.#decoder.state !== "closed") this.#decoder.close();
+    this.#decoder = null;
+    if (this.#configuration === null) return;
+    const { codec, description, width, height } = this.#configuration;
+    this.#decoder = new VideoDecoder({ output: (frame) => { this.#decoded(frame); }, error: () => { this.#failed(); } });
+    try {
+      this.#decoder.configure({ codec, description, codedWidth: width, codedHeight: height, optimizeForLatency: true });
+    } catch {
+      this.core.refused(`This browser cannot show ${codec}.`);
+    }
+  }
+
+  #failed(): void {
+    this.#restart();
+    if (this.core.decoderFailed(now())) this.ask({ type: "refresh", sub: this.sub });
+  }
+
+  #decoded(frame: VideoFrame): void {
+    if (!this.core.mayShow(frame.timestamp)) {
+      frame.close();
+      return;
+    }
+    this.#latest?.close();
+    this.#latest = frame;
+    if (this.#painting || !this.visible()) return;
+    this.#painting = true;
+    requestAnimationFrame(() => { this.#paint(); });
+  }
+
+  #paint(): void {
+    this.#painting = false;
+    const frame = this.#latest;
+    this.#latest = null;
+    if (frame === null) return;
+    const { width, height } = this.canvas;
+    this.#context?.drawImage(frame, 0, 0, width, height);
+    this.core.painted(frame.timestamp, now());
+    frame.close();
+  }
+}
+
+class Wall {
+  #tiles = new Map<number, Tile>();
+  #clock = new ServerClock();
+  #socket: WebSocket | null = null;
+  #url: string | null = null;
+  #attempt = 0;
+  #visible = true;
+  #hiddenSince: PageMillis | null = null;
+  #suspended = false;
+  #lastAck = 0;
+
+  receive(message: ToWorker): void {
+    switch (message.type) {
+      case "open":
+        this.#url = message.url;
+        this.#connect();
+        return;
+      case "subscribe": {
+        const tile = new Tile(message.sub, message.camera, message.stream, message.canvas, (m) => { this.#send(m); }, () => this.#visible);
+        tile.resize(message.pixels);
+        this.#tiles.set(message.sub, tile);
+        this.#subscribe(tile);
+        return;
+      }
+      case "resize":
+        this.#tiles.get(message.sub)?.resize(message.pixels);
+        return;
+      case "unsubscribe":
+        this.#tiles.get(message.sub)?.close();
+        this.#tiles.delete(message.sub);
+        this.#send({ type: "unsubscribe", sub: message.sub });
+        return;
+      case "visible":
+        this.#visible = message.visible;
+        this.#hiddenSince = message.visible ? null : now();
+        if (message.visible && this.#suspended) this.#resume();
+        return;
+      case "close":
+        this.#url = null;
+        for (const tile of this.#tiles.values()) tile.close();
+        this.#tiles.clear();
+        this.#socket?.close();
+    }
+  }
+
+  tick(): void {
+    const at = now();
+    const silence = this.#clock.silence(at);
+    if (silence !== null && silence > SILENT_AFTER_MS && this.#socket?.readyState === WebSocket.OPEN) this.#socket.close();
+    const server = this.#clock.now(at);
+    for (const tile of this.#tiles.values()) {
+      if (tile.core.tick(at, server) === "refresh" && this.#visible) tile.refresh();
+    }
+    if (at - this.#lastAck > ACK_MS) {
+      this.#lastAck = at;
+      for (const tile of this.#tiles.values()) if (tile.core.lastSeq > 0) this.#send({ type: "ack", sub: tile.sub, seq: tile.core.lastSeq });
+    }
+    if (this.#hiddenSince !== null && !this.#suspended && at - this.#hiddenSince > HIDDEN_MS) this.#suspend();
+    post({ type: "tiles", views: [...this.#tiles.values()].map((tile) => [tile.sub, tile.core.view(server)]) });
+  }
+
+  #connect(): void {
+    if (this.#url === null || this.#suspended) return;
+    this.#link(this.#attempt === 0 ? "connecting" : "retrying", null);
+    const socket = new WebSocket(this.#url);
+    socket.binaryType = "arraybuffer";
+    this.#socket = socket;
+    socket.onopen = () => {
+      this.#attempt = 0;
+      this.#link("open", null);
+      for (const tile of this.#tiles.values()) this.#subscribe(tile);
+    };
+    socket.onmessage = (event: MessageEvent<unknown>) => { this.#message(event.data); };
+    socket.onclose = (event) => {
+      if (this.#socket === socket) this.#closed(event);
+    };
+  }
+
+  #closed(event: CloseEvent): void {
+    this.#socket = null;
+    this.#clock.reset();
+    if (this.#url === null) return;
+    for (const tile of this.#tiles.values()) {
+      tile.core.disconnected("The connection to the recorder is interrupted. Recording goes on; this page keeps trying.");
+      tile.blank();
+    }
+    // 4401: the sign-in is over; trying again would only fail again.
+    if (event.code === 4401 || event.code === 4403) {
+      this.#link("ended", event.reason || "Your sign-in has ended.");
+      return;
+    }
+    const wait = RETRY_MS[Math.min(this.#attempt, RETRY_MS.length - 1)] ?? 5000;
+    this.#attempt += 1;
+    this.#link("retrying", null);
+    setTimeout(() => { this.#connect(); }, wait * (0.8 + 0.4 * Math.random()));
+  }
+
+  #message(data: unknown): void {
+    if (data instanceof ArrayBuffer) {
+      const unit = parseAccessUnit(data);
+      if (unit !== null) this.#tiles.get(unit.sub)?.accessUnit(unit);
+      return;
+    }
+    const message = typeof data === "string" ? parseServerMessage(data) : null;
+    if (message === null) return;
+    if (message.type === "beat") {
+      this.#clock.beat(message.nowUs, now());
+      return;
+    }
+    const tile = this.#tiles.get(message.sub);
+    if (tile === undefined) return;
+    if (message.type === "refused") {
+      tile.core.refused(message.why);
+      tile.blank();
+    } else if (message.type === "config") {
+      tile.configure(message);
+    } else {
+      tile.core.state(message.live, message.cause, message.since);
+      if (!message.live) tile.blank();
+    }
+  }
+
+  #subscribe(tile: Tile): void {
+    this.#send({ type: "subscribe", sub: tile.sub, camera: tile.camera, stream: tile.stream, accept: ["avc1"] });
+  }
+
+  #suspend(): void {
+    this.#suspended = true;
+    for (const tile of this.#tiles.values()) {
+      tile.core.disconnected("Paused while this page is hidden.");
+      tile.blank();
+    }
+    this.#socket?.close();
+  }
+
+  #resume(): void {
+    this.#suspended = false;
+    this.#attempt = 0;
+    this.#connect();
+  }
+
+  #send(message: PageMessage): void {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+  }
+
+  #link(link: Link, why: string | null): void {
+    post({ type: "link", link, why });
+  }
+}
+
+const wall = new Wall();
+self.onmessage = (event: MessageEvent<ToWorker>) => { wall.receive(event.data); };
+setInterval(() => { wall.tick(); }, TICK_MS);
