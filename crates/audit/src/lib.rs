@@ -2,11 +2,17 @@
 //!
 //! In here: one thread that owns the journal files, group commit, [`Receipt`]s given only after their entry is durable.
 //! Not in here: what an entry looks like and how it is proved (`ledger`), and who may look (`policy`).
+//!
+//! The order of writing and of recovery is in `docs/design/ledger.md`.
 
 mod event;
+mod groups;
 mod log;
+mod published;
 mod receipt;
+mod store;
+mod writer;
 
 pub use event::{Actor, Event, EventKind, Subject};
 pub use log::{EntryView, Log, LogConfig, LogError, LogStatus, Recorded};
-pub use receipt::{Look, LookKind, NotCovered, Receipt};
+pub use receipt::{BadLook, Look, LookKind, NotCovered, Receipt};

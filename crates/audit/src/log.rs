@@ -3,9 +3,22 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use candour_units::{Clock, Entropy, Hash, RecorderId, WallTime};
+use candour_durable::Disk;
+use candour_ledger::MAX_GROUP;
+use candour_units::{Clock, Entropy, Hash, ReceiptId, RecorderId, WallTime};
+use tokio::sync::{mpsc, oneshot};
 
-use crate::{Event, Look, Receipt};
+use crate::groups::texts_of;
+use crate::published::Published;
+use crate::receipt::look_event;
+use crate::store::Store;
+use crate::writer::{self, Request};
+use crate::{BadLook, Event, Look, Receipt};
+
+/// Events that may wait for the writer. When so many do, callers wait too; nothing is ever dropped.
+const QUEUE: usize = 1024;
+/// Most entries of one answer.
+const MAX_ENTRIES: u64 = 4096;
 
 /// Where the log lives and who signs it.
 pub struct LogConfig {
@@ -20,7 +33,8 @@ pub struct LogConfig {
 /// Why the log could not be opened or written.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum LogError {
-    /// The journal cannot be written; nobody may look until it can.
+    /// The journal cannot be written; nobody may look until it can. The entry may still appear in the log once the
+    /// disk recovers: too much may be written down, never too little.
     #[error("the log cannot be written: {cause}")]
     Unavailable {
         /// What the system said.
@@ -41,6 +55,32 @@ pub enum LogError {
         size: usize,
         /// Bytes allowed.
         limit: usize,
+    },
+    /// The outcome is no JSON object, so it has no canonical form.
+    #[error("the outcome of a log entry must be a JSON object: {what}")]
+    Outcome {
+        /// What was found instead.
+        what: String,
+    },
+    /// The look is not one that a receipt can stand for; nothing was written.
+    #[error("this look cannot be written down: {why}")]
+    BadLook {
+        /// What must change.
+        why: BadLook,
+    },
+    /// The directory holds the log of another recorder, or the origin in the configuration was changed.
+    #[error("the log in this directory is {found}, not {expected}; set the origin back or give an empty directory")]
+    OtherLog {
+        /// The origin in the configuration.
+        expected: String,
+        /// The origin the log was made with.
+        found: String,
+    },
+    /// The origin cannot name a key.
+    #[error("the origin {origin:?} may have no spaces, control characters or plus signs, and 1 to 200 bytes")]
+    Origin {
+        /// As configured.
+        origin: String,
     },
 }
 
@@ -94,57 +134,112 @@ pub struct LogStatus {
 /// A handle on the one writer; clones share it.
 #[derive(Clone)]
 pub struct Log {
-    _inner: Arc<()>,
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    requests: mpsc::Sender<Request>,
+    published: Arc<Published>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
 }
 
 impl Log {
-    /// Opens the log (made if absent), verifies all of it, and starts the writer thread.
+    /// Opens the log (made if absent), verifies all of it, cuts off what a crash left unfinished, and starts the writer
+    /// thread. Blocks for as long as reading the whole log takes.
     ///
     /// # Errors
-    /// [`LogError::Tampered`] when what is stored does not verify; [`LogError::Unavailable`] when it cannot be read or written.
-    pub fn open(_config: LogConfig, _clock: Arc<dyn Clock>, _entropy: Arc<dyn Entropy>) -> Result<Self, LogError> {
-        todo!()
+    /// [`LogError::Tampered`] when what is stored does not verify; [`LogError::Unavailable`] when it cannot be read or
+    /// written, or another process has it; [`LogError::OtherLog`] and [`LogError::Origin`] for a wrong configuration.
+    pub fn open(config: LogConfig, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Result<Self, LogError> {
+        Self::open_on(Disk::real(), config, clock, entropy)
     }
 
-    /// Writes one event; returns when it is durable. Concurrent callers share one fsync.
+    /// As [`Self::open`], on a disk that the caller brings (and that may fail on purpose).
     ///
     /// # Errors
-    /// [`LogError::Unavailable`] or [`LogError::TooLarge`]; then nothing was recorded.
-    pub async fn append(&self, _event: Event) -> Result<Recorded, LogError> {
-        todo!()
+    /// As [`Self::open`].
+    pub fn open_on(
+        disk: Disk,
+        config: LogConfig,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Result<Self, LogError> {
+        let (store, published) = Store::open(&disk, &config, entropy.as_ref())?;
+        let (requests, queue) = mpsc::channel(QUEUE);
+        writer::start(store, queue, published.clone(), clock.clone(), entropy.clone())?;
+        Ok(Self { inner: Arc::new(Inner { requests, published, clock, entropy }) })
+    }
+
+    /// Writes one event; returns when it is durable and signed. Concurrent callers share one sync. Waits while the
+    /// queue is full. A caller that stops waiting does not take the event back.
+    ///
+    /// # Errors
+    /// [`LogError::Unavailable`], [`LogError::TooLarge`] or [`LogError::Outcome`]; then nobody may act on the event.
+    pub async fn append(&self, event: Event) -> Result<Recorded, LogError> {
+        let texts = texts_of(&event)?;
+        if let Some(size) = texts.iter().map(String::len).find(|size| *size > MAX_GROUP) {
+            return Err(LogError::TooLarge { size, limit: MAX_GROUP });
+        }
+        let (reply, answer) = oneshot::channel();
+        let request = Request::Append { kind: event.kind, texts, reply };
+        self.inner.requests.send(request).await.map_err(|_| stopped())?;
+        answer.await.map_err(|_| stopped())?
     }
 
     /// Writes down a look and gives the receipt for it.
     ///
     /// # Errors
-    /// As [`Self::append`]; then nobody may look.
-    pub async fn look(&self, _look: Look) -> Result<Receipt, LogError> {
-        todo!()
+    /// [`LogError::BadLook`] when no receipt can stand for it; otherwise as [`Self::append`]. Then nobody may look.
+    pub async fn look(&self, look: Look) -> Result<Receipt, LogError> {
+        let id = ReceiptId::from_bytes(self.inner.entropy.id());
+        self.write_look(id, look, false).await
     }
 
     /// Writes one more entry for a look that goes on, and gives a fresh receipt with the same id.
     ///
     /// # Errors
     /// As [`Self::append`].
-    pub async fn renew(&self, _receipt: &Receipt) -> Result<Receipt, LogError> {
-        todo!()
+    pub async fn renew(&self, receipt: &Receipt) -> Result<Receipt, LogError> {
+        self.write_look(receipt.id(), receipt.look().clone(), true).await
     }
 
-    /// Entries `first..first+count` (fewer at the end), oldest first; for the log page.
+    async fn write_look(&self, id: ReceiptId, look: Look, renewal: bool) -> Result<Receipt, LogError> {
+        look.check().map_err(|why| LogError::BadLook { why })?;
+        let recorded = self.append(look_event(id, &look, renewal)).await?;
+        let lapses = self.inner.clock.mono().plus_millis(look.kind.lasts_s() * 1000);
+        Ok(Receipt { id, entry: recorded.index, look, lapses })
+    }
+
+    /// Entries `first..first+count` (fewer at the end, and 4 096 at most), oldest first; for the log page. May be read
+    /// while others append; only entries that are durable and signed are seen.
     ///
     /// # Errors
-    /// [`LogError::Unavailable`] when they cannot be read.
-    pub async fn entries(&self, _first: u64, _count: u64) -> Result<Vec<EntryView>, LogError> {
-        todo!()
+    /// [`LogError::Unavailable`] when they cannot be read, [`LogError::Tampered`] when they were changed on the disk
+    /// since the log was opened.
+    pub async fn entries(&self, first: u64, count: u64) -> Result<Vec<EntryView>, LogError> {
+        let published = self.inner.published.clone();
+        let read = tokio::task::spawn_blocking(move || published.entries(first, count.min(MAX_ENTRIES)));
+        read.await.map_err(|error| LogError::Unavailable { cause: error.to_string() })?
     }
 
     /// How the log stands now.
+    #[must_use]
     pub fn status(&self) -> LogStatus {
-        todo!()
+        self.inner.published.status()
     }
 
-    /// Publishes the last checkpoint and stops the writer thread.
+    /// Writes what is waiting, with its checkpoint, and stops the writer thread. Other handles get
+    /// [`LogError::Unavailable`] from then on.
     pub async fn close(self) {
-        todo!()
+        let (reply, done) = oneshot::channel();
+        if self.inner.requests.send(Request::Close { reply }).await.is_ok() {
+            // An error means that the thread is gone, which is what was asked for.
+            let _ = done.await;
+        }
     }
+}
+
+fn stopped() -> LogError {
+    LogError::Unavailable { cause: "the log was closed".to_owned() }
 }

@@ -1,6 +1,15 @@
 //! Receipts: proof, in a type, that the log entry of a look is durable.
 
-use candour_units::{CameraId, MonoTime, PersonId, PurposeId, ReceiptId, SessionId, StationId, WallRange};
+use candour_units::{
+    CameraId, MonoTime, PersonId, PurposeId, ReceiptId, SessionId, StationId, WallDuration, WallRange,
+};
+
+use crate::{Actor, Event, EventKind, Subject};
+
+/// Most cameras of one look.
+const MAX_CAMERAS: usize = 64;
+/// Longest recorded interval of one look, in seconds.
+const MAX_INTERVAL_S: i64 = 3600;
 
 /// The ways of looking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -9,6 +18,24 @@ pub enum LookKind {
     Live,
     /// Recorded footage.
     Playback,
+}
+
+impl LookKind {
+    /// How long a receipt stands without renewal, in seconds.
+    #[must_use]
+    pub const fn lasts_s(self) -> i64 {
+        match self {
+            Self::Live => 60,
+            Self::Playback => 5 * 60,
+        }
+    }
+
+    const fn event(self) -> EventKind {
+        match self {
+            Self::Live => EventKind::LookLive,
+            Self::Playback => EventKind::LookPlayback,
+        }
+    }
 }
 
 /// What somebody is about to look at. Permission was decided before (`policy`); this is what is written down.
@@ -34,6 +61,75 @@ pub struct Look {
     pub kind: LookKind,
     /// The recorded interval; `None` for live.
     pub interval: Option<WallRange>,
+}
+
+/// Why no receipt can stand for a look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadLook {
+    /// No camera, or too many for one receipt.
+    #[error("a look names 1 to 64 cameras, this one names {count}")]
+    Cameras {
+        /// Cameras named.
+        count: usize,
+    },
+    /// Recorded footage without saying which.
+    #[error("a look at recorded footage says from when to when")]
+    NoInterval,
+    /// Longer than one receipt may cover; ask for several looks.
+    #[error("one look covers at most 3600 s of recorded footage, this one asks for {seconds} s")]
+    IntervalTooLong {
+        /// Length asked for, rounded up.
+        seconds: i64,
+    },
+    /// A live look has no interval.
+    #[error("a live look has no interval")]
+    LiveInterval,
+}
+
+impl Look {
+    /// Whether a receipt can stand for this look.
+    pub(crate) fn check(&self) -> Result<(), BadLook> {
+        let count = self.cameras.len();
+        if !(1..=MAX_CAMERAS).contains(&count) {
+            return Err(BadLook::Cameras { count });
+        }
+        match (self.kind, self.interval.map(|interval| interval.duration())) {
+            (LookKind::Live, None) => Ok(()),
+            (LookKind::Live, Some(_)) => Err(BadLook::LiveInterval),
+            (LookKind::Playback, None) => Err(BadLook::NoInterval),
+            (LookKind::Playback, Some(length)) if length > WallDuration::from_seconds(MAX_INTERVAL_S) => {
+                let almost_a_second = WallDuration::from_ticks(candour_units::TICKS_PER_SECOND - 1);
+                Err(BadLook::IntervalTooLong { seconds: (length + almost_a_second).seconds_floor() })
+            }
+            (LookKind::Playback, Some(_)) => Ok(()),
+        }
+    }
+}
+
+/// The log entry of a look or of its renewal.
+pub(crate) fn look_event(id: ReceiptId, look: &Look, renewal: bool) -> Event {
+    let outcome = serde_json::json!({
+        "lasts_s": look.kind.lasts_s(),
+        "receipt": id.to_string(),
+        "renewal": renewal,
+    });
+    Event {
+        kind: look.kind.event(),
+        actor: Actor::Person {
+            person: look.person,
+            name: look.name.clone(),
+            session: look.session,
+            station: look.station,
+            address: look.address.clone(),
+        },
+        subject: Subject {
+            cameras: look.cameras.clone(),
+            interval: look.interval,
+            purpose: look.purpose,
+            reason: Some(look.reason.clone()),
+        },
+        outcome: outcome.to_string(),
+    }
 }
 
 /// Permission to read, given by [`crate::Log::look`] after the entry is durable. It cannot be made in any other way.

@@ -108,11 +108,15 @@ impl AppendFile {
         self.sync_data()
     }
 
-    /// Forgets everything appended since the last successful sync, after a failed one.
+    /// Forgets everything appended since the last successful sync, after a failed one. Does nothing when there is
+    /// nothing to forget.
     ///
     /// # Errors
     /// [`Step::Truncate`]; then the file must not be used until a roll back succeeds.
     pub fn roll_back(&mut self) -> Result<(), DurableError> {
+        if !self.torn && self.len == self.durable_len {
+            return Ok(());
+        }
         self.cut(self.durable_len)?;
         self.len = self.durable_len;
         Ok(())

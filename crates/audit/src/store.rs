@@ -1,0 +1,236 @@
+//! The journal, the checkpoints and the key on the disk; recovery, and the order in which a group becomes durable.
+//!
+//! Order of a group (numbered in `docs/design/ledger.md`): frames into the journal, sync, sign, checkpoint into its file,
+//! sync, and only then does anybody hear of it. A size that was once signed is never signed with another root: from the
+//! signature on, the same bytes are tried until they are durable.
+
+use std::error::Error as _;
+use std::fs::{self, File};
+use std::io::{self, BufReader};
+use std::path::Path;
+use std::sync::Arc;
+
+use candour_durable::{AppendFile, DirectoryLock, Disk, DurableError};
+use candour_ledger::{
+    Checkpoint, Entry, Finding, KeyError, LogKey, Report, Tree, VerifierKey, check_ledger, encode_frame,
+};
+use candour_units::{Entropy, Hash};
+
+use crate::published::Published;
+use crate::{LogConfig, LogError, LogStatus};
+
+const JOURNAL: &str = "journal";
+const CHECKPOINTS: &str = "checkpoints";
+const SIGNING_KEY: &str = "signing.key";
+const VERIFIER_KEY: &str = "verifier.key";
+/// Details name people: nobody but the recorder's own account reads the files.
+const MODE: u32 = 0o600;
+
+/// The files of one log, owned by its writer thread.
+pub(crate) struct Store {
+    key: LogKey,
+    journal: AppendFile,
+    checkpoints: AppendFile,
+    tree: Tree,
+    /// A group whose frames are durable and whose checkpoint is signed, but not yet durable.
+    pending: Option<Group>,
+    published: Arc<Published>,
+    _lock: DirectoryLock,
+}
+
+struct Group {
+    tree: Tree,
+    ends: Vec<u64>,
+    note: String,
+}
+
+impl Store {
+    /// Opens or makes the files, verifies them, cuts off an unfinished end and signs what was not signed yet.
+    pub(crate) fn open(
+        disk: &Disk,
+        config: &LogConfig,
+        entropy: &dyn Entropy,
+    ) -> Result<(Self, Arc<Published>), LogError> {
+        let directory = &config.directory;
+        disk.create_dir_durably(directory).map_err(unavailable)?;
+        let lock = disk.lock_directory(directory).map_err(unavailable)?;
+        let key = open_key(disk, config, entropy)?;
+        let path = |name| directory.join(name);
+        let mut journal = disk.append_to(&path(JOURNAL), MODE).map_err(unavailable)?;
+        let mut checkpoints = disk.append_to(&path(CHECKPOINTS), MODE).map_err(unavailable)?;
+
+        let mut offsets = vec![0];
+        let report = read_all(directory, key.verifier(), &mut offsets)?;
+        if let Some(finding) = report.findings.first() {
+            return Err(tampered(finding));
+        }
+        cut(&mut journal, report.journal.offset, report.journal.torn).map_err(unavailable)?;
+        cut(&mut checkpoints, report.history.offset, report.history.torn).map_err(unavailable)?;
+
+        let note = report.signed.as_ref().map(|(_, note)| note.clone()).unwrap_or_default();
+        let status = status(&key, &report.tree, note);
+        let reader = File::open(path(JOURNAL)).map_err(|error| unreadable(&path(JOURNAL), &error))?;
+        let signed = report.signed.map(|(checkpoint, _)| checkpoint.size);
+        let published = Arc::new(Published::new(reader, offsets, status));
+        let tree = report.tree;
+        let mut store =
+            Self { key, journal, checkpoints, tree, pending: None, published: published.clone(), _lock: lock };
+        // After a kill the bytes may be there without having reached the disk.
+        store.journal.sync_data().map_err(unavailable)?;
+        store.checkpoints.sync_data().map_err(unavailable)?;
+        if signed != Some(store.tree.size()) {
+            let tree = store.tree.clone();
+            store.sign(tree, Vec::new());
+            store.settle().map_err(unavailable)?;
+        }
+        Ok((store, published))
+    }
+
+    /// Makes one group of entries durable and signed; answers position and leaf hash of each.
+    ///
+    /// On an error nobody may act on any of them. They are gone if the frames could not be written, and will still
+    /// appear if only their checkpoint could not.
+    pub(crate) fn commit(&mut self, entries: &[Entry]) -> Result<Vec<(u64, Hash)>, LogError> {
+        self.settle().map_err(unavailable)?;
+        let (mut tree, mut frames) = (self.tree.clone(), Vec::new());
+        let (mut ends, mut placed) = (Vec::new(), Vec::new());
+        for entry in entries {
+            let hash = entry.leaf.hash();
+            frames.extend_from_slice(&encode_frame(tree.size(), entry));
+            placed.push((tree.size(), hash));
+            ends.push(self.journal.len() + frames.len() as u64);
+            tree.push(hash);
+        }
+        self.journal.append(&frames).map_err(unavailable)?;
+        self.journal.sync_data().map_err(unavailable)?;
+        self.sign(tree, ends);
+        self.settle().map_err(unavailable)?;
+        Ok(placed)
+    }
+
+    /// Signs a tree whose frames are durable.
+    fn sign(&mut self, tree: Tree, ends: Vec<u64>) {
+        let origin = self.key.verifier().name();
+        let note = Checkpoint::new(origin, tree.size(), tree.root()).sign(&self.key).encode();
+        self.pending = Some(Group { tree, ends, note });
+    }
+
+    /// Clears away what an earlier failure left and finishes a signed group.
+    fn settle(&mut self) -> Result<(), DurableError> {
+        self.journal.roll_back()?;
+        self.checkpoints.roll_back()?;
+        let Some(group) = &self.pending else { return Ok(()) };
+        self.checkpoints.append(group.note.as_bytes())?;
+        self.checkpoints.sync_data()?;
+        let Some(group) = self.pending.take() else { return Ok(()) };
+        self.tree = group.tree;
+        self.published.extend(&group.ends, status(&self.key, &self.tree, group.note));
+        Ok(())
+    }
+}
+
+fn status(key: &LogKey, tree: &Tree, checkpoint: String) -> LogStatus {
+    let verifier_key = key.verifier().to_string();
+    LogStatus { size: tree.size(), root: tree.root(), checkpoint, verifier_key, failing: None }
+}
+
+fn read_all(directory: &Path, key: &VerifierKey, offsets: &mut Vec<u64>) -> Result<Report, LogError> {
+    let open = |name| {
+        let path = directory.join(name);
+        File::open(&path).map(|file| BufReader::with_capacity(1 << 16, file)).map_err(|error| unreadable(&path, &error))
+    };
+    let mut starts = Vec::new();
+    let report = check_ledger(open(JOURNAL)?, open(CHECKPOINTS)?, key, |_, start| starts.push(start))
+        .map_err(|error| unreadable(directory, &error))?;
+    // Each entry ends where the next begins.
+    offsets.extend(starts.into_iter().skip(1).chain((report.tree.size() > 0).then_some(report.journal.offset)));
+    Ok(report)
+}
+
+fn cut(file: &mut AppendFile, len: u64, torn: u64) -> Result<(), DurableError> {
+    if torn == 0 {
+        return Ok(());
+    }
+    tracing::warn!(file = %file.path().display(), at = len, bytes = torn, "cutting off what a crash left unfinished");
+    file.truncate_to(len)
+}
+
+/// Reads the signing key, or makes it at the very first start.
+fn open_key(disk: &Disk, config: &LogConfig, entropy: &dyn Entropy) -> Result<LogKey, LogError> {
+    let private = config.directory.join(SIGNING_KEY);
+    let key = match read_line(&private)? {
+        Some(line) => LogKey::parse(&line).map_err(|error| wrong_key(SIGNING_KEY, &error))?,
+        None => make_key(disk, config, entropy, &private)?,
+    };
+    if key.verifier().name() != config.origin {
+        let (expected, found) = (config.origin.clone(), key.verifier().name().to_owned());
+        return Err(LogError::OtherLog { expected, found });
+    }
+    let public = config.directory.join(VERIFIER_KEY);
+    let expected = key.verifier().to_string();
+    match read_line(&public)? {
+        Some(line) if line == expected => {}
+        Some(line) => {
+            let what = match VerifierKey::parse(&line) {
+                Ok(_) => "it is the key of another log".to_owned(),
+                Err(error) => error.to_string(),
+            };
+            return Err(LogError::Tampered { place: VERIFIER_KEY.to_owned(), what });
+        }
+        None => disk.write_atomically(&public, format!("{expected}\n").as_bytes(), 0o644).map_err(unavailable)?,
+    }
+    Ok(key)
+}
+
+fn make_key(disk: &Disk, config: &LogConfig, entropy: &dyn Entropy, path: &Path) -> Result<LogKey, LogError> {
+    for name in [JOURNAL, CHECKPOINTS] {
+        let has_bytes = fs::metadata(config.directory.join(name)).is_ok_and(|metadata| metadata.len() > 0);
+        if has_bytes {
+            let what = format!("it is missing, but there is a {name}; put the key back, or move the old log away");
+            return Err(LogError::Tampered { place: SIGNING_KEY.to_owned(), what });
+        }
+    }
+    let key = LogKey::from_seed(&config.origin, &entropy.key())
+        .map_err(|_| LogError::Origin { origin: config.origin.clone() })?;
+    let text = format!("{}\n", key.to_private_text());
+    disk.write_atomically(path, text.as_bytes(), MODE).map_err(unavailable)?;
+    Ok(key)
+}
+
+/// The one line of a key file without its end; `None` when there is no file.
+fn read_line(path: &Path) -> Result<Option<String>, LogError> {
+    match fs::read(path) {
+        Ok(bytes) => match String::from_utf8(bytes).ok().and_then(|text| text.strip_suffix('\n').map(str::to_owned)) {
+            Some(line) => Ok(Some(line)),
+            None => {
+                Err(LogError::Tampered { place: path.display().to_string(), what: "it is not one line".to_owned() })
+            }
+        },
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(unreadable(path, &error)),
+    }
+}
+
+fn wrong_key(name: &str, error: &KeyError) -> LogError {
+    LogError::Tampered { place: name.to_owned(), what: error.to_string() }
+}
+
+fn tampered(finding: &Finding) -> LogError {
+    let place = match finding {
+        Finding::Entry { number, offset, .. } => format!("entry {number} (journal, byte {offset})"),
+        Finding::Checkpoint { number, offset, .. } => format!("checkpoint {number} (checkpoints, byte {offset})"),
+        Finding::Root { first, end, .. } => format!("entries {first} to {}", end.saturating_sub(1)),
+        Finding::Missing { found, .. } => format!("entry {found}"),
+        Finding::Unsigned { .. } => CHECKPOINTS.to_owned(),
+    };
+    LogError::Tampered { place, what: finding.to_string() }
+}
+
+fn unavailable(error: DurableError) -> LogError {
+    let cause = error.source().map(ToString::to_string).unwrap_or_default();
+    LogError::Unavailable { cause: format!("{error}: {cause}") }
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> LogError {
+    LogError::Unavailable { cause: format!("could not read {}: {error}", path.display()) }
+}
