@@ -1,0 +1,77 @@
+//! Keys made from keys: HKDF-SHA256 (RFC 5869) without salt, a name for each use.
+
+use aws_lc_rs::hkdf;
+use candour_units::SegmentId;
+use zeroize::Zeroizing;
+
+/// Thirty-two secret bytes, wiped when dropped.
+pub type Secret = Zeroizing<[u8; 32]>;
+
+const SEGMENT: &[u8] = b"candour segment key v1\0";
+const CIPHER: &[u8] = b"candour segment cipher v1\0";
+const SALT: &[u8] = b"candour content salt v1\0";
+const SECRETS: &[u8] = b"candour small secrets v1\0";
+
+/// The key of a segment, from the key of its stream and hour.
+#[must_use]
+pub fn segment_key(hour_key: &[u8; 32], segment: SegmentId) -> Secret {
+    derive(hour_key, &[SEGMENT, segment.as_bytes()])
+}
+
+/// The salt of [`content::commitment`](crate::content::commitment): gone when the segment key is.
+#[must_use]
+pub fn content_salt(segment_key: &[u8; 32]) -> Secret {
+    derive(segment_key, &[SALT])
+}
+
+/// The key for small secrets (camera credentials), from the master key.
+#[must_use]
+pub fn secrets_key(master_key: &[u8; 32]) -> Secret {
+    derive(master_key, &[SECRETS])
+}
+
+/// The AES key that seals a segment's records; apart from the segment key so that no key has two uses.
+pub(crate) fn cipher_key(segment_key: &[u8; 32]) -> Secret {
+    derive(segment_key, &[CIPHER])
+}
+
+fn derive(key: &[u8; 32], info: &[&[u8]]) -> Secret {
+    let mut out = Secret::default();
+    hkdf::Salt::new(hkdf::HKDF_SHA256, &[])
+        .extract(key)
+        .expand(info, hkdf::HKDF_SHA256)
+        .and_then(|material| material.fill(&mut *out))
+        .expect("32 bytes are one block of HKDF-SHA256, which always gives them");
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_use_has_another_key() {
+        let key = [7; 32];
+        let made = [
+            segment_key(&key, SegmentId::from_bytes([1; 16])),
+            segment_key(&key, SegmentId::from_bytes([2; 16])),
+            content_salt(&key),
+            secrets_key(&key),
+            cipher_key(&key),
+        ];
+        for (at, one) in made.iter().enumerate() {
+            assert!(made.iter().skip(at + 1).all(|other| other != one) && **one != key);
+        }
+    }
+
+    #[test]
+    fn the_segment_key_is_hkdf_without_salt() {
+        // HKDF by its definition (RFC 5869 2.2, 2.3) over HMAC: an implementation beside the one called.
+        use aws_lc_rs::hmac;
+        let hour_key = [9; 32];
+        let extracted = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &[0; 32]), &hour_key);
+        let info = [b"candour segment key v1\0".as_slice(), &[3; 16], &[1]].concat();
+        let expanded = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, extracted.as_ref()), &info);
+        assert_eq!(segment_key(&hour_key, SegmentId::from_bytes([3; 16])).as_slice(), expanded.as_ref());
+    }
+}
