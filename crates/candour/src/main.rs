@@ -1,2 +1,87 @@
-//! The one program: configuration, wiring, start and stop.
-fn main() {}
+//! The one program: configuration, wiring, start and stop. What it does is done in the rooms below; the order is in
+//! [`serve`].
+
+mod alarms;
+mod config;
+mod estate;
+mod gate;
+mod machine;
+mod monitor;
+mod onboard;
+mod retention;
+mod serve;
+mod sink;
+mod status_file;
+mod words;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+/// The open video management system for public buildings.
+#[derive(Parser)]
+#[command(name = "candour", version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Records the cameras and opens the door for browsers.
+    Serve(ServeArguments),
+}
+
+#[derive(clap::Args)]
+struct ServeArguments {
+    /// Configuration file; deploy/candour.toml is the manual.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Directory of all data, in place of the configuration's.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Address and port to listen on, in place of the configuration's.
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+    /// Host name people will use; may be given again for more.
+    #[arg(long = "host", value_name = "NAME")]
+    host_names: Vec<String>,
+    /// Accept simulated cameras (own signed list; a banner on every page). Never on a real site.
+    #[arg(long)]
+    lab: bool,
+    /// Add the cameras of this file if they are not there yet; it must be readable by its owner alone.
+    #[arg(long, value_name = "FILE")]
+    onboard: Option<PathBuf>,
+    /// Keep a small status file up to date, for people and monitoring on this machine.
+    #[arg(long, value_name = "FILE")]
+    status_file: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    let filter = EnvFilter::try_from_env("CANDOUR_LOG").unwrap_or_else(|_| EnvFilter::new("info,retina=error"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+    match run(Arguments::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("candour: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<()> {
+    let Command::Serve(arguments) = command;
+    let overrides =
+        config::Overrides { data: arguments.data, listen: arguments.listen, host_names: arguments.host_names };
+    let config = config::Config::read(arguments.config.as_deref(), overrides)?;
+    let options = serve::Options {
+        lab: arguments.lab,
+        onboard: arguments.onboard.as_deref().map(onboard::read).transpose()?.unwrap_or_default(),
+        status_file: arguments.status_file,
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(serve::serve(config, options))
+}

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use candour_archive::Archive;
 use candour_audit::Log;
 use candour_db::Db;
-use candour_http::port::SweepState;
+use candour_http::port::{CameraNow, SweepState};
 use candour_ingest::{Lanes, StreamHandle};
 use candour_keyring::Keyring;
 use candour_units::{CameraId, Clock, Entropy, StreamId, StreamKind, WallTime};
@@ -88,6 +88,19 @@ impl Estate {
             sweep: Arc::default(),
             set_up: Arc::default(),
         }
+    }
+
+    /// What the estate is made of.
+    #[must_use]
+    pub fn parts(&self) -> Arc<Parts> {
+        self.parts.clone()
+    }
+
+    /// Name, outcome and state of every camera, by name; a database that cannot be read gives none.
+    pub async fn overview(&self) -> Vec<(String, String, CameraNow)> {
+        let mut now = self.now();
+        let rows = self.parts.db.cameras().await.unwrap_or_default();
+        rows.into_iter().filter_map(|row| Some((row.name, row.outcome, now.remove(&row.id)?))).collect()
     }
 
     /// Notes how the last sweep went, for the retention page.

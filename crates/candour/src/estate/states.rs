@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use candour_http::port::{CameraNow, StreamNow, StreamState};
-use candour_ingest::{State, StreamStatus};
+use candour_ingest::{StreamState as Reception, StreamStatus};
 use candour_units::{CameraId, StreamKind, WallTime};
 use candour_wire::cameras::CameraState;
 
@@ -45,25 +45,28 @@ fn streaming(name: &str, streams: &[Streaming]) -> CameraNow {
 /// The camera is as well as its worst stream.
 fn severity(status: &StreamStatus) -> u8 {
     match status.state {
-        State::Receiving => 0,
-        State::Connecting => 1,
-        State::Waiting { .. } => 2,
+        Reception::Receiving => 0,
+        Reception::Connecting => 1,
+        Reception::Waiting { .. } | Reception::Stopped { .. } => 2,
     }
 }
 
 fn told(name: &str, status: &StreamStatus) -> (CameraState, String, WallTime) {
     match status.state {
-        State::Receiving => (CameraState::Recording, format!("{name} is being recorded."), status.since),
-        State::Connecting => (CameraState::Connecting, format!("{name} is being connected."), status.since),
-        State::Waiting { cause, .. } => (CameraState::Lost, words::lost(name, cause, status.since), status.since),
+        Reception::Receiving => (CameraState::Recording, format!("{name} is being recorded."), status.since),
+        Reception::Connecting => (CameraState::Connecting, format!("{name} is being connected."), status.since),
+        Reception::Waiting { cause, .. } | Reception::Stopped { cause } => {
+            (CameraState::Lost, words::lost(name, cause, status.since), status.since)
+        }
     }
 }
 
 fn stream_now(kind: StreamKind, status: &StreamStatus) -> StreamNow {
     let state = match status.state {
-        State::Receiving => StreamState::Receiving,
-        State::Connecting => StreamState::Connecting,
-        State::Waiting { .. } => StreamState::Waiting,
+        Reception::Receiving => StreamState::Receiving,
+        Reception::Connecting => StreamState::Connecting,
+        Reception::Waiting { .. } => StreamState::Waiting,
+        Reception::Stopped { .. } => StreamState::Off,
     };
     StreamNow { kind, state, trouble: status.last_error.clone() }
 }

@@ -135,7 +135,7 @@ impl Estate {
                 kind: stream.kind,
                 label,
             };
-            let handle = self.parts.lanes.add(source, std::sync::Arc::new(sink));
+            let handle = self.parts.lanes.add(source, std::sync::Arc::new(sink))?;
             streams.push(Streaming { id: stream.id, kind: stream.kind, handle });
         }
         anyhow::ensure!(!streams.is_empty(), "it offers no stream that can be recorded");
@@ -144,7 +144,7 @@ impl Estate {
 
     async fn credentials(&self, camera: &CameraRow) -> anyhow::Result<Credentials> {
         let (user, password) = self.open_credentials(camera).await?;
-        Ok(Credentials::new(user, password))
+        Ok(Credentials { username: user, password: password.to_string() })
     }
 
     /// Stops a camera's streams; its segments are closed when this returns. The caller holds the lock.

@@ -1,0 +1,371 @@
+//! What people do to cameras. Each act is whole or not at all; the door writes who did it.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use candour_camera::{CameraError, Target, choose_streams, interrogate};
+use candour_db::{CameraRow, DbError, PurposeRow, StreamRow};
+use candour_http::port::{
+    Act, CameraActError, CameraChange, CameraNow, JudgementShown, NewCamera, NewPurpose, Site, SweepState,
+};
+use candour_keyring::KeyError;
+use candour_recording::GapCause;
+use candour_units::{CameraId, PolicyId, PurposeId, StreamId, StreamKind, WallDuration};
+use candour_vetting::{Judgement, JudgementRecord};
+use candour_wire::site::ListInForce;
+use zeroize::Zeroizing;
+
+use super::{Body, Estate};
+use crate::alarms::{self, Alarms};
+use crate::gate::{self, Dossier};
+
+/// What sealed credentials are bound to, so that one camera's cannot be opened as another's.
+fn context(camera: CameraId) -> String {
+    format!("camera credentials {camera}")
+}
+
+/// A camera just asked and judged, not stored yet.
+struct Asked {
+    judgement: Judgement,
+    dossier: candour_camera::Dossier,
+    streams: Vec<StreamRow>,
+}
+
+impl Estate {
+    /// Asks, judges and stores a camera, and sets it going if it may.
+    ///
+    /// # Errors
+    /// [`CameraActError`]; then nothing was added.
+    pub async fn add(&self, new: NewCamera, by: &str) -> Result<CameraId, CameraActError> {
+        let _acting = self.acting.lock().await;
+        self.refuse_duplicates(&new).await?;
+        let id = CameraId::from_bytes(self.parts.entropy.id());
+        let asked =
+            self.ask(id, new.address, new.onvif_port, &new.user, new.password.expose(), Vec::new(), None).await?;
+        let camera = CameraRow {
+            id,
+            name: new.name,
+            address: new.address.to_string(),
+            onvif_port: new.onvif_port,
+            credentials: self.seal_credentials(id, &new.user, new.password.expose()).await?,
+            added: self.parts.clock.wall(),
+            ..self.judged_row(&asked)
+        };
+        self.parts.db.add_camera(&camera, &asked.streams).await.map_err(row_error)?;
+        self.log_judged(&camera, &asked.judgement, None).await.map_err(unavailable)?;
+        alarms::device(&self.parts, &camera).await;
+        let camera = match new.purpose {
+            Some(purpose) => self.with_purpose(camera, purpose, by).await?,
+            None => camera,
+        };
+        self.start(camera).await;
+        Ok(id)
+    }
+
+    async fn refuse_duplicates(&self, new: &NewCamera) -> Result<(), CameraActError> {
+        let address = new.address.to_string();
+        for other in self.parts.db.cameras().await.map_err(unavailable)? {
+            if other.name == new.name {
+                return Err(CameraActError::Exists {
+                    words: format!("There is a camera named {:?} already; choose another name.", new.name),
+                });
+            }
+            if other.address == address && other.onvif_port == new.onvif_port {
+                return Err(CameraActError::Exists {
+                    words: format!("{address} port {} is {:?} already.", new.onvif_port, other.name),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Interrogates a device, judges what it says, and names its streams; `known` streams keep their ids.
+    #[allow(clippy::too_many_arguments, reason = "the device, its log-in and what was known; used twice, here")]
+    async fn ask(
+        &self,
+        id: CameraId,
+        host: IpAddr,
+        port: u16,
+        user: &str,
+        password: &str,
+        known: Vec<StreamRow>,
+        previous: Option<&JudgementRecord>,
+    ) -> Result<Asked, CameraActError> {
+        let target = Target {
+            host,
+            port,
+            user: user.to_owned(),
+            password: candour_camera::Secret::new(password.to_owned()),
+            lab: self.parts.gate.is_lab(),
+        };
+        let dossier =
+            interrogate(&target, &*self.parts.clock, &*self.parts.entropy).await.map_err(camera_error)?;
+        let judgement = self.parts.gate.judge(id, host, &dossier.evidence, previous);
+        let streams = self.streams_of(id, &dossier, &known);
+        Ok(Asked { judgement, dossier, streams })
+    }
+
+    fn streams_of(&self, camera: CameraId, dossier: &candour_camera::Dossier, known: &[StreamRow]) -> Vec<StreamRow> {
+        let Some(chosen) = choose_streams(&dossier.profiles) else { return Vec::new() };
+        let row = |kind: StreamKind, profile: &candour_camera::Profile| {
+            Some(StreamRow {
+                id: known
+                    .iter()
+                    .find(|stream| stream.kind == kind)
+                    .map_or_else(|| StreamId::from_bytes(self.parts.entropy.id()), |stream| stream.id),
+                camera,
+                kind,
+                uri: profile.stream_uri.clone()?,
+                encoding: format!("{:?}", profile.encoding).to_uppercase(),
+                width: u16::try_from(profile.width).unwrap_or(u16::MAX),
+                height: u16::try_from(profile.height).unwrap_or(u16::MAX),
+                rate: u16::try_from(profile.frame_rate).unwrap_or(u16::MAX),
+            })
+        };
+        let sub = chosen.sub.as_ref().and_then(|profile| row(StreamKind::Sub, profile));
+        row(StreamKind::Main, &chosen.main).into_iter().chain(sub).collect()
+    }
+
+    /// The columns of a camera's row that come from asking it; the rest is the caller's.
+    fn judged_row(&self, asked: &Asked) -> CameraRow {
+        let information = asked.dossier.information.clone().unwrap_or_default();
+        CameraRow {
+            id: CameraId::from_bytes([0; 16]),
+            name: String::new(),
+            address: String::new(),
+            onvif_port: 0,
+            credentials: Vec::new(),
+            outcome: asked.judgement.outcome().word().into(),
+            judgement: Dossier { record: asked.judgement.record().clone(), evidence: asked.dossier.evidence.clone() }
+                .to_json(),
+            judged: self.parts.clock.wall(),
+            manufacturer: information.manufacturer,
+            model: information.model,
+            firmware: information.firmware,
+            clock_offset: asked.dossier.clock_offset.unwrap_or(WallDuration::ZERO),
+            purpose: None,
+            added: self.parts.clock.wall(),
+            removed: None,
+        }
+    }
+
+    async fn judge_anew(&self, id: CameraId) -> Result<(), CameraActError> {
+        let _acting = self.acting.lock().await;
+        let camera = self.row(id).await?;
+        let (user, password) = self.open_credentials(&camera).await.map_err(unavailable)?;
+        let known = self.parts.db.streams(id).await.map_err(unavailable)?;
+        let previous = serde_json::from_str::<Dossier>(&camera.judgement).ok().map(|dossier| dossier.record);
+        let host = camera.address.parse().map_err(unavailable)?;
+        let asked = self.ask(id, host, camera.onvif_port, &user, &password, known, previous.as_ref()).await?;
+        let before = camera.outcome.clone();
+        let camera = CameraRow {
+            id,
+            name: camera.name,
+            address: camera.address,
+            onvif_port: camera.onvif_port,
+            credentials: camera.credentials,
+            purpose: camera.purpose,
+            added: camera.added,
+            ..self.judged_row(&asked)
+        };
+        self.parts.db.change_camera(&camera).await.map_err(row_error)?;
+        self.parts.db.set_streams(id, &asked.streams).await.map_err(row_error)?;
+        self.log_judged(&camera, &asked.judgement, Some(&before)).await.map_err(unavailable)?;
+        self.start(camera).await;
+        Ok(())
+    }
+
+    /// Stores a purpose version and points the camera at it.
+    async fn with_purpose(
+        &self,
+        camera: CameraRow,
+        purpose: NewPurpose,
+        by: &str,
+    ) -> Result<CameraRow, CameraActError> {
+        let row = PurposeRow {
+            id: PurposeId::from_bytes(self.parts.entropy.id()),
+            sentence: purpose.sentence,
+            owner: purpose.owner,
+            keep: purpose.keep,
+            policy: PolicyId::from_bytes(self.parts.entropy.id()),
+            written: self.parts.clock.wall(),
+            written_by: by.to_owned(),
+        };
+        if let Err(missing) = candour_policy::may_record(&row.sentence, &row.owner, row.keep) {
+            return Err(CameraActError::Invalid { field: "purpose", words: missing.to_string() });
+        }
+        self.parts.db.add_purpose(&row).await.map_err(row_error)?;
+        let camera = CameraRow { purpose: Some(row.id), ..camera };
+        self.parts.db.change_camera(&camera).await.map_err(row_error)?;
+        Ok(camera)
+    }
+
+    async fn give_purpose(&self, id: CameraId, purpose: NewPurpose, by: &str) -> Result<(), CameraActError> {
+        let _acting = self.acting.lock().await;
+        let camera = self.row(id).await?;
+        let camera = self.with_purpose(camera, purpose, by).await?;
+        self.start(camera).await;
+        Ok(())
+    }
+
+    async fn change(&self, id: CameraId, change: CameraChange) -> Result<(), CameraActError> {
+        let _acting = self.acting.lock().await;
+        let mut camera = self.row(id).await?;
+        if let Some(name) = change.name {
+            camera.name = name;
+        }
+        if let Some((user, password)) = change.credentials {
+            camera.credentials = self.seal_credentials(id, &user, password.expose()).await?;
+        }
+        self.parts.db.change_camera(&camera).await.map_err(row_error)?;
+        self.start(camera).await;
+        Ok(())
+    }
+
+    async fn remove(&self, id: CameraId) -> Result<(), CameraActError> {
+        let _acting = self.acting.lock().await;
+        let mut camera = self.row(id).await?;
+        self.stop(id, GapCause::NoPurpose).await;
+        camera.removed = Some(self.parts.clock.wall());
+        self.parts.db.change_camera(&camera).await.map_err(row_error)?;
+        for kind in ["device_refused", "camera_lost", "gap"] {
+            Alarms::of(&self.parts).clear(kind, Some(id)).await;
+        }
+        Ok(())
+    }
+
+    async fn row(&self, id: CameraId) -> Result<CameraRow, CameraActError> {
+        let found = self.parts.db.camera(id).await.map_err(unavailable)?;
+        found.filter(|camera| camera.removed.is_none()).ok_or(CameraActError::NotFound)
+    }
+
+    async fn seal_credentials(&self, id: CameraId, user: &str, password: &str) -> Result<Vec<u8>, CameraActError> {
+        let keyring = self.parts.keyring.clone();
+        let text = Zeroizing::new(serde_json::json!([user, password]).to_string());
+        tokio::task::spawn_blocking(move || keyring.seal_secret(&context(id), text.as_bytes()))
+            .await
+            .map_err(unavailable)?
+            .map_err(unavailable)
+    }
+
+    /// User and password of a camera, for a connection about to be made.
+    pub(super) async fn open_credentials(&self, camera: &CameraRow) -> anyhow::Result<(String, Zeroizing<String>)> {
+        let (keyring, id, sealed) = (self.parts.keyring.clone(), camera.id, camera.credentials.clone());
+        let text = tokio::task::spawn_blocking(move || -> Result<_, KeyError> {
+            keyring.open_secret(&context(id), &sealed).map(Zeroizing::new)
+        })
+        .await??;
+        let (user, password): (String, String) = serde_json::from_slice(&text)?;
+        Ok((user, Zeroizing::new(password)))
+    }
+}
+
+/// The cause goes to the program's own log; people get a sentence without internals.
+fn unavailable(cause: impl std::fmt::Display) -> CameraActError {
+    tracing::error!(%cause, "an act on a camera failed");
+    CameraActError::Unavailable {
+        words: "The recorder could not store or log this; nothing was changed. Look at the System page.".into(),
+    }
+}
+
+fn row_error(error: DbError) -> CameraActError {
+    match error {
+        DbError::Exists { what } => {
+            CameraActError::Exists { words: format!("There is {what} already; choose another name.") }
+        }
+        DbError::NotFound { .. } => CameraActError::NotFound,
+        other => unavailable(other),
+    }
+}
+
+/// A device that could not be asked, in the door's terms.
+fn camera_error(error: CameraError) -> CameraActError {
+    let words = sentence(&error.to_string());
+    match error {
+        CameraError::AddressNotAllowed { .. } => CameraActError::Invalid { field: "address", words },
+        CameraError::NotOnvif { .. } => CameraActError::NotACamera { words },
+        CameraError::NotAuthorised { .. } => CameraActError::WrongPassword { words },
+        CameraError::BasicOnly { .. } | CameraError::RealmChanged { .. } => CameraActError::Refused { words },
+        CameraError::Unreachable { .. } | CameraError::Busy { .. } | CameraError::Slow { .. } => {
+            CameraActError::Unreachable { words }
+        }
+        CameraError::Client { .. } => unavailable(words),
+    }
+}
+
+/// First letter large, full stop at the end.
+fn sentence(text: &str) -> String {
+    let mut characters = text.chars();
+    let first = characters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", characters.as_str().trim_end_matches('.'))
+}
+
+impl Site for Estate {
+    fn add_camera<'a>(&'a self, camera: NewCamera, by: &'a str) -> Act<'a, CameraId> {
+        Box::pin(self.add(camera, by))
+    }
+
+    fn judge_again<'a>(&'a self, camera: CameraId, _by: &'a str) -> Act<'a, ()> {
+        Box::pin(self.judge_anew(camera))
+    }
+
+    fn write_purpose<'a>(&'a self, camera: CameraId, purpose: NewPurpose, by: &'a str) -> Act<'a, ()> {
+        Box::pin(self.give_purpose(camera, purpose, by))
+    }
+
+    fn change_camera<'a>(&'a self, camera: CameraId, change: CameraChange, _by: &'a str) -> Act<'a, ()> {
+        Box::pin(self.change(camera, change))
+    }
+
+    fn remove_camera<'a>(&'a self, camera: CameraId, _by: &'a str) -> Act<'a, ()> {
+        Box::pin(self.remove(camera))
+    }
+
+    fn camera_states(&self) -> HashMap<CameraId, CameraNow> {
+        self.now()
+    }
+
+    fn judgement(&self, camera: &CameraRow) -> JudgementShown {
+        gate::shown(&camera.judgement)
+    }
+
+    fn lists(&self) -> Vec<ListInForce> {
+        self.parts.gate.lists()
+    }
+
+    fn sweep_state(&self) -> SweepState {
+        self.sweep.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    fn watched(&self, camera: CameraId, viewers: usize) {
+        if let Some(standing) = self.standing().get(&camera)
+            && let Body::Streams(streams) = &standing.body
+        {
+            for stream in streams {
+                stream.handle.set_watched(viewers > 0);
+            }
+        }
+    }
+
+    fn set_up_done(&self) {
+        self.set_up.notify_waiters();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_become_sentences() {
+        let host = "192.0.2.9".parse().expect("an address");
+        let error = camera_error(CameraError::Unreachable { host, port: 80 });
+        assert_eq!(
+            error,
+            CameraActError::Unreachable {
+                words: "Nothing answers at 192.0.2.9 port 80; check the address, the cable and that the camera is on."
+                    .into()
+            }
+        );
+    }
+}

@@ -1,0 +1,299 @@
+//! The written order of start and stop.
+//!
+//! Start: log (verified whole) → keyring → database → archive (finishes what a crash interrupted) → gate → cameras →
+//! door. Stop: door refuses → streams stop → segments close → last digests → stop entry → last checkpoint.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use candour_archive::{Archive, ArchiveConfig};
+use candour_audit::{Actor, Event, EventKind, Log, LogConfig, Subject};
+use candour_db::Db;
+use candour_durable::Disk;
+use candour_http::port::{CameraActError, NewCamera};
+use candour_http::{Deps, HttpConfig, OwnCertificate, Running, Server};
+use candour_ingest::{LaneConfig, Lanes};
+use candour_keyring::{Keyring, KeyringConfig};
+use candour_units::{Clock, Entropy, RecorderId};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
+use crate::estate::{Estate, Parts};
+use crate::gate::Gate;
+use crate::machine::{SystemClock, SystemEntropy, kernel_synchronised};
+use crate::{monitor, status_file};
+
+/// How often digests of closed segments go into the log (rule 6 of the store).
+const DIGESTS_EVERY: Duration = Duration::from_secs(60);
+/// The status file is looked at this often.
+const STATUS_EVERY: Duration = Duration::from_secs(1);
+
+/// What the command line says beside the configuration.
+pub struct Options {
+    /// Simulated cameras may be accepted.
+    pub lab: bool,
+    /// Cameras to add if they are not there yet.
+    pub onboard: Vec<NewCamera>,
+    /// The status file.
+    pub status_file: Option<PathBuf>,
+}
+
+/// Runs the recorder until it is told to stop.
+///
+/// # Errors
+/// What could not be started, with its cause. A part that fails later is shown and alarmed, and ends nothing.
+pub async fn serve(config: Config, options: Options) -> anyhow::Result<()> {
+    let mut stop_signals = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let recorder = Recorder::start(&config, &options).await?;
+    let stopping = CancellationToken::new();
+    let tasks = recorder.background(&config, &options, &stopping);
+    recorder.onboard(options.onboard).await;
+    tokio::select! {
+        _ = stop_signals.0.recv() => tracing::info!("told to stop"),
+        _ = stop_signals.1.recv() => tracing::info!("told to stop"),
+    }
+    stopping.cancel();
+    recorder.stop(tasks).await
+}
+
+struct Recorder {
+    estate: Estate,
+    parts: Arc<Parts>,
+    door: Running,
+    standing: status_file::Standing,
+}
+
+impl Recorder {
+    async fn start(config: &Config, options: &Options) -> anyhow::Result<Self> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+        let disk = Disk::real();
+        make_directories(&disk, config)?;
+        let id = recorder_id(&disk, &config.data, &*entropy)?;
+        let log = open_log(config, id, &clock, &entropy).await?;
+        record(&log, EventKind::RecorderStarted, version_json(options.lab)).await?;
+        let keyring = open_keyring(config, &entropy).await?;
+        let db = Db::open(&config.data.join("candour.db")).await.context("the database cannot be opened")?;
+        let storage = ArchiveConfig { storage: config.footage.clone(), recorder: id };
+        let (archive, report) =
+            Archive::open(storage, db.clone(), keyring.clone(), log.clone(), clock.clone(), entropy.clone())
+                .await
+                .context("the archive cannot be opened")?;
+        tracing::info!(?report, "archive opened");
+        let synchronised = kernel_synchronised() || config.trust_system_clock;
+        let parts = Parts {
+            db: db.clone(),
+            archive: archive.clone(),
+            keyring,
+            log: log.clone(),
+            lanes: Lanes::start(LaneConfig::default(), clock.clone()),
+            gate: Gate::new(options.lab, config.sensitive)?,
+            clock: clock.clone(),
+            entropy: entropy.clone(),
+            kernel_synchronised: synchronised,
+        };
+        let estate = Estate::new(parts);
+        estate.start_all().await?;
+        let http = http_config(config, options.lab, id);
+        let deps = Deps { db, archive, log, clock, entropy, site: Arc::new(estate.clone()) };
+        let door = Server::start(http, deps).await.context("the door cannot be opened")?;
+        let standing = standing(config, &door);
+        announce(&standing, options.lab);
+        let parts = estate.parts();
+        Ok(Self { estate, parts, door, standing })
+    }
+
+    /// Adds the cameras of the onboarding file, by the same path as the page. One that fails is said and skipped.
+    async fn onboard(&self, cameras: Vec<NewCamera>) {
+        for camera in cameras {
+            let name = camera.name.clone();
+            match self.estate.add(camera, "the onboarding file").await {
+                Ok(id) => {
+                    let outcome = serde_json::json!({ "name": name, "from": "onboarding file" }).to_string();
+                    let subject = Subject { cameras: vec![id], ..Subject::default() };
+                    let event = Event { kind: EventKind::CameraAdded, actor: Actor::Recorder, subject, outcome };
+                    if let Err(error) = self.parts.log.append(event).await {
+                        tracing::error!(camera = %name, %error, "the addition could not be logged");
+                    }
+                }
+                Err(CameraActError::Exists { .. }) => tracing::info!(camera = %name, "known already"),
+                Err(error) => tracing::error!(camera = %name, %error, "not added"),
+            }
+        }
+    }
+
+    /// Everything that goes on by itself; each task ends when `stopping` is cancelled.
+    fn background(
+        &self,
+        config: &Config,
+        options: &Options,
+        stopping: &CancellationToken,
+    ) -> tokio::task::JoinSet<()> {
+        let mut tasks = tokio::task::JoinSet::new();
+        let (estate, parts) = (self.estate.clone(), self.parts.clone());
+        tasks.spawn(every(monitor::PERIOD, stopping.clone(), move || {
+            let (estate, parts) = (estate.clone(), parts.clone());
+            async move { monitor::look(&estate, &parts).await }
+        }));
+        let archive = self.parts.archive.clone();
+        tasks.spawn(every(DIGESTS_EVERY, stopping.clone(), move || {
+            let archive = archive.clone();
+            async move {
+                if let Err(error) = archive.log_closed_segments().await {
+                    tracing::error!(%error, "digests of closed segments are not in the log yet");
+                }
+            }
+        }));
+        tasks.spawn(crate::retention::run(self.estate.clone(), config.trust_system_clock, stopping.clone()));
+        if let Some(path) = options.status_file.clone() {
+            tasks.spawn(keep_status(path, self.standing.clone(), self.estate.clone(), stopping.clone()));
+        }
+        tasks
+    }
+
+    async fn stop(self, mut tasks: tokio::task::JoinSet<()>) -> anyhow::Result<()> {
+        self.door.stop().await;
+        while tasks.join_next().await.is_some() {}
+        self.estate.stop_all().await;
+        let parts = self.parts;
+        parts.archive.clone().close().await;
+        if let Err(error) = parts.archive.log_closed_segments().await {
+            tracing::error!(%error, "the last digests are not in the log; they follow at the next start");
+        }
+        record(&parts.log, EventKind::RecorderStopped, "{}".into()).await?;
+        parts.log.clone().close().await;
+        tracing::info!("stopped in order");
+        Ok(())
+    }
+}
+
+/// Runs `round` every `period` until told to stop.
+async fn every<F, R>(period: Duration, stopping: CancellationToken, mut round: F)
+where
+    F: FnMut() -> R,
+    R: Future<Output = ()>,
+{
+    let mut timer = tokio::time::interval(period);
+    timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stopping.cancelled() => return,
+            _ = timer.tick() => round().await,
+        }
+    }
+}
+
+async fn keep_status(path: PathBuf, standing: status_file::Standing, estate: Estate, stopping: CancellationToken) {
+    let disk = Disk::real();
+    let mut before = String::new();
+    let mut rounds_since = 0;
+    let mut standing = standing;
+    loop {
+        tokio::select! {
+            () = stopping.cancelled() => return,
+            () = estate.set_up() => standing.setup_token = None,
+            () = tokio::time::sleep(STATUS_EVERY) => {}
+        }
+        let text = status_file::text(&standing, &estate.overview().await);
+        rounds_since += 1;
+        if text != before || rounds_since >= 10 {
+            if let Err(error) = status_file::write(&disk, &path, &text) {
+                tracing::warn!(%error, "the status file cannot be written");
+            }
+            (before, rounds_since) = (text, 0);
+        }
+    }
+}
+
+fn make_directories(disk: &Disk, config: &Config) -> anyhow::Result<()> {
+    let keys = config.master_key.parent().map(Path::to_path_buf);
+    let all = [Some(config.data.clone()), Some(config.footage.clone()), Some(config.log.clone()), keys];
+    for directory in all.into_iter().flatten().chain(config.keyring_copies.iter().cloned()) {
+        disk.create_dir_durably(&directory)
+            .with_context(|| format!("the directory {} cannot be made", directory.display()))?;
+    }
+    Ok(())
+}
+
+/// The recorder's id, minted at the first start and kept in a file of its own, so that it outlives the catalogue.
+fn recorder_id(disk: &Disk, data: &Path, entropy: &dyn Entropy) -> anyhow::Result<RecorderId> {
+    let path = data.join("recorder-id");
+    match std::fs::read_to_string(&path) {
+        Ok(text) => text.trim().parse().with_context(|| format!("{} holds no recorder id", path.display())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let id = RecorderId::from_bytes(entropy.id());
+            disk.write_atomically(&path, format!("{id}\n").as_bytes(), 0o600)?;
+            Ok(id)
+        }
+        Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+    }
+}
+
+async fn open_log(
+    config: &Config,
+    recorder: RecorderId,
+    clock: &Arc<dyn Clock>,
+    entropy: &Arc<dyn Entropy>,
+) -> anyhow::Result<Log> {
+    let log = LogConfig { directory: config.log.clone(), recorder, origin: format!("candour/recorder/{recorder}") };
+    let (clock, entropy) = (clock.clone(), entropy.clone());
+    tokio::task::spawn_blocking(move || Log::open(log, clock, entropy)).await?.context("the log cannot be opened")
+}
+
+async fn open_keyring(config: &Config, entropy: &Arc<dyn Entropy>) -> anyhow::Result<Keyring> {
+    let keys = KeyringConfig { master: config.master_key.clone(), copies: config.keyring_copies.clone() };
+    let entropy = entropy.clone();
+    tokio::task::spawn_blocking(move || Keyring::open(keys, entropy)).await?.context("the keyring cannot be opened")
+}
+
+fn http_config(config: &Config, lab: bool, recorder: RecorderId) -> HttpConfig {
+    HttpConfig {
+        listen: config.listen,
+        tls_directory: config.data.join("tls"),
+        host_names: config.host_names.clone(),
+        own_certificate: config
+            .certificate
+            .clone()
+            .map(|certificate| OwnCertificate { chain: certificate.chain, key: certificate.key }),
+        lab,
+        version: env!("CARGO_PKG_VERSION").into(),
+        recorder,
+    }
+}
+
+fn standing(config: &Config, door: &Running) -> status_file::Standing {
+    let host = config.host_names.first().map_or("localhost", String::as_str);
+    status_file::Standing {
+        address: format!("https://{host}:{}", door.addr.port()),
+        setup_token: door.setup_token.as_ref().map(|token| token.expose().to_owned()),
+        ca_certificate: door.ca_fingerprint.is_some().then(|| config.data.join("tls/ca.crt")),
+        ca_fingerprint: door.ca_fingerprint.clone(),
+    }
+}
+
+/// What the person at the terminal must know. The token is printed here and nowhere else but the status file.
+fn announce(standing: &status_file::Standing, lab: bool) {
+    println!("Candour listens on {}", standing.address);
+    if lab {
+        println!("LAB MODE: simulated cameras are accepted. Never use this on a real site.");
+    }
+    if let Some(fingerprint) = &standing.ca_fingerprint {
+        println!("Site CA SHA-256 {fingerprint}");
+    }
+    if let Some(token) = &standing.setup_token {
+        println!("Set-up token: {token}");
+    }
+}
+
+fn version_json(lab: bool) -> String {
+    serde_json::json!({ "version": env!("CARGO_PKG_VERSION"), "lab": lab }).to_string()
+}
+
+async fn record(log: &Log, kind: EventKind, outcome: String) -> anyhow::Result<()> {
+    let event = Event { kind, actor: Actor::Recorder, subject: Subject::default(), outcome };
+    log.append(event).await.with_context(|| format!("the log cannot be written ({})", kind.word()))?;
+    Ok(())
+}
