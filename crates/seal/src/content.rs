@@ -11,13 +11,26 @@ pub use proof::{ContentTree, verify_range};
 
 use candour_units::Hash;
 
-use crate::{SampleTimes, SegmentHeader};
+use crate::SegmentHeader;
 
 const LEAF: u8 = 0;
 const NODE: u8 = 1;
 const KIND_SEGMENT: u8 = 0;
 const KIND_SAMPLE: u8 = 1;
 const COMMITMENT_DOMAIN: &[u8] = b"candour content commitment v1\0";
+
+/// The times of one sample, in ticks of the segment's timescale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SampleTimes {
+    /// Decode time since the segment's first sample; strictly increasing.
+    pub dts: i64,
+    /// Presentation time minus decode time.
+    pub composition_offset: i32,
+    /// Until the next sample's decode time.
+    pub duration: u32,
+    /// Whether decoding can start here.
+    pub sync: bool,
+}
 
 /// Leaf 0 of a segment's tree.
 #[must_use]
@@ -89,12 +102,14 @@ fn node(left: &Hash, right: &Hash) -> Hash {
 }
 
 /// A tree that only grows and keeps no more than its frontier: the roots of its perfect subtrees, largest first.
+#[cfg(feature = "crypto")]
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Frontier {
     roots: Vec<Hash>,
     leaves: u64,
 }
 
+#[cfg(feature = "crypto")]
 impl Frontier {
     pub(crate) fn push(&mut self, leaf: Hash) {
         let mut carried = leaf;
@@ -117,6 +132,7 @@ impl Frontier {
 mod tests {
     use super::*;
 
+    #[cfg(feature = "crypto")]
     #[test]
     fn a_growing_tree_has_the_root_of_the_whole_one() {
         let leaves: Vec<Hash> = (0..70u8).map(|n| leaf(&[n])).collect();

@@ -7,26 +7,13 @@ use std::ops::Range;
 
 use candour_units::Hash;
 
-use crate::content;
+use crate::content::{self, SampleTimes};
 use crate::cursor::Cursor;
 use crate::record::{FragmentInfo, MAX_PLAINTEXT_LEN, RECORD_HEAD_LEN, RECORD_OVERHEAD};
 
 /// Bytes of one row of the sample table.
 pub(crate) const SAMPLE_ROW_LEN: usize = 20;
 const FLAG_SYNC: u32 = 1;
-
-/// The times of one sample, in ticks of the segment's timescale.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SampleTimes {
-    /// Decode time since the segment's first sample; strictly increasing.
-    pub dts: i64,
-    /// Presentation time minus decode time.
-    pub composition_offset: i32,
-    /// Until the next sample's decode time.
-    pub duration: u32,
-    /// Whether decoding can start here.
-    pub sync: bool,
-}
 
 /// A fragment being filled. Samples are appended into the buffer that will be sealed and written.
 #[derive(Debug)]
@@ -110,7 +97,6 @@ impl FragmentBuilder {
 
     /// Appends the table; the buffer then holds the room for the head and the whole plaintext. `None` when the samples
     /// are none, too large, or not in order of decode time.
-    #[cfg(feature = "crypto")]
     pub(crate) fn finish(&mut self) -> Option<Totals> {
         let (first, end) = (self.first_dts()?, self.end_dts()?);
         let media_duration = u64::try_from(end.checked_sub(first)?).ok()?;
@@ -134,7 +120,6 @@ impl FragmentBuilder {
 }
 
 /// What the head of a record says about the samples in it.
-#[cfg(feature = "crypto")]
 pub(crate) struct Totals {
     pub(crate) plaintext_len: u32,
     pub(crate) samples: u32,
@@ -185,7 +170,6 @@ impl OpenFragment {
     }
 
     /// Reads the table of a plaintext that lies in `buffer` behind the head; `None` when it does not fit.
-    #[cfg(feature = "crypto")]
     pub(crate) fn parse(info: FragmentInfo, buffer: Vec<u8>) -> Option<Self> {
         let plaintext = RECORD_HEAD_LEN..RECORD_HEAD_LEN + info.plaintext_len as usize;
         let table_len = (info.samples as usize).checked_mul(SAMPLE_ROW_LEN)?;

@@ -10,6 +10,7 @@ pub type Secret = Zeroizing<[u8; 32]>;
 const SEGMENT: &[u8] = b"candour segment key v1\0";
 const CIPHER: &[u8] = b"candour segment cipher v1\0";
 const SALT: &[u8] = b"candour content salt v1\0";
+const WRAPPING: &[u8] = b"candour epoch wrapping v1\0";
 const SECRETS: &[u8] = b"candour small secrets v1\0";
 
 /// The key of a segment, from the key of its stream and hour.
@@ -28,6 +29,11 @@ pub fn content_salt(segment_key: &[u8; 32]) -> Secret {
 #[must_use]
 pub fn secrets_key(master_key: &[u8; 32]) -> Secret {
     derive(master_key, &[SECRETS])
+}
+
+/// The AES key that wraps epoch keys, from the master key.
+pub(crate) fn wrapping_key(master_key: &[u8; 32]) -> Secret {
+    derive(master_key, &[WRAPPING])
 }
 
 /// The AES key that seals a segment's records; apart from the segment key so that no key has two uses.
@@ -57,6 +63,7 @@ mod tests {
             segment_key(&key, SegmentId::from_bytes([2; 16])),
             content_salt(&key),
             secrets_key(&key),
+            wrapping_key(&key),
             cipher_key(&key),
         ];
         for (at, one) in made.iter().enumerate() {

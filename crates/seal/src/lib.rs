@@ -16,8 +16,6 @@
 pub mod content;
 mod cursor;
 mod damage;
-mod footer;
-mod fragment;
 mod header;
 pub mod keyfile;
 mod record;
@@ -27,15 +25,22 @@ mod tally;
 #[cfg(feature = "crypto")]
 mod cipher;
 #[cfg(feature = "crypto")]
+mod footer;
+#[cfg(feature = "crypto")]
+mod fragment;
+#[cfg(feature = "crypto")]
 pub mod key;
 #[cfg(feature = "crypto")]
 mod opener;
 #[cfg(feature = "crypto")]
 mod sealer;
 
+pub use content::SampleTimes;
 pub use damage::{Damage, What};
+#[cfg(feature = "crypto")]
 pub use footer::{Footer, MAX_FOOTER_LEN, footer_record_len};
-pub use fragment::{FragmentBuilder, OpenFragment, OpenSample, SampleTimes};
+#[cfg(feature = "crypto")]
+pub use fragment::{FragmentBuilder, OpenFragment, OpenSample};
 pub use header::{
     ClockClaim, CodecCode, GapBefore, HEADER_PREFIX_LEN, HeaderError, MAX_HEADER_LEN, SegmentHeader, header_record_len,
 };

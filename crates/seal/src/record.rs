@@ -75,6 +75,7 @@ impl FragmentInfo {
         self.offset + self.record_len() as u64
     }
 
+    #[cfg(feature = "crypto")]
     pub(crate) fn flags(&self) -> u32 {
         if self.starts_at_sync { FLAG_STARTS_AT_SYNC } else { 0 }
     }
@@ -97,6 +98,7 @@ pub(crate) struct RecordHead {
 }
 
 impl RecordHead {
+    #[cfg(feature = "crypto")]
     pub(crate) fn encode(&self) -> [u8; RECORD_HEAD_LEN] {
         let info = &self.info;
         let mut out = [0; RECORD_HEAD_LEN];
