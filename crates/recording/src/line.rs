@@ -75,19 +75,18 @@ impl Line {
         to_wall(media, self.timescale)
     }
 
-    /// When a sample happened that comes after one at `last`: on the line, and at least a tick later.
-    pub(crate) fn place(&mut self, dts: MediaTime, arrival: WallTime, last: WallTime) -> WallTime {
-        let next = last.saturating_add(WallDuration::from_ticks(1));
+    /// When a sample happened: on the line, but not before `not_before`.
+    pub(crate) fn place(&mut self, dts: MediaTime, arrival: WallTime, not_before: WallTime) -> WallTime {
         if self.holding {
-            if arrival <= next {
-                return next;
+            if arrival <= not_before {
+                return not_before;
             }
             *self = Self::new(arrival, dts, self.timescale, false);
         }
         let media = self.wall_ticks(dts.ticks().saturating_sub(self.start_dts.ticks()));
         let bent = i128::from(media) + (i128::from(media) * i128::from(self.bend_ppm)).div_euclid(1_000_000);
         let bent = i64::try_from(bent).unwrap_or(i64::MAX);
-        self.start.saturating_add(WallDuration::from_ticks(bent)).max(next)
+        self.start.saturating_add(WallDuration::from_ticks(bent)).max(not_before)
     }
 
     /// Takes note of how late a sample was that is placed at `wall`. Returns how far the line is behind arrival, when a
@@ -128,7 +127,7 @@ mod tests {
             let dts = MediaTime::from_ticks(frame * FRAME);
             let truth = frame * FRAME - frame * FRAME * ppm / 1_000_000;
             let arrival = wall(truth + frame * 7919 % 101 * 90);
-            let at = line.place(dts, arrival, last);
+            let at = line.place(dts, arrival, last + WallDuration::from_ticks(1));
             assert!(at > last);
             line.note(at, arrival);
             if truth >= next_cut {
@@ -162,11 +161,11 @@ mod tests {
     #[test]
     fn holds_until_arrival_has_caught_up() {
         let mut line = Line::new(wall(1000), MediaTime::from_ticks(0), 90_000, true);
-        assert_eq!(line.place(MediaTime::from_ticks(3600), wall(500), wall(1000)), wall(1001));
+        assert_eq!(line.place(MediaTime::from_ticks(3600), wall(500), wall(1001)), wall(1001));
         assert!(line.is_holding());
-        assert_eq!(line.place(MediaTime::from_ticks(7200), wall(4000), wall(1001)), wall(4000));
+        assert_eq!(line.place(MediaTime::from_ticks(7200), wall(4000), wall(1002)), wall(4000));
         assert!(!line.is_holding());
-        assert_eq!(line.place(MediaTime::from_ticks(10_800), wall(7777), wall(4000)), wall(7600));
+        assert_eq!(line.place(MediaTime::from_ticks(10_800), wall(7777), wall(4001)), wall(7600));
     }
 
     #[test]

@@ -140,14 +140,16 @@ pub struct SegmentStart {
     pub bend_ppm: i32,
 }
 
-/// Index entry of a fragment. It covers the time from `wall_start` to the start of what follows: fragment, gap or the
-/// segment's end.
+/// Index entry of a fragment. It covers the time from `wall_start` to the start of what follows (fragment, gap or the
+/// segment's end), which is `wall_end` or, where the last sample's duration had to be guessed, at most a pause later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FragmentEntry {
     /// Decode time of its first sample.
     pub first_dts: MediaTime,
     /// When its first sample happened.
     pub wall_start: WallTime,
+    /// When its last sample ends, as far as was known when it closed: never after what follows begins.
+    pub wall_end: WallTime,
     /// Sum of its samples' durations in ticks of the track.
     pub duration: u64,
     /// Number of samples.
@@ -159,6 +161,8 @@ pub struct FragmentEntry {
     /// How many samples of the run before its first one the sync sample lies that decoding needs; may lie in the
     /// segment before.
     pub sync_back: u32,
+    /// The same counted in fragments: 0 is this one; `None` if it lies before this segment.
+    pub sync_fragments_back: Option<u32>,
 }
 
 /// Why a fragment closed.

@@ -209,7 +209,7 @@ impl Segmenter {
         let last = last(WallTime::EPOCH);
         let Joint { wall, end, gap, cut, anew, duration, nominal } =
             Joint::of(&mut open, &last, run.nominal, &self.limits);
-        open.append_last(duration, &self.limits, &mut self.out);
+        open.append_last(duration, end, &self.limits, &mut self.out);
         run.nominal = nominal;
         let last = Last { wall, ..last };
         if let Some(reason) = cut {
@@ -256,7 +256,7 @@ impl Segmenter {
             return false;
         };
         let end = open.nominal_end(run.nominal);
-        open.append_last(run.nominal, &self.limits, &mut self.out);
+        open.append_last(run.nominal, end, &self.limits, &mut self.out);
         open.close(end, reason, &mut self.out);
         self.open_gap(end, cause);
         true

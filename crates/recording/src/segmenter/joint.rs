@@ -32,7 +32,7 @@ impl Joint {
             after_step(open, next, nominal, apart, limits)
         } else {
             let arrival = next.facts.arrival;
-            let wall = open.line.place(next.facts.dts, arrival, open.last.wall);
+            let wall = open.line.place(next.facts.dts, arrival, open.not_before(nominal));
             if !open.line.is_holding() && wall - arrival > limits.step {
                 ahead_of_arrival(open, next, wall, nominal, limits)
             } else if let Some(behind) = open.line.note(wall, arrival).filter(|behind| *behind > limits.step) {
@@ -77,7 +77,7 @@ fn after_step(open: &Open, next: &Last, nominal: i64, apart: WallDuration, limit
     } else {
         open.nominal_wall(nominal)
     };
-    let end = open.last.wall.saturating_add(WallDuration::from_ticks(length));
+    let end = open.last.wall.saturating_add(WallDuration::from_ticks(length)).max(open.not_before(nominal));
     let place = limits.place(next.facts.arrival, Some(end));
     let gap = gap_between(&place, end, GapCause::ClockStep);
     (place.wall, end, gap, Some(SegmentEnd::ClockStep), Some(place.holding))

@@ -40,6 +40,8 @@ pub(super) struct Open {
     pub(super) entry_next: Option<SampleEntry>,
     pub(super) clock_stepped: bool,
     fragment: Option<Fragment>,
+    /// How many fragments before the next one that begins the last one lies that begins with a sync sample.
+    sync_fragments_back: Option<u32>,
 }
 
 impl Open {
@@ -53,6 +55,7 @@ impl Open {
             entry_next: None,
             clock_stepped: false,
             fragment: None,
+            sync_fragments_back: None,
         }
     }
 
@@ -72,6 +75,15 @@ impl Open {
         self.last.wall.saturating_add(WallDuration::from_ticks(self.nominal_wall(nominal)))
     }
 
+    /// The next sample happened at this moment or later: after the last one, or after the end that was already given out.
+    pub(super) fn not_before(&self, nominal: i64) -> WallTime {
+        if self.last.appended {
+            self.nominal_end(nominal)
+        } else {
+            self.last.wall.saturating_add(WallDuration::from_ticks(1))
+        }
+    }
+
     /// Up to where its time is in closed fragments: what comes after was given to nobody yet.
     pub(super) fn closed_until(&self, nominal: i64) -> WallTime {
         match &self.fragment {
@@ -81,8 +93,9 @@ impl Open {
         }
     }
 
-    /// Appends the sample held back, if it is not already, after closing a fragment it does not belong into.
-    pub(super) fn append_last(&mut self, duration: i64, limits: &Limits, out: &mut VecDeque<Output>) {
+    /// Appends the sample held back, if it is not already, after closing a fragment it does not belong into. It lasts
+    /// `duration` ticks of the track, until `end`.
+    pub(super) fn append_last(&mut self, duration: i64, end: WallTime, limits: &Limits, out: &mut VecDeque<Output>) {
         if self.last.appended {
             return;
         }
@@ -100,7 +113,9 @@ impl Open {
         let last = &mut self.last;
         last.appended = true;
         out.push_back(Output::Append { index: last.index, wall: last.wall, duration });
-        let fragment = self.fragment.get_or_insert_with(|| Fragment::beginning_with(last));
+        let back = if last.facts.sync { Some(0) } else { self.sync_fragments_back };
+        let fragment = self.fragment.get_or_insert_with(|| Fragment::beginning_with(last, back));
+        fragment.entry.wall_end = end;
         fragment.entry.samples += 1;
         fragment.entry.bytes += len;
         fragment.entry.duration += u64::from(duration);
@@ -108,6 +123,7 @@ impl Open {
 
     pub(super) fn close_fragment(&mut self, reason: FragmentEnd, out: &mut VecDeque<Output>) {
         if let Some(Fragment { entry, .. }) = self.fragment.take() {
+            self.sync_fragments_back = entry.sync_fragments_back.map(|back| back.saturating_add(1));
             out.push_back(Output::CloseFragment { entry, reason });
         }
     }
@@ -131,22 +147,24 @@ impl Open {
             self.close_fragment(FragmentEnd::Age, out);
         }
         if self.fragment.is_none() && !self.last.appended && ripe(self.last.taken) {
-            self.append_last(nominal, limits, out);
+            self.append_last(nominal, self.nominal_end(nominal), limits, out);
             self.close_fragment(FragmentEnd::Age, out);
         }
     }
 }
 
 impl Fragment {
-    fn beginning_with(last: &Last) -> Self {
+    fn beginning_with(last: &Last, sync_fragments_back: Option<u32>) -> Self {
         let entry = FragmentEntry {
             first_dts: last.facts.dts,
             wall_start: last.wall,
+            wall_end: last.wall,
             duration: 0,
             samples: 0,
             bytes: 0,
             sync: last.facts.sync,
             sync_back: last.sync_back,
+            sync_fragments_back,
         };
         Self { entry, taken: last.taken, arrival: last.facts.arrival }
     }

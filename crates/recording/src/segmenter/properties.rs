@@ -158,8 +158,8 @@ struct Told {
 struct Writer {
     told: Vec<Told>,
     segment: Option<SegmentStart>,
-    /// Start of the fragment whose end is not known yet.
-    pending: Option<WallTime>,
+    /// The fragment whose end is not known yet: its start, and the end it gives itself.
+    pending: Option<(WallTime, WallTime)>,
     fragments: Vec<FragmentEntry>,
     appended: Vec<(WallTime, u32, u64)>,
     answered: std::collections::BTreeSet<u64>,
@@ -168,8 +168,8 @@ struct Writer {
 
 impl Writer {
     fn until(&mut self, end: WallTime) {
-        if let Some(start) = self.pending.take() {
-            assert!(start <= end, "a fragment of negative length: {start:?} to {end:?}");
+        if let Some((start, own_end)) = self.pending.take() {
+            assert!(start < own_end && own_end <= end, "it ends at {own_end:?}, then comes {end:?}");
             self.told.push(Told { start, end });
         }
     }
@@ -203,8 +203,10 @@ impl Writer {
                 );
                 assert_eq!(entry.sync, entry.sync_back == 0);
                 assert!(entry.bytes <= limits.fragment_bytes || entry.samples == 1);
+                let back = self.fragments.iter().rev().position(|before| before.sync).map(|back| back as u32 + 1);
+                assert_eq!(entry.sync_fragments_back, if entry.sync { Some(0) } else { back });
                 self.until(first);
-                self.pending = Some(first);
+                self.pending = Some((first, entry.wall_end));
                 self.fragments.push(*entry);
                 self.appended.clear();
             }
@@ -213,7 +215,8 @@ impl Writer {
                 if let SegmentEnd::Storage(_) = reason {
                     // What began after the refusal is not stored.
                     self.appended.clear();
-                    self.pending = self.pending.filter(|pending| pending < end);
+                    self.pending =
+                        self.pending.filter(|(start, _)| start < end).map(|(start, own)| (start, own.min(*end)));
                     self.told.retain(|told| told.start < *end || told.end <= start.start);
                     if let Some(last) = self.told.last_mut().filter(|last| last.end > *end && last.start >= start.start)
                     {
