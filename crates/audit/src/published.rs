@@ -44,14 +44,13 @@ impl Published {
 
     /// Reads entries; blocks.
     pub(crate) fn entries(&self, first: u64, count: u64) -> Result<Vec<EntryView>, LogError> {
-        let spans = {
+        let (first, spans) = {
             let state = self.read();
             let size = state.offsets.len() as u64 - 1;
             let (from, to) = (first.min(size), first.saturating_add(count).min(size));
-            state.offsets[from as usize..=to as usize].to_vec()
+            (from, state.offsets[from as usize..=to as usize].to_vec())
         };
-        let numbers = first..;
-        numbers.zip(spans.windows(2)).map(|(number, span)| self.entry(number, span[0], span[1])).collect()
+        (first..).zip(spans.windows(2)).map(|(number, span)| self.entry(number, span[0], span[1])).collect()
     }
 
     fn entry(&self, number: u64, start: u64, end: u64) -> Result<EntryView, LogError> {

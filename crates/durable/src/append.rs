@@ -64,7 +64,7 @@ impl AppendFile {
     /// # Errors
     /// [`Step::Sync`]; see the type's own words on what to do then.
     pub fn sync_data(&mut self) -> Result<(), DurableError> {
-        self.disk.run(Step::Sync, &self.path, || self.file.sync_data())?;
+        self.disk.sync(Step::Sync, &self.path, || self.file.sync_data())?;
         self.durable_len = self.len;
         Ok(())
     }

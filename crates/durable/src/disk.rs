@@ -60,7 +60,7 @@ impl Disk {
             Ok(file)
         })?;
         self.write_at(&file, path, bytes, 0)?;
-        self.run(Step::Sync, path, || file.sync_all())
+        self.sync(Step::Sync, path, || file.sync_all())
     }
 
     /// Opens a file for appending, made with `mode` (and its name made durable) when absent. Everything it holds is
@@ -120,7 +120,7 @@ impl Disk {
     /// # Errors
     /// [`Step::SyncDirectory`].
     pub fn sync_directory(&self, directory: &Path) -> Result<(), DurableError> {
-        self.run(Step::SyncDirectory, directory, || File::open(directory)?.sync_all())
+        self.sync(Step::SyncDirectory, directory, || File::open(directory)?.sync_all())
     }
 
     /// Writes out everything dirty on the file system the directory lies on. Whoever does this again and again should
@@ -164,6 +164,19 @@ impl Disk {
         act: impl FnOnce() -> io::Result<T>,
     ) -> Result<T, DurableError> {
         fault::run(self.fault(step, path), step, path, act)
+    }
+
+    /// As [`Self::run`], for the calls that only make durable what was done before.
+    pub(crate) fn sync(
+        &self,
+        step: Step,
+        path: &Path,
+        act: impl FnOnce() -> io::Result<()>,
+    ) -> Result<(), DurableError> {
+        match self.fault(step, path) {
+            Some(Fault::Lie) => Ok(()),
+            fault => fault::run(fault, step, path, act),
+        }
     }
 
     /// Writes all bytes at an offset; the system may take them in several pieces.

@@ -18,6 +18,9 @@ pub enum Fault {
     After(io::ErrorKind),
     /// Only so many bytes are written, then the error is reported; for other steps the same as [`Fault::Before`].
     Partial(usize, io::ErrorKind),
+    /// Nothing happens and success is reported, as by a drive that lies about its cache. Only syncs can lie; other calls
+    /// are carried out.
+    Lie,
 }
 
 /// Asked before every call; must be quick and must not touch the disk through the same [`Disk`](crate::Disk).
@@ -98,7 +101,7 @@ pub(crate) fn run<T>(
     act: impl FnOnce() -> io::Result<T>,
 ) -> Result<T, DurableError> {
     let result = match fault {
-        None => act(),
+        None | Some(Fault::Lie) => act(),
         Some(Fault::Before(kind) | Fault::Partial(_, kind)) => Err(Injected::of(kind)),
         Some(Fault::After(kind)) => act().and_then(|_| Err(Injected::of(kind))),
     };

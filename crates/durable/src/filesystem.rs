@@ -28,7 +28,7 @@ impl Filesystem {
     /// # Errors
     /// [`Step::SyncFilesystem`]; any write since the last successful call may be lost.
     pub fn sync(&self) -> Result<(), DurableError> {
-        self.disk.run(Step::SyncFilesystem, &self.path, || Ok(rustix::fs::syncfs(&self.directory)?))
+        self.disk.sync(Step::SyncFilesystem, &self.path, || Ok(rustix::fs::syncfs(&self.directory)?))
     }
 }
 

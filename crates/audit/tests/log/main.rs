@@ -1,0 +1,8 @@
+//! The log as others use it: durable before it answers, exact after a crash, closed when the disk fails.
+
+mod crash;
+mod faults;
+mod grouping;
+mod looks;
+mod opening;
+mod site;
