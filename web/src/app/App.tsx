@@ -1,0 +1,24 @@
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { BrowserRouter } from "react-router";
+import { problemOf } from "../shared/api/client";
+import { Gate } from "./Gate";
+
+const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      // What a person may not see, or what is not there, does not get better by asking again.
+      retry: (failures, error) => failures < 2 && [0, 502, 503].includes(problemOf(error).status),
+      refetchOnWindowFocus: true,
+    },
+  },
+});
+
+export function App() {
+  return (
+    <QueryClientProvider client={queries}>
+      <BrowserRouter>
+        <Gate />
+      </BrowserRouter>
+    </QueryClientProvider>
+  );
+}

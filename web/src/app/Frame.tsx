@@ -1,0 +1,78 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { Suspense, useEffect } from "react";
+import { Navigate, NavLink, Route, Routes, useLocation } from "react-router";
+import { ask } from "../shared/api/client";
+import { sessionKey, useStrip } from "../shared/api/session";
+import type { Session, Site } from "../shared/api/types";
+import { type Choice, chooseTheme, useThemeChoice } from "../shared/theme";
+import { Face, Skeleton } from "../shared/ui/Face";
+import { Button } from "../shared/ui/parts";
+import { pages } from "./pages";
+import { StatusStrip } from "./StatusStrip";
+
+const roleWords: Record<string, string> = { operator: "Operator", investigator: "Investigator", dpo: "Data protection officer", administrator: "Administrator" };
+const nextChoice: Record<Choice, Choice> = { page: "dark", dark: "light", light: "page" };
+const choiceWords: Record<Choice, string> = { page: "Theme: by page", dark: "Theme: dark", light: "Theme: light" };
+
+/** One left rail, one page, a status strip that speaks only when something is wrong. */
+export function Frame({ site, session }: { site: Site; session: Session }) {
+  const queries = useQueryClient();
+  const { pathname } = useLocation();
+  const strip = useStrip(true);
+  const choice = useThemeChoice();
+  const mine = pages.filter((page) => session.pages.includes(page.id));
+  const current = pages.find((page) => pathname.startsWith(page.path));
+  const dark = choice === "page" ? current?.dark === true : choice === "dark";
+
+  useEffect(() => {
+    document.documentElement.dataset["theme"] = dark ? "dark" : "light";
+    document.title = `${current?.label ?? "Candour"} – ${site.name}`;
+  }, [dark, current, site.name]);
+
+  const signOut = async () => {
+    await ask("DELETE", "/session");
+    queries.clear();
+    await queries.invalidateQueries({ queryKey: sessionKey });
+  };
+
+  return (
+    <div className="frame">
+      <a className="skip" href="#page">Skip to the page</a>
+      <nav className="rail" aria-label="Pages">
+        <div className="rail-name"><img src="/favicon.svg" alt="" width="26" height="26" /><span>{site.name}</span></div>
+        <ul>
+          {mine.map((page) => (
+            <li key={page.id}><NavLink to={page.path} className="rail-link">{page.label}</NavLink></li>
+          ))}
+        </ul>
+        <div className="rail-foot">
+          <Button look="quiet" small onPress={() => { chooseTheme(nextChoice[choice]); }}>{choiceWords[choice]}</Button>
+          <div className="rail-person">
+            <strong>{session.person.full_name}</strong>
+            <span className="small quiet">{session.person.roles.map((role) => roleWords[role] ?? role).join(", ")}</span>
+          </div>
+          <Button small onPress={() => { void signOut(); }}>Sign out</Button>
+        </div>
+      </nav>
+      <div className="frame-main">
+        {site.lab ? <div className="lab-banner" role="note">Lab mode: simulated cameras are accepted here. Never run a real site like this.</div> : null}
+        <StatusStrip alarms={strip.data?.alarms ?? []} failed={strip.isError} pages={session.pages} />
+        <main id="page" className="page" tabIndex={-1}>
+          <Suspense fallback={<div className="page-pad"><Skeleton lines={6} /></div>}>
+            <Routes>
+              {mine.map(({ id, path, Page }) => <Route key={id} path={`${path}/*`} element={<Page />} />)}
+              <Route path="/" element={<Navigate to={mine[0]?.path ?? "/nothing"} replace />} />
+              <Route path="*" element={<Elsewhere known={current?.label ?? null} />} />
+            </Routes>
+          </Suspense>
+        </main>
+      </div>
+    </div>
+  );
+}
+
+/** A page that is not there, or not for this person. */
+function Elsewhere({ known }: { known: string | null }) {
+  if (known === null) return <Face sign="?" title="There is no such page">Choose a page on the left.</Face>;
+  return <Face sign="⊘" title={`You may not open ${known}`}>Your roles do not include it. An administrator of this site can say who gives roles.</Face>;
+}

@@ -1,0 +1,25 @@
+// The pages of the rail, in its order. The recorder says which of them a person may open.
+
+import { type ComponentType, lazy } from "react";
+
+export interface PageInfo {
+  /** The word the recorder uses. */
+  id: string;
+  label: string;
+  path: string;
+  dark: boolean;
+  Page: ComponentType;
+}
+
+const page = (load: () => Promise<{ default: ComponentType }>) => lazy(load);
+
+export const pages: PageInfo[] = [
+  { id: "live", label: "Live", path: "/live", dark: true, Page: page(() => import("../features/live/LivePage")) },
+  { id: "review", label: "Review", path: "/review", dark: true, Page: page(() => import("../features/review/ReviewPage")) },
+  { id: "cameras", label: "Cameras", path: "/cameras", dark: false, Page: page(() => import("../features/cameras/CamerasPage")) },
+  { id: "alarms", label: "Alarms", path: "/alarms", dark: false, Page: page(() => import("../features/alarms/AlarmsPage")) },
+  { id: "retention", label: "Retention", path: "/retention", dark: false, Page: page(() => import("../features/retention/RetentionPage")) },
+  { id: "log", label: "Log", path: "/log", dark: false, Page: page(() => import("../features/log/LogPage")) },
+  { id: "people", label: "People", path: "/people", dark: false, Page: page(() => import("../features/people/PeoplePage")) },
+  { id: "system", label: "System", path: "/system", dark: false, Page: page(() => import("../features/system/SystemPage")) },
+];

@@ -1,0 +1,82 @@
+// One way to the recorder. Answers are unions: what was asked for, or a problem in words. Nothing throws for what a
+// person can mend.
+
+export interface Problem {
+  /** Stable word, for example `/problems/wrong-password`; `offline` when nothing answered. */
+  kind: string;
+  title: string;
+  detail: string;
+  status: number;
+  field: string | null;
+}
+
+export type Answer<T> = { ok: true; value: T } | { ok: false; problem: Problem };
+
+/** Thrown into the query cache, so that pages find the problem as the query's error. */
+export class ProblemError extends Error {
+  constructor(readonly problem: Problem) {
+    super(problem.detail);
+  }
+}
+
+const offline: Problem = {
+  kind: "offline",
+  title: "The recorder does not answer.",
+  detail: "The recorder cannot be reached from this page. Recording may well go on. Check the network; this page tries again.",
+  status: 0,
+  field: null,
+};
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
+const text = (value: unknown, fallback: string): string => (typeof value === "string" && value !== "" ? value : fallback);
+
+function toProblem(status: number, body: unknown): Problem {
+  const record = isRecord(body) ? body : {};
+  return {
+    kind: text(record["type"], "unknown"),
+    title: text(record["title"], "The recorder refused this."),
+    detail: text(record["detail"], text(record["title"], `The recorder answered with status ${status}.`)),
+    status,
+    field: typeof record["field"] === "string" ? record["field"] : null,
+  };
+}
+
+type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+/** Asks the recorder; the answer's shape is what the interface document says of that path. */
+export async function ask<T>(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<Answer<T>> {
+  let response: Response;
+  try {
+    response = await fetch(`/api/v1${path}`, {
+      method,
+      credentials: "same-origin",
+      headers: { Accept: "application/json", ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+  } catch (error) {
+    if (signal?.aborted === true) throw error;
+    return { ok: false, problem: offline };
+  }
+  const parsed: unknown = await response.json().catch(() => undefined);
+  if (!response.ok) return { ok: false, problem: toProblem(response.status, parsed) };
+  return { ok: true, value: parsed as T };
+}
+
+/** The same for the query cache. */
+export async function askOrThrow<T>(path: string, signal?: AbortSignal): Promise<T> {
+  const answer = await ask<T>("GET", path, undefined, signal);
+  if (!answer.ok) throw new ProblemError(answer.problem);
+  return answer.value;
+}
+
+export const problemOf = (error: unknown): Problem =>
+  error instanceof ProblemError
+    ? error.problem
+    : { kind: "page", title: "This page failed.", detail: "Something in this page failed. Load it again; the recorder is not affected.", status: 0, field: null };
+
+/** `?a=1&b=2` from what is there. */
+export function query(parameters: Record<string, string | number | undefined>): string {
+  const entries = Object.entries(parameters).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
+  return entries.length === 0 ? "" : `?${new URLSearchParams(entries).toString()}`;
+}
