@@ -154,7 +154,8 @@ impl SegmentHeader {
         }
         let mut out = Vec::with_capacity(len + TAG_LEN + DIGEST_LEN);
         out.extend_from_slice(MAGIC);
-        out.extend_from_slice(&[VERSION, SUITE, 0, 0]);
+        out.extend_from_slice(&[VERSION, SUITE]);
+        out.extend_from_slice(&prefix_check(len as u32));
         out.extend_from_slice(&(len as u32).to_le_bytes());
         for id in [
             self.recorder.as_bytes(),
@@ -314,18 +315,25 @@ fn clear_len(bytes: &[u8]) -> Result<usize, HeaderError> {
     if &magic != MAGIC {
         return Err(HeaderError::Magic);
     }
-    let [version, suite, zero_0, zero_1] = prefix.array().ok_or(field("version"))?;
+    let [version, suite, check @ ..]: [u8; 4] = prefix.array().ok_or(field("version"))?;
     if (version, suite) != (VERSION, SUITE) {
         return Err(HeaderError::Version { version, suite });
     }
-    let len = prefix.u32().ok_or(field("header length"))? as usize;
-    if (zero_0, zero_1) != (0, 0) {
-        return Err(field("zero"));
+    let len = prefix.u32().ok_or(field("header length"))?;
+    if check != prefix_check(len) {
+        return Err(field("prefix check"));
     }
+    let len = len as usize;
     if !(FIXED_LEN..=MAX_HEADER_LEN - TAG_LEN - DIGEST_LEN).contains(&len) {
         return Err(field("header length"));
     }
     Ok(len)
+}
+
+/// Lets a damaged length be told from a file that ends inside its header.
+fn prefix_check(len: u32) -> [u8; 2] {
+    let digest = blake3::hash(&[MAGIC.as_slice(), &[VERSION, SUITE], &len.to_le_bytes()].concat());
+    *digest.as_bytes().first_chunk().expect("a digest is longer than a check value")
 }
 
 /// How many bytes the whole header record has (clear header, tag, digest), told from its first
