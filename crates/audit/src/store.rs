@@ -12,17 +12,15 @@ use std::sync::Arc;
 
 use candour_durable::{AppendFile, DirectoryLock, Disk, DurableError};
 use candour_ledger::{
-    Checkpoint, Entry, Finding, KeyError, LogKey, Report, Tree, VerifierKey, check_ledger, encode_frame,
+    CHECKPOINTS_FILE as CHECKPOINTS, Checkpoint, Entry, Finding, JOURNAL_FILE as JOURNAL, KeyError, LogKey, Report,
+    Tree, VERIFIER_KEY_FILE as VERIFIER_KEY, VerifierKey, check_ledger, encode_frame,
 };
 use candour_units::{Entropy, Hash};
 
 use crate::published::Published;
 use crate::{LogConfig, LogError, LogStatus};
 
-const JOURNAL: &str = "journal";
-const CHECKPOINTS: &str = "checkpoints";
 const SIGNING_KEY: &str = "signing.key";
-const VERIFIER_KEY: &str = "verifier.key";
 /// Details name people: nobody but the recorder's own account reads the files.
 const MODE: u32 = 0o600;
 
