@@ -90,6 +90,8 @@ fn evidence(testimony: &Testimony, neighbour: Evidence, taken_at: WallTime) -> V
     for scope in &testimony.scopes {
         say(Kind::OnvifScope, scope, &Operation::GetScopes);
     }
+    say(Kind::OnvifEndpoint, testimony.endpoint.as_deref().unwrap_or_default(), &Operation::GetEndpointReference);
+    say(Kind::OnvifHostname, testimony.hostname.as_deref().unwrap_or_default(), &Operation::GetHostname);
     for service in &testimony.services {
         say(Kind::OnvifXaddr, &service.address, &Operation::GetServices);
     }

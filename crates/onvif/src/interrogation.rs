@@ -137,6 +137,8 @@ impl Interrogation {
             Operation::GetCapabilities,
             Operation::GetNetworkInterfaces,
             Operation::GetScopes,
+            Operation::GetEndpointReference,
+            Operation::GetHostname,
         ] {
             this.questions.push_back(this.device_question(operation));
         }
@@ -289,6 +291,8 @@ impl Interrogation {
             Operation::GetCapabilities => self.learn_services(operation, answers::capabilities(body)),
             Operation::GetNetworkInterfaces => self.testimony.hardware_addresses = answers::hardware_addresses(body),
             Operation::GetScopes => self.testimony.scopes = answers::scopes(body),
+            Operation::GetEndpointReference => self.testimony.endpoint = body.text_at(&["GUID"]),
+            Operation::GetHostname => self.testimony.hostname = body.text_at(&["HostnameInformation", "Name"]),
             Operation::GetProfiles(media) => self.learn_profiles(*media, body),
             Operation::GetStreamUri { token, .. } => self.learn_stream(operation, token, body),
         }
@@ -361,7 +365,7 @@ impl Interrogation {
 
     fn next_question(&mut self) {
         let was = self.asking.take().map(|question| question.operation);
-        if was == Some(Operation::GetScopes) {
+        if was == Some(Operation::GetHostname) {
             self.ask_for_profiles();
         }
         self.login.next_question();

@@ -37,6 +37,10 @@ pub enum Operation {
     GetNetworkInterfaces,
     /// Device service: scopes.
     GetScopes,
+    /// Device service: the id it announces itself by; some makers put the hardware address into it.
+    GetEndpointReference,
+    /// Device service: its host name; some makers put the hardware address into it.
+    GetHostname,
     /// Media service: profiles.
     GetProfiles(MediaVersion),
     /// Media service: where a profile's stream is.
@@ -61,6 +65,8 @@ impl Operation {
             Self::GetCapabilities => "GetCapabilities",
             Self::GetNetworkInterfaces => "GetNetworkInterfaces",
             Self::GetScopes => "GetScopes",
+            Self::GetEndpointReference => "GetEndpointReference",
+            Self::GetHostname => "GetHostname",
             Self::GetProfiles(_) => "GetProfiles",
             Self::GetStreamUri { .. } => "GetStreamUri",
         }

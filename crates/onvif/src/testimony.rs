@@ -20,6 +20,10 @@ pub struct Testimony {
     pub hardware_addresses: Vec<String>,
     /// Scopes.
     pub scopes: Vec<String>,
+    /// The id it announces itself by, if it told.
+    pub endpoint: Option<String>,
+    /// Its host name, if it told.
+    pub hostname: Option<String>,
     /// Profiles with video, with their streams pinned to the onboarded host.
     pub profiles: Vec<Profile>,
     /// Addresses of other hosts that the device named. Nothing was sent there.

@@ -84,6 +84,8 @@ fn good(operation: &Operation) -> Input {
             <Service><Namespace>http://www.onvif.org/ver20/media/wsdl</Namespace><XAddr>http://192.168.0.90/onvif/media2</XAddr></Service></R>".into(),
         Operation::GetCapabilities => "<R><Capabilities><Media><XAddr>http://10.20.0.7:8000/onvif/media</XAddr></Media></Capabilities></R>".into(),
         Operation::GetNetworkInterfaces => "<R><NetworkInterfaces token='e'><Info><HwAddress>fc-00-0c-00-00-01</HwAddress></Info></NetworkInterfaces></R>".into(),
+        Operation::GetEndpointReference => "<R><GUID>urn:uuid:00000000-0000-0000-0000-fc000c000001</GUID></R>".into(),
+        Operation::GetHostname => "<R><HostnameInformation><Name>camera-1</Name></HostnameInformation></R>".into(),
         Operation::GetScopes => "<R><Scopes><ScopeItem>onvif://www.onvif.org/name/Lab</ScopeItem></Scopes></R>".into(),
         Operation::GetProfiles(MediaVersion::Two) => "<R>".to_owned() + &["main 1920 1080 H265", "sub 640 360 H264"].map(|p| {
             let f: Vec<_> = p.split(' ').collect();
@@ -115,6 +117,8 @@ fn a_well_behaved_camera() {
     assert_eq!(said.information.as_ref().map(|i| i.model.as_str()), Some("Lab Fixed 1080"));
     assert_eq!(said.clock.map(|c| c.offset.seconds_floor()), Some(-600));
     assert_eq!(said.hardware_addresses, ["fc-00-0c-00-00-01"]);
+    assert_eq!(said.endpoint.as_deref(), Some("urn:uuid:00000000-0000-0000-0000-fc000c000001"));
+    assert_eq!(said.hostname.as_deref(), Some("camera-1"));
     let streams: Vec<_> = said
         .profiles
         .iter()

@@ -106,6 +106,8 @@ kinds! {
     OnvifSnapshotUri L3 "snapshot address" "onvif_snapshot";
     /// GetStreamUri.
     OnvifStreamUri L3 "stream address" "onvif_stream_uri";
+    /// GetEndpointReference (`urn:uuid:…`).
+    OnvifEndpoint L3 "endpoint id" "";
     /// GetHostname.
     OnvifHostname L3 "host name" "onvif_hostname";
     /// An address of another host that the device named for one of its services; pinned, never followed.

@@ -246,6 +246,7 @@ fn disguised_names_are_seen_through() {
         &["onvif_model.hikvision"],
     );
     check(&items("endpoint_uuid: urn:uuid:aa85c000-6324-11b3-819e-5850ed1fe385"), Outcome::Refused, &["prefix.5850ED"]);
+    check(&items("onvif_endpoint: aa85c000-6324-11b3-819e-5850ed1fe385"), Outcome::Refused, &["prefix.5850ED"]);
     check(
         &items("onvif_xaddr: http://[fe80::5a50:edff:fe1f:e385]/onvif/device_service"),
         Outcome::Refused,

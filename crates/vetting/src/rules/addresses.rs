@@ -90,7 +90,7 @@ impl<'a> Addresses<'a> {
     /// address, or else if its prefix is registered to a listed maker.
     fn endpoints(&mut self, case: &Case<'a>) {
         let elsewhere: BTreeSet<Mac> = self.found.iter().map(|found| found.mac).collect();
-        for (item, text) in case.of(Kind::EndpointUuid) {
+        for (item, text) in case.of(Kind::EndpointUuid).chain(case.of(Kind::OnvifEndpoint)) {
             let Some(ends) = Mac::ends_of_uuid(text) else { continue };
             let known = ends.into_iter().find(|mac| elsewhere.contains(mac));
             let listed = ends.into_iter().filter(|mac| is_listed(case, *mac));

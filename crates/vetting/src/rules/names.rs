@@ -68,12 +68,14 @@ fn fingerprints(case: &Case<'_>, item: Item<'_>, part: &Part) -> Vec<Finding> {
         .filter(matching)
         .filter_map(|print| {
             let group = case.lists.groups().get(&print.group)?;
+            let kind = item.evidence.kind;
             // A whole XML answer is too long to quote; its name says where to look.
-            let shown = item.evidence.text().filter(|_| item.evidence.kind == Kind::OnvifAnswer).unwrap_or(&part.text);
+            let said = match item.evidence.text() {
+                Some(name) if kind == Kind::OnvifAnswer => format!("{} {} carries", kind.words(), quoted(name)),
+                _ => format!("{} says {},", kind.words(), quoted(&part.text)),
+            };
             let words = format!(
-                "The {} says {}, a sign of {}, {} ({}).",
-                item.evidence.kind.words(),
-                quoted(shown),
+                "The {said} a sign of {}, {} ({}).",
                 group.name,
                 standing_words(group.standing),
                 print.confidence.word()
