@@ -2,6 +2,11 @@
 
 use candour_units::{CameraId, PolicyId, PurposeId, StreamId, StreamKind, WallDuration, WallTime};
 
+use sqlx::query::Query;
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{Sqlite, Transaction};
+
+use crate::column::{Columns, all};
 use crate::{Db, DbError};
 
 /// A camera as the site knows it.
@@ -85,55 +90,233 @@ impl Db {
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn cameras(&self) -> Result<Vec<CameraRow>, DbError> {
-        todo!()
+        let rows =
+            sqlx::query("SELECT * FROM cameras WHERE removed_90k IS NULL ORDER BY name").fetch_all(self.reader()).await;
+        all(&rows.map_err(DbError::sql("read the cameras"))?, camera)
     }
     /// One camera, removed or not.
     ///
     /// # Errors
     /// [`DbError::Sql`].
-    pub async fn camera(&self, _id: CameraId) -> Result<Option<CameraRow>, DbError> {
-        todo!()
+    pub async fn camera(&self, id: CameraId) -> Result<Option<CameraRow>, DbError> {
+        let found = sqlx::query("SELECT * FROM cameras WHERE id = $1")
+            .bind(id.as_bytes().as_slice())
+            .fetch_optional(self.reader())
+            .await;
+        found.map_err(DbError::sql("read a camera"))?.map(|row| camera(&Columns(&row))).transpose()
     }
     /// Adds a camera with its streams, all or nothing.
     ///
     /// # Errors
     /// [`DbError::Exists`] when the name, or address and port, are taken by a camera not removed.
-    pub async fn add_camera(&self, _camera: &CameraRow, _streams: &[StreamRow]) -> Result<(), DbError> {
-        todo!()
+    pub async fn add_camera(&self, camera: &CameraRow, streams: &[StreamRow]) -> Result<(), DbError> {
+        let doing = "add a camera";
+        let mut tx = self.write(doing).await?;
+        refuse_taken(&mut tx, camera, doing).await?;
+        let sql = "INSERT INTO cameras (id, name, address, onvif_port, credentials, outcome, judgement, judged_90k, \
+                   manufacturer, model, firmware, clock_offset_90k, purpose, added_90k, removed_90k) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+        changeable(sqlx::query(sql), camera)
+            .bind(camera.added.ticks())
+            .bind(camera.removed.map(WallTime::ticks))
+            .execute(&mut *tx)
+            .await
+            .map_err(DbError::sql(doing))?;
+        put_streams(&mut tx, camera.id, streams, doing).await?;
+        tx.commit().await.map_err(DbError::sql(doing))
     }
-    /// Replaces name, credentials, judgement, identity, purpose and removal of a camera.
+    /// Replaces name, address, credentials, judgement, identity, purpose and removal of a camera.
     ///
     /// # Errors
     /// [`DbError::NotFound`], [`DbError::Exists`].
-    pub async fn change_camera(&self, _camera: &CameraRow) -> Result<(), DbError> {
-        todo!()
+    pub async fn change_camera(&self, camera: &CameraRow) -> Result<(), DbError> {
+        let doing = "change a camera";
+        let mut tx = self.write(doing).await?;
+        if camera.removed.is_none() {
+            refuse_taken(&mut tx, camera, doing).await?;
+        }
+        let sql = "UPDATE cameras SET name = $2, address = $3, onvif_port = $4, credentials = $5, outcome = $6, \
+                   judgement = $7, judged_90k = $8, manufacturer = $9, model = $10, firmware = $11, \
+                   clock_offset_90k = $12, purpose = $13, removed_90k = $14 WHERE id = $1";
+        let changed = changeable(sqlx::query(sql), camera)
+            .bind(camera.removed.map(WallTime::ticks))
+            .execute(&mut *tx)
+            .await
+            .map_err(DbError::sql(doing))?;
+        if changed.rows_affected() == 0 {
+            return Err(DbError::not_found("such camera"));
+        }
+        tx.commit().await.map_err(DbError::sql(doing))
     }
-    /// Replaces the streams of a camera; a stream keeps its id when its kind stays.
+    /// Replaces the streams of a camera; a stream keeps its id when its kind stays, or comes back.
     ///
     /// # Errors
     /// [`DbError::Sql`].
-    pub async fn set_streams(&self, _camera: CameraId, _streams: &[StreamRow]) -> Result<(), DbError> {
-        todo!()
+    pub async fn set_streams(&self, camera: CameraId, streams: &[StreamRow]) -> Result<(), DbError> {
+        let doing = "replace the streams of a camera";
+        let mut tx = self.write(doing).await?;
+        let sql = "UPDATE streams SET offered = 0 WHERE camera = $1";
+        sqlx::query(sql).bind(camera.as_bytes().as_slice()).execute(&mut *tx).await.map_err(DbError::sql(doing))?;
+        put_streams(&mut tx, camera, streams, doing).await?;
+        tx.commit().await.map_err(DbError::sql(doing))
     }
     /// The streams of a camera, main first.
     ///
     /// # Errors
     /// [`DbError::Sql`].
-    pub async fn streams(&self, _camera: CameraId) -> Result<Vec<StreamRow>, DbError> {
-        todo!()
+    pub async fn streams(&self, camera: CameraId) -> Result<Vec<StreamRow>, DbError> {
+        let rows = sqlx::query("SELECT * FROM streams WHERE camera = $1 AND offered = 1 ORDER BY kind")
+            .bind(camera.as_bytes().as_slice())
+            .fetch_all(self.reader())
+            .await;
+        all(&rows.map_err(DbError::sql("read the streams of a camera"))?, stream)
     }
     /// Stores a purpose version.
     ///
     /// # Errors
     /// [`DbError::Sql`].
-    pub async fn add_purpose(&self, _purpose: &PurposeRow) -> Result<(), DbError> {
-        todo!()
+    pub async fn add_purpose(&self, purpose: &PurposeRow) -> Result<(), DbError> {
+        let doing = "store a purpose";
+        let mut tx = self.write(doing).await?;
+        let sql = "INSERT INTO purposes (id, sentence, owner, keep_90k, policy, written_90k, written_by) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7)";
+        sqlx::query(sql)
+            .bind(purpose.id.as_bytes().as_slice())
+            .bind(&purpose.sentence)
+            .bind(&purpose.owner)
+            .bind(purpose.keep.ticks())
+            .bind(purpose.policy.as_bytes().as_slice())
+            .bind(purpose.written.ticks())
+            .bind(&purpose.written_by)
+            .execute(&mut *tx)
+            .await
+            .map_err(DbError::sql(doing))?;
+        tx.commit().await.map_err(DbError::sql(doing))
     }
     /// One purpose version.
     ///
     /// # Errors
     /// [`DbError::Sql`].
-    pub async fn purpose(&self, _id: PurposeId) -> Result<Option<PurposeRow>, DbError> {
-        todo!()
+    pub async fn purpose(&self, id: PurposeId) -> Result<Option<PurposeRow>, DbError> {
+        let found = sqlx::query("SELECT * FROM purposes WHERE id = $1")
+            .bind(id.as_bytes().as_slice())
+            .fetch_optional(self.reader())
+            .await;
+        found.map_err(DbError::sql("read a purpose"))?.map(|row| purpose(&Columns(&row))).transpose()
     }
+}
+
+/// Binds `$1` (the id) to `$13` (the purpose): what a change may replace, in the order of the table.
+fn changeable<'q>(query: Query<'q, Sqlite, SqliteArguments>, camera: &CameraRow) -> Query<'q, Sqlite, SqliteArguments> {
+    query
+        .bind(camera.id.as_bytes().as_slice())
+        .bind(&camera.name)
+        .bind(&camera.address)
+        .bind(i64::from(camera.onvif_port))
+        .bind(&camera.credentials)
+        .bind(&camera.outcome)
+        .bind(&camera.judgement)
+        .bind(camera.judged.ticks())
+        .bind(&camera.manufacturer)
+        .bind(&camera.model)
+        .bind(&camera.firmware)
+        .bind(camera.clock_offset.ticks())
+        .bind(camera.purpose.as_ref().map(|purpose| purpose.as_bytes().as_slice()))
+}
+
+/// Asked inside the writing transaction, so nobody can take the name in between; the indexes are the second lock.
+async fn refuse_taken(
+    tx: &mut Transaction<'static, Sqlite>,
+    camera: &CameraRow,
+    doing: &'static str,
+) -> Result<(), DbError> {
+    let sql = "SELECT name FROM cameras WHERE removed_90k IS NULL AND id <> $1 \
+               AND (name = $2 OR (address = $3 AND onvif_port = $4)) LIMIT 1";
+    let taken: Option<String> = sqlx::query_scalar(sql)
+        .bind(camera.id.as_bytes().as_slice())
+        .bind(&camera.name)
+        .bind(&camera.address)
+        .bind(i64::from(camera.onvif_port))
+        .fetch_optional(&mut **tx)
+        .await
+        .map_err(DbError::sql(doing))?;
+    match taken {
+        None => Ok(()),
+        Some(name) if name == camera.name => Err(DbError::Exists { what: format!("a camera named {name}") }),
+        Some(name) => Err(DbError::Exists {
+            what: format!("a camera at {} port {} (named {name})", camera.address, camera.onvif_port),
+        }),
+    }
+}
+
+async fn put_streams(
+    tx: &mut Transaction<'static, Sqlite>,
+    camera: CameraId,
+    streams: &[StreamRow],
+    doing: &'static str,
+) -> Result<(), DbError> {
+    let sql = "INSERT INTO streams (id, camera, kind, uri, encoding, width, height, rate, offered) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1) \
+               ON CONFLICT (camera, kind) DO UPDATE SET uri = excluded.uri, encoding = excluded.encoding, \
+               width = excluded.width, height = excluded.height, rate = excluded.rate, offered = 1";
+    for stream in streams {
+        sqlx::query(sql)
+            .bind(stream.id.as_bytes().as_slice())
+            .bind(camera.as_bytes().as_slice())
+            .bind(stream.kind.word())
+            .bind(&stream.uri)
+            .bind(&stream.encoding)
+            .bind(i64::from(stream.width))
+            .bind(i64::from(stream.height))
+            .bind(i64::from(stream.rate))
+            .execute(&mut **tx)
+            .await
+            .map_err(DbError::sql(doing))?;
+    }
+    Ok(())
+}
+
+fn camera(row: &Columns<'_>) -> Result<CameraRow, DbError> {
+    Ok(CameraRow {
+        id: row.id("id", CameraId::from_bytes)?,
+        name: row.text("name")?,
+        address: row.text("address")?,
+        onvif_port: row.small("onvif_port")?,
+        credentials: row.blob("credentials")?,
+        outcome: row.text("outcome")?,
+        judgement: row.text("judgement")?,
+        judged: row.time("judged_90k")?,
+        manufacturer: row.text("manufacturer")?,
+        model: row.text("model")?,
+        firmware: row.text("firmware")?,
+        clock_offset: WallDuration::from_ticks(row.integer("clock_offset_90k")?),
+        purpose: row.maybe_id("purpose", PurposeId::from_bytes)?,
+        added: row.time("added_90k")?,
+        removed: row.maybe_time("removed_90k")?,
+    })
+}
+
+fn stream(row: &Columns<'_>) -> Result<StreamRow, DbError> {
+    Ok(StreamRow {
+        id: row.id("id", StreamId::from_bytes)?,
+        camera: row.id("camera", CameraId::from_bytes)?,
+        kind: row.parsed("kind", |word| word.parse::<StreamKind>().ok())?,
+        uri: row.text("uri")?,
+        encoding: row.text("encoding")?,
+        width: row.small("width")?,
+        height: row.small("height")?,
+        rate: row.small("rate")?,
+    })
+}
+
+fn purpose(row: &Columns<'_>) -> Result<PurposeRow, DbError> {
+    Ok(PurposeRow {
+        id: row.id("id", PurposeId::from_bytes)?,
+        sentence: row.text("sentence")?,
+        owner: row.text("owner")?,
+        keep: WallDuration::from_ticks(row.integer("keep_90k")?),
+        policy: row.id("policy", PolicyId::from_bytes)?,
+        written: row.time("written_90k")?,
+        written_by: row.text("written_by")?,
+    })
 }

@@ -1,8 +1,33 @@
-//! The catalogue: segments, gaps, deletions and certificates. Segment rows can be rebuilt from files; the rest cannot.
+//! The catalogue of segments: rows that can be rebuilt from segment files.
 
-use candour_units::{CameraId, Hash, PurposeId, RunId, SegmentId, StreamId, WallRange, WallTime};
+use candour_units::{CameraId, Hash, PurposeId, RunId, SegmentId, StreamId, WallDuration, WallRange, WallTime};
 
+use crate::column::{Columns, all};
 use crate::{Db, DbError};
+
+/// No segment is longer (the table checks it), so what overlaps an interval starts at most this long before it.
+pub(crate) const LONGEST: WallDuration = WallDuration::from_seconds(3600);
+
+const PUT_SEGMENT: &str = "INSERT INTO segments (id, stream, camera, run, purpose, storage, start_90k, end_90k, \
+     keep_until_90k, len_bytes, samples, state, sealed_digest, content_commitment, logged) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
+     ON CONFLICT (id) DO UPDATE SET \
+     keep_until_90k = CASE WHEN excluded.keep_until_90k < segments.keep_until_90k \
+         THEN excluded.keep_until_90k ELSE segments.keep_until_90k END, \
+     end_90k = CASE WHEN excluded.state >= segments.state THEN excluded.end_90k ELSE segments.end_90k END, \
+     len_bytes = CASE WHEN excluded.state >= segments.state THEN excluded.len_bytes ELSE segments.len_bytes END, \
+     samples = CASE WHEN excluded.state >= segments.state THEN excluded.samples ELSE segments.samples END, \
+     sealed_digest = coalesce(excluded.sealed_digest, segments.sealed_digest), \
+     content_commitment = coalesce(excluded.content_commitment, segments.content_commitment), \
+     logged = CASE WHEN excluded.logged > segments.logged THEN excluded.logged ELSE segments.logged END, \
+     state = CASE WHEN excluded.state > segments.state THEN excluded.state ELSE segments.state END";
+
+// Written with the literal states of the partial indexes: SQLite uses one only where the statement implies its WHERE.
+const SEGMENTS_IN: &str = "SELECT * FROM segments \
+     WHERE stream = $1 AND start_90k > $2 AND start_90k < $3 AND end_90k > $4 AND state < 3 ORDER BY start_90k";
+const SEGMENTS_DUE: &str =
+    "SELECT * FROM segments WHERE state = 1 AND keep_until_90k <= $1 ORDER BY keep_until_90k LIMIT $2";
+const SEGMENTS_TO_LOG: &str = "SELECT * FROM segments WHERE state = 1 AND logged = 0 ORDER BY start_90k LIMIT $1";
 
 /// Where a segment stands in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +40,24 @@ pub enum SegmentState {
     Deleting,
     /// Gone; a certificate tells of it.
     Deleted,
+}
+
+impl SegmentState {
+    pub(crate) const NUMBERS: [(i64, Self); 4] =
+        [(0, Self::Open), (1, Self::Closed), (2, Self::Deleting), (3, Self::Deleted)];
+
+    const fn number(self) -> i64 {
+        self as i64
+    }
+
+    const fn statement(self) -> &'static str {
+        match self {
+            Self::Open => "SELECT * FROM segments WHERE state = 0 ORDER BY start_90k LIMIT $1",
+            Self::Closed => "SELECT * FROM segments WHERE state = 1 ORDER BY start_90k LIMIT $1",
+            Self::Deleting => "SELECT * FROM segments WHERE state = 2 ORDER BY start_90k LIMIT $1",
+            Self::Deleted => "SELECT * FROM segments WHERE state = 3 ORDER BY start_90k LIMIT $1",
+        }
+    }
 }
 
 /// One segment.
@@ -52,171 +95,209 @@ pub struct SegmentRow {
     pub logged: bool,
 }
 
-/// One interval without footage.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GapRow {
-    /// Of which stream.
-    pub stream: StreamId,
-    /// Of which camera.
-    pub camera: CameraId,
-    /// First missing moment.
-    pub start: WallTime,
-    /// First moment present again; open while it lasts.
-    pub end: Option<WallTime>,
-    /// Stable word of the cause (`recording::GapCause`).
-    pub cause: String,
-}
-
-/// How far a deletion has come; each step is durable before the next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DeletionStep {
-    /// Decided, with its rule.
-    Intended,
-    /// Its key is destroyed.
-    KeyDestroyed,
-    /// Its file is unlinked.
-    Unlinked,
-    /// Its certificate is in the log.
-    Certified,
-}
-
-/// What remains of a deleted segment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CertificateRow {
-    /// The segment.
-    pub segment: SegmentId,
-    /// Its camera.
-    pub camera: CameraId,
-    /// Its stream.
-    pub stream: StreamId,
-    /// What it covered.
-    pub interval: WallRange,
-    /// Bytes destroyed.
-    pub len_bytes: i64,
-    /// The rule that ended it, in words, with the purpose.
-    pub rule: String,
-    /// How far it has come.
-    pub step: DeletionStep,
-    /// When it was due.
-    pub due: WallTime,
-    /// When it was decided.
-    pub intended_at: WallTime,
-    /// When the key was destroyed.
-    pub unreadable_at: Option<WallTime>,
-    /// When the file was unlinked.
-    pub unlinked_at: Option<WallTime>,
-    /// Until when a keyring backup may still open a copy.
-    pub backups_until: Option<WallTime>,
-    /// Entry in the log.
-    pub entry: Option<i64>,
-    /// Why it did not get further, when it failed; retried.
-    pub failing: Option<String>,
-}
-
 impl Db {
-    /// Inserts or replaces segment rows in one transaction; `keep_until` never rises.
+    /// Inserts or replaces segment rows in one transaction; `keep_until` never rises, a state never goes back, and a
+    /// row that comes late (a state already passed) changes nothing else.
     ///
     /// # Errors
     /// [`DbError::Sql`].
-    pub async fn put_segments(&self, _rows: &[SegmentRow]) -> Result<(), DbError> {
-        todo!()
+    pub async fn put_segments(&self, rows: &[SegmentRow]) -> Result<(), DbError> {
+        let doing = "store segments";
+        let mut tx = self.write_rebuildable(doing).await?;
+        for row in rows {
+            sqlx::query(PUT_SEGMENT)
+                .bind(row.id.as_bytes().as_slice())
+                .bind(row.stream.as_bytes().as_slice())
+                .bind(row.camera.as_bytes().as_slice())
+                .bind(row.run.as_bytes().as_slice())
+                .bind(row.purpose.as_bytes().as_slice())
+                .bind(row.storage)
+                .bind(row.start.ticks())
+                .bind(row.end.ticks())
+                .bind(row.keep_until.ticks())
+                .bind(row.len_bytes)
+                .bind(row.samples)
+                .bind(row.state.number())
+                .bind(row.sealed_digest.as_ref().map(|hash| hash.as_bytes().as_slice()))
+                .bind(row.content_commitment.as_ref().map(|hash| hash.as_bytes().as_slice()))
+                .bind(i64::from(row.logged))
+                .execute(&mut *tx)
+                .await
+                .map_err(DbError::sql(doing))?;
+        }
+        tx.commit().await.map_err(DbError::sql(doing))
     }
     /// One segment.
     ///
     /// # Errors
     /// [`DbError::Sql`].
-    pub async fn segment(&self, _id: SegmentId) -> Result<Option<SegmentRow>, DbError> {
-        todo!()
+    pub async fn segment(&self, id: SegmentId) -> Result<Option<SegmentRow>, DbError> {
+        let found = sqlx::query("SELECT * FROM segments WHERE id = $1")
+            .bind(id.as_bytes().as_slice())
+            .fetch_optional(self.reader())
+            .await;
+        found.map_err(DbError::sql("read a segment"))?.map(|row| segment(&Columns(&row))).transpose()
     }
     /// Segments of a stream that overlap `range`, oldest first, in any state but deleted.
     ///
     /// # Errors
     /// [`DbError::Sql`].
-    pub async fn segments_in(&self, _stream: StreamId, _range: WallRange) -> Result<Vec<SegmentRow>, DbError> {
-        todo!()
+    pub async fn segments_in(&self, stream: StreamId, range: WallRange) -> Result<Vec<SegmentRow>, DbError> {
+        let rows = sqlx::query(SEGMENTS_IN)
+            .bind(stream.as_bytes().as_slice())
+            .bind((range.start - LONGEST).ticks())
+            .bind(range.end.ticks())
+            .bind(range.start.ticks())
+            .fetch_all(self.reader())
+            .await;
+        all(&rows.map_err(DbError::sql("find segments"))?, segment)
     }
-    /// Segments in that state, oldest first.
+    /// Segments in that state, oldest first. Open and deleting ones come from an index; the others are a scan.
     ///
     /// # Errors
     /// [`DbError::Sql`].
-    pub async fn segments_in_state(&self, _state: SegmentState, _limit: i64) -> Result<Vec<SegmentRow>, DbError> {
-        todo!()
+    pub async fn segments_in_state(&self, state: SegmentState, limit: i64) -> Result<Vec<SegmentRow>, DbError> {
+        let rows = sqlx::query(state.statement()).bind(limit).fetch_all(self.reader()).await;
+        all(&rows.map_err(DbError::sql("find segments by state"))?, segment)
     }
     /// Closed segments whose life ended at or before `now`, oldest first.
     ///
     /// # Errors
     /// [`DbError::Sql`].
-    pub async fn segments_due(&self, _now: WallTime, _limit: i64) -> Result<Vec<SegmentRow>, DbError> {
-        todo!()
+    pub async fn segments_due(&self, now: WallTime, limit: i64) -> Result<Vec<SegmentRow>, DbError> {
+        let rows = sqlx::query(SEGMENTS_DUE).bind(now.ticks()).bind(limit).fetch_all(self.reader()).await;
+        all(&rows.map_err(DbError::sql("find segments that are due"))?, segment)
     }
     /// Closed segments whose digests are not in the log yet, oldest first.
     ///
     /// # Errors
     /// [`DbError::Sql`].
-    pub async fn segments_to_log(&self, _limit: i64) -> Result<Vec<SegmentRow>, DbError> {
-        todo!()
+    pub async fn segments_to_log(&self, limit: i64) -> Result<Vec<SegmentRow>, DbError> {
+        let rows = sqlx::query(SEGMENTS_TO_LOG).bind(limit).fetch_all(self.reader()).await;
+        all(&rows.map_err(DbError::sql("find segments to log"))?, segment)
     }
     /// Notes that the digests of these segments are in the log.
     ///
     /// # Errors
     /// [`DbError::Sql`].
-    pub async fn mark_logged(&self, _segments: &[SegmentId]) -> Result<(), DbError> {
-        todo!()
+    pub async fn mark_logged(&self, segments: &[SegmentId]) -> Result<(), DbError> {
+        let doing = "note that segments are logged";
+        let mut tx = self.write_rebuildable(doing).await?;
+        for id in segments {
+            let set = sqlx::query("UPDATE segments SET logged = 1 WHERE id = $1").bind(id.as_bytes().as_slice());
+            set.execute(&mut *tx).await.map_err(DbError::sql(doing))?;
+        }
+        tx.commit().await.map_err(DbError::sql(doing))
     }
     /// Oldest and newest footage, bytes and segments of a stream that are not deleted.
     ///
     /// # Errors
     /// [`DbError::Sql`].
-    pub async fn stream_extent(&self, _stream: StreamId) -> Result<Option<(WallRange, i64, i64)>, DbError> {
-        todo!()
+    pub async fn stream_extent(&self, stream: StreamId) -> Result<Option<(WallRange, i64, i64)>, DbError> {
+        let doing = "measure a stream";
+        let sql = "SELECT min(start_90k) AS start_90k, max(end_90k) AS end_90k, sum(len_bytes) AS len_bytes, \
+                   count(*) AS segments FROM segments WHERE stream = $1 AND state < 3";
+        let found = sqlx::query(sql).bind(stream.as_bytes().as_slice()).fetch_one(self.reader()).await;
+        let row = found.map_err(DbError::sql(doing))?;
+        let row = Columns(&row);
+        if row.integer("segments")? == 0 {
+            return Ok(None);
+        }
+        Ok(Some((row.range()?, row.integer("len_bytes")?, row.integer("segments")?)))
     }
     /// How many closed segments are past their end at `now`.
     ///
     /// # Errors
     /// [`DbError::Sql`].
-    pub async fn overdue(&self, _now: WallTime) -> Result<i64, DbError> {
-        todo!()
+    pub async fn overdue(&self, now: WallTime) -> Result<i64, DbError> {
+        let count = sqlx::query_scalar("SELECT count(*) FROM segments WHERE state = 1 AND keep_until_90k <= $1")
+            .bind(now.ticks())
+            .fetch_one(self.reader())
+            .await;
+        count.map_err(DbError::sql("count overdue segments"))
     }
-    /// Stores a gap, or ends the open one with the same stream and start.
+
+    /// Ids and states of all segments that are not deleted: what recovery compares the files with.
     ///
     /// # Errors
     /// [`DbError::Sql`].
-    pub async fn put_gap(&self, _gap: &GapRow) -> Result<(), DbError> {
-        todo!()
+    pub async fn segment_states(&self) -> Result<Vec<(SegmentId, SegmentState)>, DbError> {
+        let rows = sqlx::query("SELECT id, state FROM segments WHERE state < 3").fetch_all(self.reader()).await;
+        all(&rows.map_err(DbError::sql("list the segments"))?, |row| {
+            Ok((row.id("id", SegmentId::from_bytes)?, row.numbered("state", &SegmentState::NUMBERS)?))
+        })
     }
-    /// Gaps of a stream that overlap `range` (open ones reach to its end), oldest first.
+
+    /// A promise became shorter: footage of that camera that is not being deleted lives at most `keep` from its start.
+    /// Never makes anything live longer. Gives how many segments it shortened.
     ///
     /// # Errors
     /// [`DbError::Sql`].
-    pub async fn gaps_in(&self, _stream: StreamId, _range: WallRange) -> Result<Vec<GapRow>, DbError> {
-        todo!()
+    pub async fn lower_keep_until(&self, camera: CameraId, keep: WallDuration) -> Result<u64, DbError> {
+        let doing = "shorten the life of segments";
+        let mut tx = self.write(doing).await?;
+        let sql = "UPDATE segments SET keep_until_90k = start_90k + $2 \
+                   WHERE stream IN (SELECT id FROM streams WHERE camera = $1) \
+                   AND state < 2 AND keep_until_90k > start_90k + $2";
+        let changed = sqlx::query(sql)
+            .bind(camera.as_bytes().as_slice())
+            .bind(keep.ticks())
+            .execute(&mut *tx)
+            .await
+            .map_err(DbError::sql(doing))?;
+        tx.commit().await.map_err(DbError::sql(doing))?;
+        Ok(changed.rows_affected())
     }
-    /// Stores or replaces a deletion as far as it has come, and moves the segment's state with it.
-    ///
-    /// # Errors
-    /// [`DbError::Sql`].
-    pub async fn put_certificate(&self, _row: &CertificateRow) -> Result<(), DbError> {
-        todo!()
+}
+
+fn segment(row: &Columns<'_>) -> Result<SegmentRow, DbError> {
+    Ok(SegmentRow {
+        id: row.id("id", SegmentId::from_bytes)?,
+        stream: row.id("stream", StreamId::from_bytes)?,
+        camera: row.id("camera", CameraId::from_bytes)?,
+        run: row.id("run", RunId::from_bytes)?,
+        purpose: row.id("purpose", PurposeId::from_bytes)?,
+        storage: row.integer("storage")?,
+        start: row.time("start_90k")?,
+        end: row.time("end_90k")?,
+        keep_until: row.time("keep_until_90k")?,
+        len_bytes: row.integer("len_bytes")?,
+        samples: row.integer("samples")?,
+        state: row.numbered("state", &SegmentState::NUMBERS)?,
+        sealed_digest: row.maybe_hash("sealed_digest")?,
+        content_commitment: row.maybe_hash("content_commitment")?,
+        logged: row.flag("logged")?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn plan(db: &Db, sql: &'static str, binds: usize) -> String {
+        let mut query =
+            sqlx::query_as::<_, (i64, i64, i64, String)>(sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")));
+        for _ in 0..binds {
+            query = query.bind(0_i64);
+        }
+        let rows = query.fetch_all(db.reader()).await.expect("a plan");
+        rows.into_iter().map(|(_, _, _, detail)| detail).collect::<Vec<_>>().join("; ")
     }
-    /// Deletions that have not reached their certificate, oldest first.
-    ///
-    /// # Errors
-    /// [`DbError::Sql`].
-    pub async fn unfinished_deletions(&self) -> Result<Vec<CertificateRow>, DbError> {
-        todo!()
+
+    #[track_caller]
+    fn check(plan: &str, index: &str) {
+        assert!(plan.contains(&format!("USING INDEX {index}")), "{plan}");
+        assert!(!plan.contains("SCAN segments;") && !plan.contains("TEMP B-TREE"), "{plan}");
     }
-    /// Certificates, newest first.
-    ///
-    /// # Errors
-    /// [`DbError::Sql`].
-    pub async fn certificates(&self, _limit: i64) -> Result<Vec<CertificateRow>, DbError> {
-        todo!()
-    }
-    /// Deleted intervals of a stream inside `range`, oldest first.
-    ///
-    /// # Errors
-    /// [`DbError::Sql`].
-    pub async fn deleted_in(&self, _stream: StreamId, _range: WallRange) -> Result<Vec<CertificateRow>, DbError> {
-        todo!()
+
+    #[tokio::test]
+    async fn every_question_about_segments_is_an_index_scan() {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let db = Db::open(&directory.path().join("candour.db")).await.expect("a new database");
+        check(&plan(&db, SEGMENTS_IN, 4).await, "segments_by_start");
+        check(&plan(&db, SEGMENTS_DUE, 2).await, "segments_by_end_of_life");
+        check(&plan(&db, SEGMENTS_TO_LOG, 1).await, "segments_unlogged");
+        check(&plan(&db, SegmentState::Open.statement(), 1).await, "segments_open");
+        check(&plan(&db, SegmentState::Deleting.statement(), 1).await, "segments_deleting");
     }
 }

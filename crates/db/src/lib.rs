@@ -1,19 +1,25 @@
 //! The only SQL: people, sessions, cameras, purposes, the catalogue of segments and gaps, deletions and alarms.
 //!
-//! SQLite in WAL mode, one writer connection; statements in the subset that PostgreSQL shares. Rows that recovery can
-//! rebuild from segment files commit with `synchronous=NORMAL`; everything else with `FULL` (rule 7 of the store).
+//! SQLite in WAL mode; statements in the subset that PostgreSQL shares. Rows that recovery can rebuild from segment
+//! files commit on a connection with `synchronous=NORMAL`, everything else on one with `FULL` (rule 7 of the store).
+//! No key and no footage lies in here.
 
 mod alarms;
 mod cameras;
 mod catalogue;
+mod certificates;
+mod column;
 mod error;
+mod gaps;
 mod people;
 mod pool;
 mod settings;
 
 pub use alarms::{AlarmRow, NewAlarm};
 pub use cameras::{CameraRow, PurposeRow, StreamRow};
-pub use catalogue::{CertificateRow, DeletionStep, GapRow, SegmentRow, SegmentState};
+pub use catalogue::{SegmentRow, SegmentState};
+pub use certificates::{CertificateRow, DeletionStep};
 pub use error::DbError;
+pub use gaps::GapRow;
 pub use people::{PersonRow, SessionRow};
 pub use pool::Db;

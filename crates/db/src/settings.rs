@@ -7,15 +7,24 @@ impl Db {
     ///
     /// # Errors
     /// [`DbError::Sql`].
-    pub async fn setting(&self, _name: &str) -> Result<Option<String>, DbError> {
-        todo!()
+    pub async fn setting(&self, name: &str) -> Result<Option<String>, DbError> {
+        let found = sqlx::query_scalar("SELECT value FROM settings WHERE name = $1")
+            .bind(name)
+            .fetch_optional(self.reader())
+            .await;
+        found.map_err(DbError::sql("read a setting"))
     }
 
     /// Stores a text under `name`, replacing what was there.
     ///
     /// # Errors
     /// [`DbError::Sql`].
-    pub async fn set_setting(&self, _name: &str, _value: &str) -> Result<(), DbError> {
-        todo!()
+    pub async fn set_setting(&self, name: &str, value: &str) -> Result<(), DbError> {
+        let doing = "store a setting";
+        let mut tx = self.write(doing).await?;
+        let sql = "INSERT INTO settings (name, value) VALUES ($1, $2) \
+                   ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+        sqlx::query(sql).bind(name).bind(value).execute(&mut *tx).await.map_err(DbError::sql(doing))?;
+        tx.commit().await.map_err(DbError::sql(doing))
     }
 }

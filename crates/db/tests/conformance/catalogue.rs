@@ -1,0 +1,176 @@
+//! Segments: what may change, and in which direction.
+
+use candour_db::{CameraRow, Db, SegmentRow, SegmentState, StreamRow};
+use candour_units::{CameraId, Hash, PurposeId, RunId, SegmentId, StreamId, StreamKind, WallDuration, WallRange};
+use proptest::prelude::*;
+
+use crate::{at, span, store};
+
+pub fn segment(number: u8, range: WallRange) -> SegmentRow {
+    SegmentRow {
+        id: SegmentId::from_bytes([number; 16]),
+        stream: StreamId::from_bytes([1; 16]),
+        camera: CameraId::from_bytes([2; 16]),
+        run: RunId::from_bytes([3; 16]),
+        purpose: PurposeId::from_bytes([4; 16]),
+        storage: 0,
+        start: range.start,
+        end: range.end,
+        keep_until: range.start + WallDuration::from_seconds(3600),
+        len_bytes: 1000,
+        samples: 25,
+        state: SegmentState::Open,
+        sealed_digest: None,
+        content_commitment: None,
+        logged: false,
+    }
+}
+
+pub fn closed(number: u8, range: WallRange) -> SegmentRow {
+    SegmentRow {
+        state: SegmentState::Closed,
+        sealed_digest: Some(Hash([number; 32])),
+        content_commitment: Some(Hash([number + 1; 32])),
+        ..segment(number, range)
+    }
+}
+
+pub async fn stored(db: &Db, number: u8) -> SegmentRow {
+    db.segment(SegmentId::from_bytes([number; 16])).await.expect("a read").expect("it was stored")
+}
+
+#[tokio::test]
+async fn the_end_of_life_never_rises() {
+    let (db, _directory) = store().await;
+    let mut row = segment(1, span(0, 60));
+    for (asked, expected) in [(3600, 3600), (1800, 1800), (7200, 1800), (1799, 1799)] {
+        row.keep_until = at(asked);
+        db.put_segments(std::slice::from_ref(&row)).await.expect("a write");
+        assert_eq!(stored(&db, 1).await.keep_until, at(expected));
+    }
+}
+
+#[tokio::test]
+async fn a_state_never_goes_back_and_late_rows_change_nothing() {
+    let (db, _directory) = store().await;
+    let done = closed(1, span(0, 60));
+    db.put_segments(&[segment(1, span(0, 10))]).await.expect("a write");
+    db.put_segments(std::slice::from_ref(&done)).await.expect("a write");
+    db.put_segments(&[segment(1, span(0, 30))]).await.expect("a late write");
+    assert_eq!(stored(&db, 1).await, done);
+    db.mark_logged(&[done.id]).await.expect("a write");
+    db.put_segments(&[done]).await.expect("a repeated write");
+    assert!(stored(&db, 1).await.logged);
+}
+
+#[tokio::test]
+async fn questions_by_state() {
+    let (db, _directory) = store().await;
+    let rows = [segment(1, span(180, 190)), closed(2, span(60, 120)), closed(3, span(0, 60))];
+    db.put_segments(&rows).await.expect("a write");
+    let open = db.segments_in_state(SegmentState::Open, 9).await.expect("a read");
+    assert_eq!(open, rows[..1]);
+    assert_eq!(db.segments_to_log(9).await.expect("a read"), [rows[2].clone(), rows[1].clone()]);
+    db.mark_logged(&[rows[2].id]).await.expect("a write");
+    assert_eq!(db.segments_to_log(9).await.expect("a read"), rows[1..2]);
+    let mut states = db.segment_states().await.expect("a read");
+    states.sort_by_key(|(id, _)| *id);
+    assert_eq!(states.iter().map(|(_, state)| *state).collect::<Vec<_>>(), rows.map(|row| row.state));
+}
+
+#[tokio::test]
+async fn due_means_closed_and_at_or_past_its_end() {
+    let (db, _directory) = store().await;
+    let rows = [segment(1, span(0, 60)), closed(2, span(1, 60)), closed(3, span(60, 120))];
+    db.put_segments(&rows).await.expect("a write");
+    for (now, due) in [(3600, vec![]), (3601, vec![2]), (3659, vec![2]), (3660, vec![2, 3])] {
+        let found = db.segments_due(at(now), 9).await.expect("a read");
+        assert_eq!(found.iter().map(|row| row.id.as_bytes()[0]).collect::<Vec<_>>(), due);
+        assert_eq!(db.overdue(at(now)).await.expect("a read"), due.len() as i64);
+    }
+    assert_eq!(db.segments_due(at(9999), 1).await.expect("a read").len(), 1);
+}
+
+#[tokio::test]
+async fn a_stream_is_measured() {
+    let (db, _directory) = store().await;
+    assert_eq!(db.stream_extent(StreamId::from_bytes([1; 16])).await.expect("a read"), None);
+    db.put_segments(&[closed(2, span(60, 120)), closed(3, span(0, 60))]).await.expect("a write");
+    let extent = db.stream_extent(StreamId::from_bytes([1; 16])).await.expect("a read");
+    assert_eq!(extent, Some((span(0, 120), 2000, 2)));
+}
+
+#[tokio::test]
+async fn a_shorter_promise_reaches_back_and_a_longer_one_does_not() {
+    let (db, _directory) = store().await;
+    let camera = CameraRow {
+        id: CameraId::from_bytes([2; 16]),
+        name: "Hall".to_owned(),
+        address: "192.0.2.1".to_owned(),
+        onvif_port: 80,
+        credentials: Vec::new(),
+        outcome: "accepted".to_owned(),
+        judgement: "{}".to_owned(),
+        judged: at(0),
+        manufacturer: String::new(),
+        model: String::new(),
+        firmware: String::new(),
+        clock_offset: WallDuration::ZERO,
+        purpose: None,
+        added: at(0),
+        removed: None,
+    };
+    let stream = StreamRow {
+        id: StreamId::from_bytes([1; 16]),
+        camera: camera.id,
+        kind: StreamKind::Main,
+        uri: String::new(),
+        encoding: String::new(),
+        width: 0,
+        height: 0,
+        rate: 0,
+    };
+    db.add_camera(&camera, &[stream]).await.expect("a new camera");
+    let other = SegmentRow { stream: StreamId::from_bytes([9; 16]), ..closed(3, span(0, 60)) };
+    db.put_segments(&[closed(1, span(0, 60)), segment(2, span(60, 90)), other]).await.expect("a write");
+    let hours = |hours: i64| WallDuration::from_seconds(hours * 3600);
+    assert_eq!(db.lower_keep_until(camera.id, hours(2)).await.expect("a write"), 0);
+    assert_eq!(db.lower_keep_until(camera.id, WallDuration::from_seconds(600)).await.expect("a write"), 2);
+    assert_eq!(stored(&db, 1).await.keep_until, at(600));
+    assert_eq!(stored(&db, 2).await.keep_until, at(660));
+    assert_eq!(stored(&db, 3).await.keep_until, at(3600), "of another camera");
+}
+
+#[tokio::test]
+async fn a_segment_cannot_be_longer_than_the_search_looks_back() {
+    let (db, _directory) = store().await;
+    db.put_segments(&[segment(1, span(0, 3600))]).await.expect("an hour is allowed");
+    assert!(db.put_segments(&[segment(2, span(0, 3601))]).await.is_err());
+    assert!(db.put_segments(&[segment(3, span(10, 9))]).await.is_err());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    /// The search finds exactly what overlaps, whatever overlaps what.
+    #[test]
+    fn the_search_finds_exactly_what_overlaps(
+        spans in prop::collection::vec((0_i64..10_000, 0_i64..3600), 1..40),
+        asked in (0_i64..12_000, 1_i64..4000),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(async {
+            let (db, _directory) = store().await;
+            let rows: Vec<_> = spans.iter().enumerate()
+                .map(|(number, (start, len))| closed(number as u8, span(*start, start + len))).collect();
+            db.put_segments(&rows).await.expect("a write");
+            let range = span(asked.0, asked.0 + asked.1);
+            let mut found: Vec<_> = db.segments_in(StreamId::from_bytes([1; 16]), range).await
+                .expect("a read").into_iter().map(|row| row.id).collect();
+            let mut expected: Vec<_> = rows.iter()
+                .filter(|row| row.start < range.end && row.end > range.start).map(|row| row.id).collect();
+            found.sort();
+            expected.sort();
+            assert_eq!(found, expected);
+        });
+    }
+}
