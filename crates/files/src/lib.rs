@@ -1,1 +1,21 @@
 //! Segment files: append, read, remove, free space.
+//!
+//! One directory holds the segment files of a recorder, named by their ids: `footage/5a/5a….seg`. The bytes mean nothing
+//! here (`seal` knows them), and neither does the order in which files, keys and rows change (`archive`).
+//!
+//! A writer's walk: [`SegmentFiles::create`], [`OpenSegment::append`] for each record, one [`SegmentFiles::sync`] per
+//! interval for all files together. An append that fails leaves the file's length where it was and may be tried again
+//! with the same bytes; [`FilesError::is_full`] says whether deleting would help.
+
+mod error;
+mod list;
+mod open;
+mod read;
+mod store;
+
+pub use candour_durable::{Disk, Space, Step};
+pub use error::FilesError;
+pub use list::{Found, Listing};
+pub use open::OpenSegment;
+pub use read::SegmentReader;
+pub use store::SegmentFiles;

@@ -1,0 +1,119 @@
+//! The directory of segment files.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use candour_durable::{Disk, Filesystem, Space};
+use candour_units::SegmentId;
+
+use crate::list::Listing;
+use crate::{FilesError, OpenSegment, SegmentReader};
+
+/// Footage is for the recorder alone to read.
+const FILE_MODE: u32 = 0o600;
+/// The directory inside the storage directory.
+const FOOTAGE: &str = "footage";
+pub(crate) const ENDING: &str = "seg";
+
+/// A handle on one storage directory; clones are the same. Calls block: use it on a disk thread.
+#[derive(Debug, Clone)]
+pub struct SegmentFiles {
+    disk: Disk,
+    footage: PathBuf,
+    // Kept open: an error of write-back is reported once to each handle that was open when it happened.
+    filesystem: Arc<Filesystem>,
+}
+
+impl SegmentFiles {
+    /// Opens the storage directory, and makes it (mode 0700) where it is not there yet.
+    ///
+    /// # Errors
+    /// [`FilesError::Write`].
+    pub fn open(disk: Disk, storage: &Path) -> Result<Self, FilesError> {
+        let footage = storage.join(FOOTAGE);
+        disk.create_dir_durably(&footage)?;
+        let filesystem = Arc::new(disk.filesystem(&footage)?);
+        Ok(Self { disk, footage, filesystem })
+    }
+
+    /// Where the file of a segment is, or would be: `footage/5a/5a….seg`, the directory named by the id's first byte so
+    /// that none holds more than a 256th of them.
+    #[must_use]
+    pub fn path(&self, segment: SegmentId) -> PathBuf {
+        let name = segment.to_string();
+        self.footage.join(&name[..2]).join(format!("{name}.{ENDING}"))
+    }
+
+    /// Makes the file of a new segment; its name is durable when this returns.
+    ///
+    /// # Errors
+    /// [`FilesError::Write`]; a file that is already there is one, for no segment is written twice.
+    pub fn create(&self, segment: SegmentId) -> Result<OpenSegment, FilesError> {
+        let path = self.path(segment);
+        self.disk.create_dir_durably(path.parent().expect("a segment's path has a directory"))?;
+        Ok(OpenSegment::new(segment, self.disk.create_new(&path, FILE_MODE)?))
+    }
+
+    /// Opens a file that an earlier process left open, to cut it back and close it. Nothing else is ever appended.
+    ///
+    /// # Errors
+    /// [`FilesError::Absent`], [`FilesError::Write`].
+    pub fn reopen(&self, segment: SegmentId) -> Result<OpenSegment, FilesError> {
+        let path = self.path(segment);
+        if !path.is_file() {
+            return Err(FilesError::Absent { path });
+        }
+        Ok(OpenSegment::new(segment, self.disk.append_to(&path, FILE_MODE)?))
+    }
+
+    /// Opens a file for reading. It may be appended to meanwhile; what is read is what was there.
+    ///
+    /// # Errors
+    /// [`FilesError::Absent`], [`FilesError::Read`].
+    pub fn reader(&self, segment: SegmentId) -> Result<SegmentReader, FilesError> {
+        SegmentReader::open(self.path(segment))
+    }
+
+    /// Removes the file, durably. Returns whether it was there: a removal repeated after a crash succeeds.
+    ///
+    /// # Errors
+    /// [`FilesError::Write`]; the file may be there still, or come back after a crash.
+    pub fn remove(&self, segment: SegmentId) -> Result<bool, FilesError> {
+        let path = self.path(segment);
+        if !path.parent().is_some_and(Path::is_dir) {
+            return Ok(false);
+        }
+        Ok(self.disk.remove(&path)?)
+    }
+
+    /// Every file under the directory, with its length; those that are no segment files come as [`Found::Unknown`](crate::Found).
+    ///
+    /// # Errors
+    /// [`FilesError::Read`] when the directory itself cannot be read; later failures come from the listing.
+    pub fn list(&self) -> Result<Listing, FilesError> {
+        Listing::of(&self.footage)
+    }
+
+    /// Makes durable everything appended to any of the files before the call, with one `syncfs`.
+    ///
+    /// # Errors
+    /// [`FilesError::Write`]; anything appended since the last success may be lost. Roll back each file written since
+    /// ([`OpenSegment::roll_back`]) and append the same bytes again, or close it at what was durable.
+    pub fn sync(&self) -> Result<(), FilesError> {
+        Ok(self.filesystem.sync()?)
+    }
+
+    /// How much room there is.
+    ///
+    /// # Errors
+    /// [`FilesError::Write`] at the step that measures.
+    pub fn space(&self) -> Result<Space, FilesError> {
+        Ok(self.disk.free_space(&self.footage)?)
+    }
+
+    /// The directory of the files.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        &self.footage
+    }
+}
