@@ -9,6 +9,7 @@ use candour_units::{CameraId, Clock as _, SeededEntropy, SimClock, WallTime};
 use candour_vetting::{LabList, Lists, SiteClass, Subject, judge};
 
 #[tokio::main]
+#[expect(clippy::disallowed_methods, reason = "an example has no program around it that would build the real clock")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     let [address, user, rest @ ..] = arguments.as_slice() else {

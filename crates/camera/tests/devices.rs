@@ -63,7 +63,10 @@ async fn nobody_there() {
     let listener = std::net::TcpListener::bind((HOST, 0)).expect("a free port");
     let port = listener.local_addr().expect("bound").port();
     drop(listener);
-    let error = ask(port, true).await.expect_err("nothing listens");
+    let asking = Box::pin(ask(port, true));
+    // Services run this on any thread of their runtime.
+    let asking: std::pin::Pin<Box<dyn Future<Output = _> + Send>> = asking;
+    let error = asking.await.expect_err("nothing listens");
     let sentence =
         format!("nothing answers at 127.0.0.1 port {port}; check the address, the cable and that the camera is on");
     check(&error, ErrorKind::Unavailable, &sentence);

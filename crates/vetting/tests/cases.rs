@@ -203,6 +203,9 @@ fn case_15_affected_firmware() {
     let firmware = evidence.iter().position(|i| i.kind == Kind::OnvifFirmware).expect("stated");
     evidence[firmware] = item(Kind::OnvifFirmware, "12.1.3");
     check(&evidence, Outcome::Quarantined, &["firmware.CVE-2025-0324"]);
+    // The other track of the same record.
+    evidence[firmware] = item(Kind::OnvifFirmware, "11.9.60");
+    check(&evidence, Outcome::Quarantined, &["firmware.CVE-2025-0324"]);
     // Unknown is not enough to block where nobody exploits it, and is still missing as an answer where it is absent.
     evidence.remove(firmware);
     check_missing(&evidence, &[Missing::Answer(Kind::OnvifFirmware)]);
