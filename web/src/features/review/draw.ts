@@ -1,0 +1,98 @@
+// Draws the timeline on its canvas: recorded solid, gaps hatched, deleted dotted, the rest empty.
+
+import type { Span } from "../../shared/api/types";
+import { clockMinute, clockTime, date } from "../../shared/time/format";
+import { SECONDS_PER_DAY, wallTicks, type WallTicks } from "../../shared/time/units";
+import { type View, xOf } from "./view";
+
+interface Picture {
+  view: View;
+  spans: readonly Span[];
+  at: WallTicks;
+  allowed: { from: WallTicks; to: WallTicks } | null;
+  hover: WallTicks | null;
+  marks: { at: WallTicks; step: number }[];
+}
+
+const ROW = { top: 34, height: 40 };
+const NARROWEST = 2;
+
+export function draw(canvas: HTMLCanvasElement, picture: Picture): void {
+  const ratio = devicePixelRatio;
+  const width = canvas.clientWidth;
+  const height = canvas.clientHeight;
+  if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
+    canvas.width = Math.round(width * ratio);
+    canvas.height = Math.round(height * ratio);
+  }
+  const context = canvas.getContext("2d");
+  if (context === null) return;
+  const style = getComputedStyle(canvas);
+  const colour = (name: string): string => style.getPropertyValue(`--${name}`).trim();
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.clearRect(0, 0, width, height);
+  const x = (at: WallTicks | number): number => xOf(picture.view, wallTicks(at), width);
+
+  context.font = `12px ${style.fontFamily}`;
+  context.textBaseline = "top";
+  for (const mark of picture.marks) {
+    const place = Math.round(x(mark.at)) + 0.5;
+    context.fillStyle = colour("line");
+    context.fillRect(place, 22, 1, height - 22);
+    context.fillStyle = colour("text-quiet");
+    const label = mark.step >= SECONDS_PER_DAY ? date(mark.at) : mark.step < 60 ? clockTime(mark.at) : clockMinute(mark.at);
+    context.fillText(label, place + 4, 6);
+  }
+
+  context.fillStyle = colour("sunken");
+  context.fillRect(0, ROW.top, width, ROW.height);
+  for (const span of picture.spans) {
+    const left = Math.max(0, x(span.start_90k));
+    const right = Math.min(width, x(span.end_90k));
+    if (right < 0 || left > width || span.kind === "unknown") continue;
+    const wide = Math.max(NARROWEST, right - left);
+    if (span.kind === "recorded") {
+      context.fillStyle = colour("recorded");
+      context.fillRect(left, ROW.top, wide, ROW.height);
+    } else {
+      hatch(context, left, wide, span.kind === "gap" ? colour("gap-stripe") : colour("deleted-stripe"), span.kind === "gap" ? 6 : 12);
+    }
+  }
+
+  if (picture.allowed !== null) {
+    const from = x(picture.allowed.from);
+    const to = x(picture.allowed.to);
+    context.fillStyle = colour("accent");
+    context.fillRect(from, ROW.top + ROW.height + 5, Math.max(NARROWEST, to - from), 4);
+  }
+  if (picture.hover !== null) line(context, x(picture.hover), height, colour("text-quiet"), 1);
+  line(context, x(picture.at), height, colour("text"), 2);
+  const head = x(picture.at);
+  context.fillStyle = colour("text");
+  context.beginPath();
+  context.moveTo(head - 7, 22);
+  context.lineTo(head + 7, 22);
+  context.lineTo(head, 31);
+  context.fill();
+}
+
+function hatch(context: CanvasRenderingContext2D, left: number, width: number, colour: string, apart: number): void {
+  context.save();
+  context.beginPath();
+  context.rect(left, ROW.top, width, ROW.height);
+  context.clip();
+  context.strokeStyle = colour;
+  context.lineWidth = 2;
+  context.beginPath();
+  for (let x = Math.floor(left / apart) * apart - ROW.height; x < left + width; x += apart) {
+    context.moveTo(x, ROW.top + ROW.height);
+    context.lineTo(x + ROW.height, ROW.top);
+  }
+  context.stroke();
+  context.restore();
+}
+
+function line(context: CanvasRenderingContext2D, x: number, height: number, colour: string, width: number): void {
+  context.fillStyle = colour;
+  context.fillRect(x - width / 2, 22, width, height - 22);
+}

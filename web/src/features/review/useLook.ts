@@ -1,0 +1,64 @@
+// A permission to look, kept alive while the page stands and ended when it goes.
+
+import { useCallback, useEffect, useRef, useState } from "react";
+import type { Problem } from "../../shared/api/client";
+import { askLook, endLook, renewLook } from "../../shared/api/looks";
+import type { Look } from "../../shared/api/types";
+import { plus, seconds, type WallTicks } from "../../shared/time/units";
+
+/** Half an hour to each side: the most a look may cover is an hour. */
+const HALF = seconds(1799);
+
+export interface LookState {
+  look: Look | null;
+  asking: boolean;
+  problem: Problem | null;
+  ask: (camera: string, at: WallTicks, reason: string) => Promise<void>;
+  end: () => void;
+}
+
+export function useLook(): LookState {
+  const [look, setLook] = useState<Look | null>(null);
+  const [asking, setAsking] = useState(false);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const current = useRef<string | null>(null);
+
+  const end = useCallback(() => {
+    if (current.current !== null) void endLook(current.current);
+    current.current = null;
+    setLook(null);
+  }, []);
+
+  const ask = useCallback(async (camera: string, at: WallTicks, reason: string) => {
+    end();
+    setAsking(true);
+    setProblem(null);
+    const answer = await askLook([camera], plus(at, seconds(-HALF)), plus(at, HALF), reason);
+    setAsking(false);
+    if (answer.ok) {
+      current.current = answer.value.id;
+      setLook(answer.value);
+    } else setProblem(answer.problem);
+  }, [end]);
+
+  // Renewing writes another entry; a look that cannot be renewed is over.
+  useEffect(() => {
+    if (look === null) return;
+    const timer = setTimeout(() => {
+      void renewLook(look.id).then((answer) => {
+        if (current.current !== look.id) return;
+        if (answer.ok) setLook(answer.value);
+        else {
+          current.current = null;
+          setLook(null);
+          setProblem(answer.problem);
+        }
+      });
+    }, Math.max(1000, look.lapses_in_ms - 60_000));
+    return () => { clearTimeout(timer); };
+  }, [look]);
+
+  useEffect(() => () => { if (current.current !== null) void endLook(current.current); }, []);
+
+  return { look, asking, problem, ask, end };
+}
