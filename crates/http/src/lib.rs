@@ -1,3 +1,38 @@
-//! The door: sign-in, the JSON interface, ranges of footage and live sockets; embeds the viewer. axum is named nowhere else.
+//! The door: sign-in, the JSON interface, ranges of footage and live sockets; embeds the viewer. axum is named nowhere
+//! else.
+//!
+//! In here: TLS and the site's own authority, the one-time set-up, sessions, one table of routes that names for each
+//! what a person must be allowed to do (`router`), looks and their receipts, media, the live socket, and the words the
+//! log is shown in. Not in here: who may do what (`policy`), what an entry is (`audit`), how footage is read (`archive`),
+//! and everything about cameras, which comes through [`port::Site`].
 
+mod access;
+mod app;
+mod digest;
+mod envelope;
+mod extract;
+mod housekeeping;
+mod limits;
+mod live;
+mod log_reading;
+mod looks;
+mod names;
+mod origin;
+mod pages;
+mod password;
 pub mod port;
+mod problem;
+mod rate;
+mod refusals;
+mod roles;
+mod router;
+mod routes;
+mod sentences;
+mod server;
+mod session;
+mod setup_token;
+mod tls;
+
+pub use router::openapi_json;
+pub use server::{Deps, HttpConfig, Running, Server, StartError};
+pub use tls::{NotAHostName, OwnCertificate, TlsError};

@@ -1,0 +1,71 @@
+//! Who may call what: the guard in front of every route. It is made from the table in `router`, and a route cannot be
+//! put there without saying what it needs.
+
+use crate::roles::{Act, may};
+use axum::extract::{Request, State};
+use axum::http::{Method, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use candour_audit::{Event, EventKind, Subject};
+
+use crate::app::App;
+use crate::problem::{Kind, Problem};
+use crate::roles;
+use crate::session::{self, SignedIn};
+
+/// What a route needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Nothing: it is needed before anybody is signed in and tells nothing about footage or people.
+    Anybody,
+    /// A sign-in, whatever the roles.
+    SignedIn,
+    /// A role that may do this.
+    To(Act),
+}
+
+/// Lets a request through, with who it is from, or refuses it.
+pub(crate) async fn guard(State((app, access)): State<(App, Access)>, mut request: Request, next: Next) -> Response {
+    if access == Access::Anybody {
+        return next.run(request).await;
+    }
+    let address = session::address(request.extensions());
+    let signed_in = match session::find(&app, request.headers(), address).await {
+        Ok(Some(signed_in)) => signed_in,
+        Ok(None) => {
+            let mut answer = session::not_signed_in().into_response();
+            answer.headers_mut().insert(header::SET_COOKIE, session::forget_cookie());
+            return answer;
+        }
+        Err(problem) => return problem.into_response(),
+    };
+    if let Access::To(act) = access
+        && !may(&signed_in.roles, act)
+    {
+        return refuse(&app, &signed_in, act, request.method(), request.uri().path()).await.into_response();
+    }
+    request.extensions_mut().insert(signed_in);
+    next.run(request).await
+}
+
+/// The refusal in words that say who can do it; a refused look is an entry in the log.
+async fn refuse(app: &App, who: &SignedIn, act: Act, method: &Method, path: &str) -> Problem {
+    let words = roles::refusal(act);
+    if !act.shows_footage() {
+        return Problem::new(Kind::Forbidden, words);
+    }
+    if let Err(wait) = app.limits.refused_look(who.person.id, app.clock.mono()) {
+        return wait;
+    }
+    note_refused_look(app, who, Subject::default(), &words, &format!("{method} {path}")).await;
+    Problem::new(Kind::LookRefused, words)
+}
+
+/// Writes a refused look down. The refusal stands whether or not that succeeds; a log that fails is alarmed elsewhere.
+pub(crate) async fn note_refused_look(app: &App, who: &SignedIn, subject: Subject, why: &str, asked: &str) {
+    let outcome = serde_json::json!({ "asked": asked, "why": why }).to_string();
+    let event = Event { kind: EventKind::LookRefused, actor: who.actor(), subject, outcome };
+    if let Err(error) = app.log.append(event).await {
+        tracing::error!(error = crate::problem::chain(&error), "a refused look could not be written down");
+    }
+}

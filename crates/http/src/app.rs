@@ -1,0 +1,54 @@
+//! What every handler may reach.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use candour_archive::Archive;
+use candour_audit::Log;
+use candour_db::Db;
+use candour_units::{Clock, Entropy, RecorderId, WallTime};
+use tokio::sync::watch;
+
+use crate::limits::Limits;
+use crate::live::Watchers;
+use crate::log_reading::LogReadings;
+use crate::looks::Looks;
+use crate::password::Passwords;
+use crate::port::Site;
+use crate::refusals::Refusals;
+use crate::tls::Tls;
+
+/// A handle on everything behind the door; clones share it.
+pub(crate) type App = Arc<Inner>;
+
+/// See [`App`].
+pub(crate) struct Inner {
+    pub(crate) db: Db,
+    pub(crate) archive: Archive,
+    pub(crate) log: Log,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) site: Arc<dyn Site>,
+    pub(crate) recorder: RecorderId,
+    pub(crate) version: String,
+    pub(crate) lab: bool,
+    pub(crate) started: WallTime,
+    pub(crate) tls: Tls,
+    pub(crate) passwords: Passwords,
+    pub(crate) limits: Limits,
+    pub(crate) refusals: Refusals,
+    pub(crate) looks: Looks,
+    pub(crate) watchers: Watchers,
+    pub(crate) log_readings: LogReadings,
+    /// Whether nobody has an account yet.
+    pub(crate) setup_needed: AtomicBool,
+    /// Held while set-up or a change of people is carried out: both read, judge and then write.
+    pub(crate) people_lock: tokio::sync::Mutex<()>,
+    /// True once the server stops: live sockets end by themselves.
+    pub(crate) stopping: watch::Sender<bool>,
+}
+
+/// Setting: the site's name.
+pub(crate) const SITE_NAME: &str = "site_name";
+/// Setting: host names people use, separated by spaces.
+pub(crate) const HOST_NAMES: &str = "host_names";

@@ -1,0 +1,63 @@
+//! What the door does by itself every few seconds: summaries of floods, the ends of looks nobody renewed, old sign-ins,
+//! a fresh certificate.
+
+use std::time::Duration;
+
+use crate::app::App;
+use crate::problem::chain;
+use crate::{looks, session};
+
+const EVERY: Duration = Duration::from_secs(2);
+/// Rounds between forgetting old sign-ins: ten minutes.
+const SESSIONS_EVERY: u64 = 300;
+/// Rounds between fresh certificates: 30 days of their 397.
+const CERTIFICATE_EVERY: u64 = 30 * 43_200;
+
+/// Runs until the door stops; then ends every look.
+pub(crate) async fn run(app: App) {
+    let mut stopping = app.stopping.subscribe();
+    let mut tick = tokio::time::interval(EVERY);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    for round in 0_u64.. {
+        tokio::select! {
+            _ = tick.tick() => {}
+            stopped = async { stopping.wait_for(|stopping| *stopping).await.is_ok() } => {
+                tracing::debug!(stopped, "the door closes");
+                break;
+            }
+        }
+        looks::end_lapsed(&app).await;
+        for event in app.refusals.due(app.clock.mono()) {
+            if let Err(error) = app.log.append(event).await {
+                tracing::error!(error = chain(&error), "refused sign-ins could not be written down");
+            }
+        }
+        if round % SESSIONS_EVERY == 0 {
+            forget_sessions(&app).await;
+        }
+        if round > 0 && round % CERTIFICATE_EVERY == 0 {
+            reissue(&app).await;
+        }
+    }
+    looks::end_all(&app, "the recorder stopped").await;
+}
+
+async fn forget_sessions(app: &App) {
+    if let Err(error) = app.db.forget_expired_sessions(app.clock.wall() - session::FORGOTTEN_AFTER).await {
+        tracing::warn!(error = chain(&error), "old sign-ins could not be forgotten");
+    }
+}
+
+async fn reissue(app: &App) {
+    let task = {
+        let app = app.clone();
+        tokio::task::spawn_blocking(move || app.tls.reissue())
+    };
+    match task.await {
+        Ok(Ok(())) => tracing::info!("serving with a fresh certificate"),
+        Ok(Err(error)) => {
+            tracing::error!(error = chain(&error), "no fresh certificate; the old one is good for months")
+        }
+        Err(error) => tracing::error!(%error, "no fresh certificate; the old one is good for months"),
+    }
+}

@@ -1,0 +1,230 @@
+//! Looks at recorded footage that are allowed right now: each with its receipt, bound to the sign-in that asked for it,
+//! and with a count of what was really sent.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use candour_audit::{Actor, Event, EventKind, Receipt, Subject};
+use candour_units::{CameraId, MonoTime, PersonId, ReceiptId, SessionId};
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::problem::{Kind, Problem, chain};
+
+/// Looks of one sign-in at once: nine rows on a timeline, in a few tabs.
+const PER_SESSION: usize = 32;
+/// Looks at once.
+const IN_ALL: usize = 4096;
+
+/// The looks that are open.
+#[derive(Default)]
+pub(crate) struct Looks(Mutex<HashMap<ReceiptId, Arc<Held>>>);
+
+/// One open look.
+pub(crate) struct Held {
+    session: SessionId,
+    person: PersonId,
+    actor: Actor,
+    inner: Mutex<State>,
+}
+
+struct State {
+    receipt: Receipt,
+    ended: bool,
+    sent: Sent,
+}
+
+/// What was really sent, by camera.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Sent(BTreeMap<CameraId, SentOf>);
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct SentOf {
+    bytes: u64,
+    samples: u64,
+    interval_90k: Option<(i64, i64)>,
+}
+
+impl Sent {
+    /// Counts samples of a camera that cover `from_90k..to_90k`.
+    pub(crate) fn add(&mut self, camera: CameraId, bytes: u64, samples: u64, (from_90k, to_90k): (i64, i64)) {
+        let of = self.0.entry(camera).or_default();
+        of.bytes += bytes;
+        of.samples += samples;
+        let (from, to) = of.interval_90k.unwrap_or((from_90k, to_90k));
+        of.interval_90k = Some((from.min(from_90k), to.max(to_90k)));
+    }
+
+    /// As it stands in the log.
+    pub(crate) fn as_json(&self) -> Value {
+        self.0
+            .iter()
+            .map(|(camera, of)| {
+                let (from, to) = of.interval_90k.unwrap_or_default();
+                json!({
+                    "camera": camera.to_string(), "bytes": of.bytes, "samples": of.samples,
+                    "from_90k": from, "to_90k": to,
+                })
+            })
+            .collect()
+    }
+}
+
+impl Held {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The receipt as last renewed.
+    pub(crate) fn receipt(&self) -> Receipt {
+        self.state().receipt.clone()
+    }
+
+    /// Counts what is about to be sent; false when the look has ended or lapsed, and then it must not be sent. Counting
+    /// and ending exclude each other, so the entry at the end is exact.
+    pub(crate) fn count(&self, now: MonoTime, count: impl FnOnce(&mut Sent)) -> bool {
+        let mut state = self.state();
+        if state.ended || now >= state.receipt.lapses() {
+            return false;
+        }
+        count(&mut state.sent);
+        true
+    }
+
+    /// Ends the look; the entry to write, once.
+    fn end(&self, why: &str) -> Option<Event> {
+        let mut state = self.state();
+        if std::mem::replace(&mut state.ended, true) {
+            return None;
+        }
+        Some(ended(self.actor.clone(), &state.receipt, "playback", why, &state.sent))
+    }
+}
+
+/// The entry at the end of a look.
+pub(crate) fn ended(actor: Actor, receipt: &Receipt, kind: &str, why: &str, sent: &Sent) -> Event {
+    let look = receipt.look();
+    let outcome = json!({
+        "receipt": receipt.id().to_string(), "entry": receipt.entry(), "look": kind, "why": why, "sent": sent.as_json(),
+    });
+    let subject = Subject {
+        cameras: look.cameras.clone(),
+        interval: look.interval,
+        purpose: look.purpose,
+        reason: Some(look.reason.clone()),
+    };
+    Event { kind: EventKind::LookEnded, actor, subject, outcome: outcome.to_string() }
+}
+
+impl Looks {
+    fn all(&self) -> MutexGuard<'_, HashMap<ReceiptId, Arc<Held>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether one more fits; asked before the entry is written.
+    pub(crate) fn room_for(&self, session: SessionId) -> Result<(), Problem> {
+        let all = self.all();
+        if all.values().filter(|held| held.session == session).count() >= PER_SESSION {
+            return Err(Problem::new(
+                Kind::Conflict,
+                format!("{PER_SESSION} looks are open already; end one of them first."),
+            ));
+        }
+        if all.len() >= IN_ALL {
+            return Err(Problem::wait("Too many looks are open; try again in a minute.", 60));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn hold(&self, receipt: Receipt, actor: Actor) -> Arc<Held> {
+        let (id, session, person) = (receipt.id(), receipt.look().session, receipt.look().person);
+        let inner = Mutex::new(State { receipt, ended: false, sent: Sent::default() });
+        let held = Arc::new(Held { session, person, actor, inner });
+        self.all().insert(id, held.clone());
+        held
+    }
+
+    /// The look of that id, if this sign-in asked for it. Another's is as unknown as one that never was.
+    pub(crate) fn find(&self, id: ReceiptId, session: SessionId) -> Result<Arc<Held>, Problem> {
+        let found = self.all().get(&id).filter(|held| held.session == session).cloned();
+        found.ok_or_else(|| Problem::not_found("such look: it has ended, or it is not yours"))
+    }
+
+    /// Puts a renewed receipt in place of the old one.
+    pub(crate) fn renewed(&self, held: &Held, receipt: Receipt) -> Result<(), Problem> {
+        let mut state = held.state();
+        if state.ended {
+            return Err(Problem::new(Kind::LookLapsed, "The look has ended meanwhile."));
+        }
+        state.receipt = receipt;
+        Ok(())
+    }
+
+    fn take(&self, which: impl Fn(&Held) -> bool) -> Vec<Arc<Held>> {
+        let mut all = self.all();
+        let ids: Vec<_> = all.iter().filter(|(_, held)| which(held)).map(|(id, _)| *id).collect();
+        ids.iter().filter_map(|id| all.remove(id)).collect()
+    }
+}
+
+/// Ends one look.
+pub(crate) async fn end(app: &App, id: ReceiptId, session: SessionId) -> Result<(), Problem> {
+    let held = app.looks.find(id, session)?;
+    app.looks.take(|other| std::ptr::eq(other, &*held));
+    write_end(app, &held, "ended by the viewer").await;
+    Ok(())
+}
+
+/// Ends the looks of a sign-in.
+pub(crate) async fn end_all_of(app: &App, session: SessionId, why: &str) {
+    end_where(app, |held| held.session == session, why).await;
+}
+
+/// Ends the looks of a person, under whatever sign-in.
+pub(crate) async fn end_all_of_person(app: &App, person: PersonId, why: &str) {
+    end_where(app, |held| held.person == person, why).await;
+}
+
+/// Ends the looks that nobody renewed.
+pub(crate) async fn end_lapsed(app: &App) {
+    let now = app.clock.mono();
+    end_where(app, |held| now >= held.state().receipt.lapses(), "lapsed").await;
+}
+
+/// Ends every look: the recorder stops.
+pub(crate) async fn end_all(app: &App, why: &str) {
+    end_where(app, |_| true, why).await;
+}
+
+async fn end_where(app: &App, which: impl Fn(&Held) -> bool, why: &str) {
+    for held in app.looks.take(which) {
+        write_end(app, &held, why).await;
+    }
+}
+
+async fn write_end(app: &App, held: &Held, why: &str) {
+    if let Some(event) = held.end(why)
+        && let Err(error) = app.log.append(event).await
+    {
+        tracing::error!(error = chain(&error), "the end of a look could not be written down");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_sent_is_summed_by_camera() {
+        let (a, b) = (CameraId::from_bytes([1; 16]), CameraId::from_bytes([2; 16]));
+        let mut sent = Sent::default();
+        sent.add(b, 10, 1, (500, 600));
+        sent.add(a, 5, 2, (100, 200));
+        sent.add(a, 5, 2, (50, 150));
+        let expected = json!([
+            { "camera": a.to_string(), "bytes": 10, "samples": 4, "from_90k": 50, "to_90k": 200 },
+            { "camera": b.to_string(), "bytes": 10, "samples": 1, "from_90k": 500, "to_90k": 600 },
+        ]);
+        assert_eq!(sent.as_json(), expected);
+    }
+}

@@ -1,0 +1,110 @@
+//! Roles as rows and wire spell them, and what `policy` says about them. This file is the only one that asks it.
+
+use candour_audit::LookKind;
+use candour_policy::LookRequest;
+pub(crate) use candour_policy::{Act, Role, may};
+use candour_units::{WallRange, WallTime};
+use candour_wire::people::Role as WireRole;
+
+/// Whether one person may have these roles together; a sentence if not.
+pub(crate) fn check(roles: &[Role]) -> Result<(), String> {
+    candour_policy::check_roles(roles).map_err(|conflict| {
+        let words = conflict.to_string();
+        let first = words.chars().next().map(char::to_uppercase).into_iter().flatten();
+        format!("{}.", first.chain(words.chars().skip(1)).collect::<String>())
+    })
+}
+
+/// Whether somebody with these roles may look; why not, and who can give it.
+pub(crate) fn may_look(
+    roles: &[Role],
+    kind: LookKind,
+    now: WallTime,
+    interval: Option<WallRange>,
+) -> Result<(), String> {
+    let kind = match kind {
+        LookKind::Live => candour_policy::LookKind::Live,
+        LookKind::Playback => candour_policy::LookKind::Playback,
+    };
+    candour_policy::may_look(roles, &LookRequest { kind, interval, now }).map_err(|refusal| refusal.to_string())
+}
+
+/// Why an act is refused, and who can give the right.
+pub(crate) fn refusal(act: Act) -> String {
+    candour_policy::refusal(act).to_string()
+}
+
+/// Reads stored role words; a word nobody knows gives no right.
+pub(crate) fn parse(words: &str) -> Vec<Role> {
+    words.split_whitespace().filter_map(|word| word.parse().ok()).collect()
+}
+
+/// Role words as stored: sorted, separated by spaces.
+pub(crate) fn words(roles: &[Role]) -> String {
+    let mut words: Vec<_> = roles.iter().map(|role| role.word()).collect();
+    words.sort_unstable();
+    words.join(" ")
+}
+
+pub(crate) const fn to_wire(role: Role) -> WireRole {
+    match role {
+        Role::Operator => WireRole::Operator,
+        Role::Investigator => WireRole::Investigator,
+        Role::Dpo => WireRole::Dpo,
+        Role::Administrator => WireRole::Administrator,
+    }
+}
+
+pub(crate) const fn from_wire(role: WireRole) -> Role {
+    match role {
+        WireRole::Operator => Role::Operator,
+        WireRole::Investigator => Role::Investigator,
+        WireRole::Dpo => Role::Dpo,
+        WireRole::Administrator => Role::Administrator,
+    }
+}
+
+/// Pages of the rail for these roles, in its order.
+pub(crate) fn pages(roles: &[Role]) -> Vec<String> {
+    const PAGES: [(&str, Act); 8] = [
+        ("live", Act::WatchLive),
+        ("review", Act::LookBack),
+        ("cameras", Act::SeeCameras),
+        ("retention", Act::SeeRetention),
+        ("log", Act::ReadLog),
+        ("people", Act::ManagePeople),
+        ("system", Act::SeeSystem),
+        ("alarms", Act::SeeAlarms),
+    ];
+    PAGES.iter().filter(|(_, act)| may(roles, *act)).map(|(page, _)| (*page).to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_come_back_sorted() {
+        assert_eq!(words(&[Role::Operator, Role::Dpo]), "dpo operator");
+        assert_eq!(parse("dpo operator"), [Role::Dpo, Role::Operator]);
+        assert_eq!(parse("root dpo"), [Role::Dpo]);
+    }
+
+    #[test]
+    fn every_role_has_a_page_and_no_page_is_nobodys() {
+        let mut all = std::collections::BTreeSet::new();
+        for role in Role::ALL {
+            let pages = pages(&[role]);
+            assert!(!pages.is_empty());
+            assert_eq!(to_wire(role), to_wire(from_wire(to_wire(role))));
+            all.extend(pages);
+        }
+        assert_eq!(all.len(), 8);
+        assert!(!pages(&[Role::Administrator]).contains(&"review".to_owned()));
+    }
+
+    #[test]
+    fn a_conflict_reads_as_a_sentence() {
+        assert_eq!(check(&[]).expect_err("no role"), "Give at least one role.");
+    }
+}

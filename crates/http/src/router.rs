@@ -1,0 +1,129 @@
+//! The one table of routes: what is at which address, and what a person must be allowed to do to call it.
+//!
+//! [`Table::add`] is the only way in, and it takes an [`Access`]: a handler cannot be registered without one.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{MethodRouter, get};
+use utoipa::OpenApi;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
+use utoipa_axum::routes;
+
+use crate::access::{Access, guard};
+use crate::app::App;
+use crate::extract::BODY_LIMIT;
+use crate::roles::Act;
+use crate::routes::{
+    alarms, cameras, log, looks, media, people, retention, session, setup, site, status, system, timeline,
+};
+use crate::{envelope, live, origin, pages};
+
+const API: &str = "/api/v1";
+
+/// The table. Read it as: who may do the third to the second.
+fn table() -> Table {
+    use Access::{Anybody, SignedIn, To};
+    Table::new()
+        .add(Anybody, routes!(site::read_site))
+        .add(Anybody, routes!(site::openapi))
+        .add(Anybody, routes!(setup::set_up))
+        .add(Anybody, routes!(session::sign_in))
+        .add(SignedIn, routes!(session::read_session))
+        .add(SignedIn, routes!(session::sign_out))
+        .add(SignedIn, routes!(status::read))
+        .add(To(Act::SeeAlarms), routes!(alarms::list))
+        .add(To(Act::TakeAlarm), routes!(alarms::acknowledge))
+        .add(To(Act::SeeCameras), routes!(cameras::list))
+        .add(To(Act::SeeCameraDetail), routes!(cameras::read))
+        .add(To(Act::ManageCameras), routes!(cameras::add))
+        .add(To(Act::ManageCameras), routes!(cameras::change))
+        .add(To(Act::ManageCameras), routes!(cameras::remove))
+        .add(To(Act::ManageCameras), routes!(cameras::judge_again))
+        .add(To(Act::WritePurpose), routes!(cameras::write_purpose))
+        .add(To(Act::SeeTimeline), routes!(timeline::read))
+        .add(To(Act::WatchLive), routes!(live::open))
+        .add(To(Act::LookBack), routes!(looks::ask))
+        .add(To(Act::LookBack), routes!(looks::renew))
+        .add(To(Act::LookBack), routes!(looks::end))
+        .add(To(Act::LookBack), routes!(looks::plan))
+        .add(To(Act::LookBack), routes!(media::read))
+        .add(To(Act::ReadLog), routes!(log::read))
+        .add(To(Act::SeeRetention), routes!(retention::read))
+        .add(To(Act::SeeSystem), routes!(system::read))
+        .add(To(Act::ManagePeople), routes!(people::list))
+        .add(To(Act::ManagePeople), routes!(people::add))
+        .add(To(Act::ManagePeople), routes!(people::change))
+}
+
+/// One line of the table.
+struct Row {
+    access: Access,
+    handlers: UtoipaMethodRouter<App>,
+}
+
+struct Table(Vec<Row>);
+
+impl Table {
+    fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    fn add(mut self, access: Access, handlers: UtoipaMethodRouter<App>) -> Self {
+        self.0.push(Row { access, handlers });
+        self
+    }
+
+    /// Every handler behind its guard.
+    fn into_router(self, app: &App) -> OpenApiRouter<App> {
+        self.0.into_iter().fold(OpenApiRouter::new(), |router, Row { access, handlers }| {
+            let (schemas, paths, methods) = handlers;
+            let methods: MethodRouter<App> = methods.route_layer(from_fn_with_state((app.clone(), access), guard));
+            router.routes((schemas, paths, methods))
+        })
+    }
+
+    fn into_document(self) -> utoipa::openapi::OpenApi {
+        let routes = self.0.into_iter().fold(OpenApiRouter::new(), |router, row| router.routes(row.handlers));
+        OpenApiRouter::with_openapi(Document::openapi()).nest(API, routes).into_openapi()
+    }
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Candour",
+        description = "The interface of a Candour recorder. Times are 90 kHz ticks since 1970 (UTC) in fields named \
+            `..._90k`; ids are 32 lower-case hex digits; unknown fields are refused. Errors are problem details \
+            (RFC 9457). Sign-in is a cookie; acts need an `Origin` header that names this host.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
+    ),
+    components(schemas(candour_wire::problem::Problem, candour_wire::live::FromPage, candour_wire::live::FromServer))
+)]
+struct Document;
+
+/// The interface as an OpenAPI document, the same for every call.
+#[must_use]
+pub fn openapi_json() -> String {
+    let mut document = table().into_document();
+    document.info.version = "1".to_owned();
+    document.to_pretty_json().expect("the document is plain data")
+}
+
+/// Everything the door answers.
+pub(crate) fn router(app: App) -> Router {
+    let api: Router<App> = OpenApiRouter::new().nest(API, table().into_router(&app)).into();
+    Router::new()
+        .merge(api)
+        .route("/ca.crt", get(site::ca_certificate))
+        .route("/api", axum::routing::any(site::nothing_here))
+        .route("/api/{*rest}", axum::routing::any(site::nothing_here))
+        .fallback(pages::serve)
+        .layer(from_fn(origin::own_origin))
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(from_fn_with_state(app.clone(), envelope::envelope))
+        .with_state(app)
+}
+
+#[cfg(test)]
+mod tests;

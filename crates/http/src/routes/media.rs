@@ -1,0 +1,147 @@
+//! Footage as fragmented MP4: one init segment, then a `moof`+`mdat` for each stored fragment, read and checked one at
+//! a time as the page takes them.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use candour_archive::{ReadSample, Reading};
+use candour_media::{FragmentSample, fragment, init_segment};
+use candour_units::{CameraId, SegmentId};
+use futures::stream;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::app::App;
+use crate::extract::{Asked, id, range};
+use crate::looks::Held;
+use crate::problem::{Problem, chain};
+use crate::routes::looks;
+use crate::session::SignedIn;
+
+/// A segment is at most some minutes long; one read asks for at most an hour.
+const LONGEST_S: i64 = 3600;
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Question {
+    /// The camera.
+    camera: String,
+    /// `main` or `sub`.
+    stream: String,
+    /// The segment, as in the plan.
+    segment: String,
+    /// First moment.
+    from_90k: i64,
+    /// First moment after.
+    to_90k: i64,
+}
+
+/// Media of one piece, times counted from its `origin_90k`.
+#[utoipa::path(get, path = "/looks/{id}/media", tag = "playback",
+    params(("id" = String, Path, description = "Look"), Question),
+    responses((status = 200, content_type = "video/mp4", body = Vec<u8>), (status = 403), (status = 404), (status = 422)))]
+pub(crate) async fn read(
+    State(app): State<App>,
+    who: SignedIn,
+    Path(look): Path<String>,
+    Asked(asked): Asked<Question>,
+) -> Result<Response, Problem> {
+    let held = looks::find(&app, &who, &look)?;
+    let segment: SegmentId = id(&asked.segment, "such segment")?;
+    let camera: CameraId = id(&asked.camera, "such camera")?;
+    let interval = range(asked.from_90k, asked.to_90k, LONGEST_S)?;
+    let (reading, _) = looks::open(&app, &held, &asked.camera, &asked.stream, interval).await?;
+    let piece = reading.pieces().iter().position(|piece| piece.segment == segment);
+    let piece = piece.ok_or_else(|| Problem::not_found("footage of that segment in this interval"))?;
+    let mut walk = Walk::new(app, held, camera, reading, piece);
+    // The first fragment comes before the status line, so that damage at the start is an honest error.
+    let first = walk.next().await?;
+    let start = Start { init: init_segment(&walk.reading.pieces()[piece].entry).into(), first };
+    Ok(([(header::CONTENT_TYPE, "video/mp4")], body(start, walk)).into_response())
+}
+
+struct Start {
+    init: Bytes,
+    first: Option<Bytes>,
+}
+
+fn body(start: Start, walk: Walk) -> Body {
+    let ready = [Some(start.init), start.first].into_iter().flatten().map(Ok::<_, BrokenOff>);
+    let rest = stream::unfold(Some(walk), |walk| async move {
+        let mut walk = walk?;
+        match walk.next().await {
+            Ok(bytes) => bytes.map(|bytes| (Ok(bytes), Some(walk))),
+            Err(problem) => {
+                tracing::warn!(segment = %walk.segment(), why = problem.detail(), "media ended before its end");
+                Some((Err(BrokenOff), None))
+            }
+        }
+    });
+    Body::from_stream(futures::StreamExt::chain(stream::iter(ready), rest))
+}
+
+/// Ends the body without its proper end, so that the page sees that something is missing.
+#[derive(Debug, thiserror::Error)]
+#[error("the footage ends here before its end")]
+struct BrokenOff;
+
+/// Walks through one piece, fragment by fragment, under one look.
+struct Walk {
+    app: App,
+    held: Arc<Held>,
+    camera: CameraId,
+    reading: Reading,
+    piece: usize,
+    sequence: u32,
+}
+
+impl Walk {
+    fn new(app: App, held: Arc<Held>, camera: CameraId, reading: Reading, piece: usize) -> Self {
+        Self { app, held, camera, reading, piece, sequence: 0 }
+    }
+
+    fn segment(&self) -> SegmentId {
+        self.reading.pieces()[self.piece].segment
+    }
+
+    /// The next fragment as it goes out; counted before it leaves, refused when the look has ended.
+    async fn next(&mut self) -> Result<Option<Bytes>, Problem> {
+        loop {
+            let samples = self.reading.next_fragment(self.piece).await.inspect_err(|error| {
+                tracing::error!(error = chain(error), "a fragment could not be read");
+            })?;
+            let Some(samples) = samples else { return Ok(None) };
+            let Some(last) = samples.last() else { continue };
+            let origin = self.reading.pieces()[self.piece].origin.ticks();
+            let interval = (origin + samples[0].dts, origin + last.dts + i64::from(last.duration));
+            let bytes: u64 = samples.iter().map(|sample| sample.data.len() as u64).sum();
+            let count = samples.len() as u64;
+            if !self.held.count(self.app.clock.mono(), |sent| sent.add(self.camera, bytes, count, interval)) {
+                return Err(candour_audit::NotCovered::Lapsed.into());
+            }
+            self.sequence += 1;
+            return Ok(Some(written(self.sequence, &samples)));
+        }
+    }
+}
+
+/// `moof` and `mdat` of some samples.
+fn written(sequence: u32, samples: &[ReadSample]) -> Bytes {
+    let table: Vec<FragmentSample> = samples
+        .iter()
+        .map(|sample| FragmentSample {
+            duration: sample.duration,
+            size: u32::try_from(sample.data.len()).expect("a stored sample is far below 4 GiB"),
+            composition_offset: sample.composition_offset,
+            sync: sample.sync,
+        })
+        .collect();
+    let data: Vec<&[u8]> = samples.iter().map(|sample| sample.data.as_ref()).collect();
+    let start = u64::try_from(samples[0].dts).unwrap_or(0);
+    fragment(sequence, start, &table, &data).into()
+}

@@ -1,0 +1,15 @@
+//! The handlers, one file per noun. What each needs stands in the table in `router`, not here.
+
+pub(crate) mod alarms;
+pub(crate) mod cameras;
+pub(crate) mod log;
+pub(crate) mod looks;
+pub(crate) mod media;
+pub(crate) mod people;
+pub(crate) mod retention;
+pub(crate) mod session;
+pub(crate) mod setup;
+pub(crate) mod site;
+pub(crate) mod status;
+pub(crate) mod system;
+pub(crate) mod timeline;

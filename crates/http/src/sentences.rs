@@ -1,0 +1,304 @@
+//! Log entries in words. Made from the entry alone (and the names of cameras), so that the same entry always reads the
+//! same; what was erased reads as erased.
+
+use candour_audit::EntryView;
+use candour_units::CameraId;
+use candour_wire::log::{LogEntry, LogGroups};
+use serde_json::Value;
+
+use crate::names::CameraNames;
+
+/// An entry as the log page shows it.
+pub(crate) fn entry(view: &EntryView, names: &CameraNames) -> LogEntry {
+    let read = Read::new(view);
+    let cameras: Vec<String> = cameras(view).map(|camera| names.get(camera)).collect();
+    LogEntry {
+        index: view.index,
+        at_90k: view.at.ticks(),
+        kind: view.kind.clone(),
+        who: read.who_with_address(),
+        words: read.words(&view.kind, &cameras),
+        cameras,
+        from_90k: read.what["interval"]["start_90k"].as_i64(),
+        to_90k: read.what["interval"]["end_90k"].as_i64(),
+        reason: read.why["reason"].as_str().map(str::to_owned),
+        groups: LogGroups {
+            who: view.who.clone(),
+            what: view.what.clone(),
+            why: view.why.clone(),
+            sent: view.sent.clone(),
+        },
+        leaf: view.leaf.to_string(),
+    }
+}
+
+/// The cameras an entry names.
+pub(crate) fn cameras(view: &EntryView) -> impl Iterator<Item = CameraId> + use<> {
+    let what = parsed(view.what.as_deref());
+    let ids = what["cameras"].as_array().cloned().unwrap_or_default();
+    ids.into_iter().filter_map(|id| id.as_str()?.parse().ok())
+}
+
+/// Why footage is missing, for the timeline and for lost tiles; the words of `recording::GapCause`.
+pub(crate) fn gap(cause: &str) -> &'static str {
+    match cause {
+        "first_start" => "Recording had not begun yet.",
+        "recorder_stopped" => "The recorder was stopped.",
+        "recorder_died" => "The recorder ended unexpectedly: power, crash or kill.",
+        "camera_lost" => "The camera closed the connection or could not be reached.",
+        "camera_stalled" => "The camera kept the connection but sent nothing.",
+        "camera_refused_us" => "The camera refused the user or password.",
+        "camera_garbage" => "What the camera sent could not be read as pictures.",
+        "packet_loss" => "The network lost packets.",
+        "not_accepted" => "The camera was not accepted by the gate.",
+        "no_purpose" => "No purpose in force covered the camera.",
+        "clock_step" => "The recorder's clock was set; the recording was cut there.",
+        "storage_slow" => "The storage could not take the footage in time.",
+        "storage_full" => "The storage was full.",
+        "storage_failed" => "Writing to the storage failed.",
+        "data_loss" => "Stored footage was found damaged.",
+        "deleted" => "The footage was deleted as promised.",
+        _ => "The cause is not known.",
+    }
+}
+
+/// What was deleted, for the timeline.
+pub(crate) fn deleted(rule: &str, entry: Option<i64>) -> String {
+    match entry {
+        Some(entry) => format!("Deleted: {rule}. The certificate is entry {entry} of the log."),
+        None => format!("Deleted: {rule}. The certificate is being written."),
+    }
+}
+
+fn parsed(text: Option<&str>) -> Value {
+    text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null)
+}
+
+/// The four groups of an entry, read back; a missing one answers nothing to every question.
+struct Read {
+    who: Value,
+    what: Value,
+    why: Value,
+    sent: Value,
+}
+
+impl Read {
+    fn new(view: &EntryView) -> Self {
+        Self {
+            who: parsed(view.who.as_deref()),
+            what: parsed(view.what.as_deref()),
+            why: parsed(view.why.as_deref()),
+            sent: parsed(view.sent.as_deref()),
+        }
+    }
+
+    fn who_name(&self) -> String {
+        match self.who["kind"].as_str() {
+            Some("recorder") => "The recorder".to_owned(),
+            Some("unknown") => match self.who["address"].as_str() {
+                Some(address) => format!("Somebody at {address}"),
+                None => "Somebody".to_owned(),
+            },
+            Some("person") => self.who["name"].as_str().unwrap_or("A person").to_owned(),
+            _ => "Somebody whose details were erased".to_owned(),
+        }
+    }
+
+    fn who_with_address(&self) -> String {
+        match (self.who["kind"].as_str(), self.who["address"].as_str()) {
+            (Some("person"), Some(address)) => format!("{} ({address})", self.who_name()),
+            (Some("recorder"), _) => "the recorder".to_owned(),
+            _ => self.who_name(),
+        }
+    }
+
+    fn sent_text(&self, key: &str) -> &str {
+        self.sent[key].as_str().unwrap_or("")
+    }
+
+    fn words(&self, kind: &str, cameras: &[String]) -> String {
+        let who = self.who_name();
+        let on = list(cameras);
+        let name = self.sent_text("name");
+        let words = match kind {
+            "recorder_started" => "The recorder started and opened its log.".to_owned(),
+            "recorder_stopped" => "The recorder stopped in order.".to_owned(),
+            "set_up" => self.set_up(),
+            "signed_in" => format!("{who} signed in."),
+            "signed_out" => format!("{who} signed out."),
+            "sign_in_refused" => self.sign_in_refused(),
+            "person_changed" => self.person_changed(&who),
+            "camera_added" if self.sent["verdict"].is_null() => format!("{who} added the camera {on}."),
+            "camera_added" => {
+                let (address, verdict) = (self.sent_text("address"), self.sent_text("verdict"));
+                format!("{who} added the camera {name} at {address}; verdict: {verdict}.")
+            }
+            "camera_changed" => self.camera_changed(&who),
+            "camera_removed" => format!("{who} removed the camera {on}. Its footage is kept to its end."),
+            "camera_judged" => self.camera_judged(&on),
+            "look_live" if self.sent["renewal"] == true => format!("{who} went on watching {on} live."),
+            "look_live" => format!("{who} began to watch {on} live."),
+            "look_playback" if self.sent["renewal"] == true => format!("{who} went on looking at footage of {on}."),
+            "look_playback" => format!("{who} opened footage of {on}."),
+            "look_ended" => self.look_ended(&who, &on),
+            "look_refused" if cameras.is_empty() => format!("{who} was refused a look. {}", self.sent_text("why")),
+            "look_refused" => format!("{who} was refused a look at {on}. {}", self.sent_text("why")),
+            "log_read" => format!("{who} read the log."),
+            "segments_closed" => self.segments_closed(),
+            "footage_deleted" => self.footage_deleted(&on),
+            "alarm_raised" => format!("Alarm: {}", self.alarm_words()),
+            "alarm_settled" if self.sent["settled"] == "acknowledged" => {
+                format!("{who} took the alarm {}.", plain(self.sent_text("kind")))
+            }
+            "alarm_settled" => format!("The alarm {} ended: {}.", plain(self.sent_text("alarm")), self.alarm_words()),
+            "configuration_changed" => format!("{who} changed the configuration."),
+            other => format!("{who}: {}.", plain(other)),
+        };
+        words.trim_end().to_owned()
+    }
+
+    fn alarm_words(&self) -> &str {
+        self.sent_text("words")
+    }
+
+    fn set_up(&self) -> String {
+        let people = self.sent["people"].as_array().map_or(0, Vec::len);
+        format!(
+            "The site {} was set up with {}.",
+            quoted(self.sent_text("site")),
+            count(people as u64, "person", "people")
+        )
+    }
+
+    fn sign_in_refused(&self) -> String {
+        let address = self.who["address"].as_str().unwrap_or("an erased address");
+        match self.sent["count"].as_u64() {
+            Some(many) => format!(
+                "{} from {address} were refused within a minute.",
+                count(many, "further sign-in", "further sign-ins")
+            ),
+            None => format!("A sign-in from {address} was refused: {}.", self.sent_text("why")),
+        }
+    }
+
+    fn person_changed(&self, who: &str) -> String {
+        let (name, roles) = (self.sent_text("name"), self.sent_text("roles").replace(' ', ", "));
+        if self.sent["change"] == "added" {
+            return format!("{who} made an account for {name}: {roles}.");
+        }
+        let mut changes = Vec::new();
+        if !self.sent["name_before"].is_null() {
+            changes.push(format!("the name was {}", self.sent_text("name_before")));
+        }
+        if !self.sent["roles"].is_null() {
+            changes.push(format!("roles are {roles}, were {}", self.sent_text("roles_before").replace(' ', ", ")));
+        }
+        if !self.sent["password"].is_null() {
+            changes.push("new password".to_owned());
+        }
+        match self.sent["disabled"].as_bool() {
+            Some(true) => changes.push("may not sign in any more".to_owned()),
+            Some(false) => changes.push("may sign in again".to_owned()),
+            None => {}
+        }
+        format!("{who} changed the account of {name}: {}.", changes.join("; "))
+    }
+
+    fn camera_changed(&self, who: &str) -> String {
+        let name = self.sent_text("name");
+        match self.sent["change"].as_str() {
+            Some("purpose") => {
+                let days = self.sent["keep_days"].as_u64().unwrap_or(0);
+                let (sentence, owner) = (self.sent_text("sentence"), self.sent_text("owner"));
+                let days = count(days, "day", "days");
+                format!("{who} wrote the purpose of {name}: {} Kept {days}; {owner} answers for it.", stopped(sentence))
+            }
+            Some("judged again") => format!("{who} had {name} judged again; verdict: {}.", self.sent_text("verdict")),
+            _ => {
+                let mut changes = Vec::new();
+                if let Some(new) = self.sent["new_name"].as_str() {
+                    changes.push(format!("its name is {new}"));
+                }
+                if self.sent["credentials"] == true {
+                    changes.push("new user and password".to_owned());
+                }
+                format!("{who} changed the camera {name}: {}.", changes.join("; "))
+            }
+        }
+    }
+
+    fn camera_judged(&self, on: &str) -> String {
+        let (outcome, before) = (self.sent_text("outcome"), self.sent["before"].as_str());
+        let first = self.sent["reasons"][0].as_str().map_or_else(String::new, |reason| format!(" {}", stopped(reason)));
+        match before {
+            Some(before) if before != outcome => format!("{on} was judged: {outcome}, before: {before}.{first}"),
+            _ => format!("{on} was judged: {outcome}.{first}"),
+        }
+    }
+
+    fn look_ended(&self, who: &str, on: &str) -> String {
+        let sent = self.sent["sent"].as_array().cloned().unwrap_or_default();
+        let bytes: u64 = sent.iter().filter_map(|of| of["bytes"].as_u64()).sum();
+        let live = if self.sent["look"] == "live" { " live" } else { "" };
+        if bytes == 0 {
+            return format!("{who} stopped looking at {on}{live}; nothing was sent.");
+        }
+        let of = count(sent.len() as u64, "camera", "cameras");
+        format!("{who} stopped looking at {on}{live}; {} of {of} were sent.", size(bytes))
+    }
+
+    fn segments_closed(&self) -> String {
+        match self.sent["segments"].as_array() {
+            Some(segments) => {
+                let many = count(segments.len() as u64, "segment was", "segments were");
+                format!("{many} closed; their digests are in this entry.")
+            }
+            None => "Segments were closed; their digests are in this entry.".to_owned(),
+        }
+    }
+
+    fn footage_deleted(&self, on: &str) -> String {
+        let rule = [&self.sent["rule"], &self.why["reason"]].into_iter().find_map(Value::as_str);
+        format!("Footage of {on} was destroyed: {}", stopped(rule.unwrap_or("the rule is in the certificate")))
+    }
+}
+
+fn list(names: &[String]) -> String {
+    match names {
+        [] => "no camera".to_owned(),
+        [one] => one.clone(),
+        [most @ .., last] if most.len() < 4 => format!("{} and {last}", most.join(", ")),
+        [first, second, third, rest @ ..] => format!("{first}, {second}, {third} and {} more", rest.len()),
+        [first, rest @ ..] => format!("{first} and {} more", rest.len()),
+    }
+}
+
+fn count(many: u64, one: &str, more: &str) -> String {
+    format!("{many} {}", if many == 1 { one } else { more })
+}
+
+fn plain(word: &str) -> String {
+    word.replace('_', " ")
+}
+
+fn quoted(name: &str) -> String {
+    format!("\u{201c}{name}\u{201d}")
+}
+
+/// With a full stop at its end.
+fn stopped(sentence: &str) -> String {
+    let sentence = sentence.trim();
+    if sentence.ends_with(['.', '!', '?']) { sentence.to_owned() } else { format!("{sentence}.") }
+}
+
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..10_000 => format!("{bytes} bytes"),
+        10_000..10_000_000 => format!("{} kB", bytes / 1000),
+        10_000_000..10_000_000_000 => format!("{} MB", bytes / 1_000_000),
+        _ => format!("{} GB", bytes / 1_000_000_000),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,124 @@
+use candour_recording::GapCause;
+use candour_units::{Hash, WallTime};
+
+use super::*;
+
+const ADA: &str = r#"{"address":"10.0.0.7","kind":"person","name":"Ada Lovelace"}"#;
+
+fn view(kind: &str, who: &str, what: &str, sent: &str) -> EntryView {
+    EntryView {
+        index: 3,
+        at: WallTime::from_unix_seconds(1_795_461_180),
+        kind: kind.into(),
+        who: Some(who.into()),
+        what: Some(what.into()),
+        why: Some(r#"{"reason":"case 12"}"#.into()),
+        sent: Some(sent.into()),
+        leaf: Hash::default(),
+    }
+}
+
+fn names() -> CameraNames {
+    CameraNames::of([(CameraId::from_bytes([4; 16]), "Gate 4".to_owned())])
+}
+
+const GATE: &str = r#"{"cameras":["04040404040404040404040404040404"],"interval":{"end_90k":20,"start_90k":10}}"#;
+
+#[track_caller]
+fn check(kind: &str, what: &str, sent: &str, expected: &str) {
+    assert_eq!(entry(&view(kind, ADA, what, sent), &names()).words, expected);
+}
+
+#[test]
+fn reads_like_a_sentence() {
+    check("signed_in", "{}", "{}", "Ada Lovelace signed in.");
+    check("look_live", GATE, r#"{"renewal":false}"#, "Ada Lovelace began to watch Gate 4 live.");
+    check("look_live", GATE, r#"{"renewal":true}"#, "Ada Lovelace went on watching Gate 4 live.");
+    check("look_playback", GATE, "{}", "Ada Lovelace opened footage of Gate 4.");
+    check(
+        "look_ended",
+        GATE,
+        r#"{"look":"playback","sent":[{"bytes":12345678}]}"#,
+        "Ada Lovelace stopped looking at Gate 4; 12 MB of 1 camera were sent.",
+    );
+    check(
+        "look_ended",
+        GATE,
+        r#"{"look":"live","sent":[]}"#,
+        "Ada Lovelace stopped looking at Gate 4 live; nothing was sent.",
+    );
+    check(
+        "look_refused",
+        "{}",
+        r#"{"why":"Operators watch live."}"#,
+        "Ada Lovelace was refused a look. Operators watch live.",
+    );
+    check(
+        "person_changed",
+        "{}",
+        r#"{"change":"changed","name":"Grace","roles":"dpo operator","roles_before":"dpo","disabled":true}"#,
+        "Ada Lovelace changed the account of Grace: roles are dpo, operator, were dpo; may not sign in any more.",
+    );
+    check(
+        "camera_changed",
+        GATE,
+        r#"{"change":"purpose","keep_days":1,"name":"Gate 4","owner":"Estates","sentence":"Thefts from bicycles"}"#,
+        "Ada Lovelace wrote the purpose of Gate 4: Thefts from bicycles. Kept 1 day; Estates answers for it.",
+    );
+    check(
+        "camera_judged",
+        GATE,
+        r#"{"before":"accepted","outcome":"refused","reasons":["Made by Hikvision"]}"#,
+        "Gate 4 was judged: refused, before: accepted. Made by Hikvision.",
+    );
+    check(
+        "footage_deleted",
+        GATE,
+        r#"{"rule":"31 days are over"}"#,
+        "Footage of Gate 4 was destroyed: 31 days are over.",
+    );
+    check("something_new", "{}", "{}", "Ada Lovelace: something new.");
+}
+
+#[test]
+fn times_reason_and_groups_come_along() {
+    let shown = entry(&view("look_playback", ADA, GATE, "{}"), &names());
+    assert_eq!((shown.from_90k, shown.to_90k), (Some(10), Some(20)));
+    assert_eq!(shown.reason.as_deref(), Some("case 12"));
+    assert_eq!(shown.cameras, ["Gate 4"]);
+    assert_eq!(shown.who, "Ada Lovelace (10.0.0.7)");
+    assert_eq!(shown.groups.what.as_deref(), Some(GATE));
+}
+
+#[test]
+fn erased_details_read_as_erased() {
+    let erased = EntryView { who: None, what: None, why: None, sent: None, ..view("look_live", "", "", "") };
+    let shown = entry(&erased, &names());
+    assert_eq!(shown.words, "Somebody whose details were erased began to watch no camera live.");
+}
+
+#[test]
+fn strange_groups_break_nothing() {
+    for text in ["", "[]", "3", "{\"cameras\":3}", "{\"cameras\":[3,\"x\"]}", "nonsense"] {
+        for kind in candour_audit::EventKind::ALL {
+            let shown = entry(&view(kind.word(), text, text, text), &names());
+            assert!(!shown.words.is_empty());
+        }
+    }
+}
+
+#[test]
+fn every_cause_of_a_gap_has_words() {
+    for cause in GapCause::ALL {
+        assert_ne!(gap(cause.word()), gap("nobody knows this word"), "{cause}");
+    }
+}
+
+#[test]
+fn lists_of_cameras() {
+    let names: Vec<String> = ["a", "b", "c", "d", "e", "f"].map(str::to_owned).to_vec();
+    assert_eq!(list(&names[..1]), "a");
+    assert_eq!(list(&names[..2]), "a and b");
+    assert_eq!(list(&names[..4]), "a, b, c and d");
+    assert_eq!(list(&names), "a, b, c and 3 more");
+}

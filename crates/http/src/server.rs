@@ -1,0 +1,213 @@
+//! Starting and stopping the door.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use axum_server::Handle;
+use axum_server::accept::NoDelayAcceptor;
+use axum_server::tls_rustls::RustlsAcceptor;
+use candour_archive::Archive;
+use candour_audit::Log;
+use candour_db::{Db, DbError};
+use candour_units::{Clock, Entropy, RecorderId};
+use candour_wire::secret::Secret;
+use tokio::net::TcpSocket;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::app::{App, HOST_NAMES, Inner};
+use crate::limits::Limits;
+use crate::live::Watchers;
+use crate::log_reading::LogReadings;
+use crate::looks::Looks;
+use crate::password::Passwords;
+use crate::port::Site;
+use crate::refusals::Refusals;
+use crate::tls::{HostNames, OwnCertificate, Tls, TlsError};
+use crate::{housekeeping, router, setup_token};
+
+/// Bytes the kernel may hold back per connection (it doubles this): a slow page is noticed within a second or two,
+/// and one that is far away still gets some 50 Mbit/s.
+const SEND_BUFFER: u32 = 128 * 1024;
+const BACKLOG: u32 = 1024;
+
+/// How the door is opened.
+#[derive(Debug, Clone)]
+pub struct HttpConfig {
+    /// Where to listen; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Directory of the site authority (made if absent); only this room writes there.
+    pub tls_directory: PathBuf,
+    /// Host names of the certificate beside those of the set-up, `localhost` and the loopback addresses.
+    pub host_names: Vec<String>,
+    /// A certificate somebody else made, in place of the site authority's.
+    pub own_certificate: Option<OwnCertificate>,
+    /// Whether simulated cameras are accepted: every page says so.
+    pub lab: bool,
+    /// Version of the program, as shown.
+    pub version: String,
+    /// The recorder's id, as shown.
+    pub recorder: RecorderId,
+}
+
+/// What lies behind the door.
+pub struct Deps {
+    /// People, sessions, cameras, the catalogue, alarms.
+    pub db: Db,
+    /// Footage.
+    pub archive: Archive,
+    /// The log, without which nobody looks.
+    pub log: Log,
+    /// Both clocks.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness for secrets and ids.
+    pub entropy: Arc<dyn Entropy>,
+    /// The rest of the program.
+    pub site: Arc<dyn Site>,
+}
+
+/// Why the door did not open.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address cannot be had.
+    #[error("cannot listen on {listen}")]
+    Listen {
+        /// The address.
+        listen: SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// No certificate to serve with.
+    #[error("TLS cannot be set up")]
+    Tls(#[from] TlsError),
+    /// Accounts or settings cannot be read.
+    #[error("the database cannot be used")]
+    Db(#[from] DbError),
+}
+
+/// The door.
+pub struct Server;
+
+/// The door, open. Dropping it closes nothing: call [`Self::stop`].
+pub struct Running {
+    /// Where it listens.
+    pub addr: SocketAddr,
+    /// The one-time set-up token to print; `None` once the site is set up.
+    pub setup_token: Option<Secret>,
+    /// SHA-256 fingerprint of the site authority; `None` with an own certificate.
+    pub ca_fingerprint: Option<String>,
+    /// Host names the certificate is good for, those of the machine itself included.
+    pub host_names: Vec<String>,
+    app: App,
+    handle: Handle<SocketAddr>,
+    serving: JoinHandle<std::io::Result<()>>,
+    housekeeping: JoinHandle<()>,
+}
+
+impl Server {
+    /// Opens the door: TLS, routes, housekeeping. Returns when it listens.
+    ///
+    /// # Errors
+    /// [`StartError`]; then nothing listens.
+    pub async fn start(config: HttpConfig, deps: Deps) -> Result<Running, StartError> {
+        let names = names(&config, &deps.db).await?;
+        let (clock, entropy) = (deps.clock.clone(), deps.entropy.clone());
+        let tls = {
+            let (directory, own) = (config.tls_directory.clone(), config.own_certificate.clone());
+            let (clock, entropy) = (clock.clone(), entropy.clone());
+            tokio::task::spawn_blocking(move || Tls::start(&directory, names, own.as_ref(), clock, entropy))
+                .await
+                .expect("making certificates does not panic")?
+        };
+        let setup_needed = deps.db.people().await?.is_empty();
+        let setup_token = if setup_needed {
+            let token = setup_token::mint(&*entropy);
+            deps.db.set_setting(setup_token::SETTING, &setup_token::stored_form(&token)).await?;
+            Some(token)
+        } else {
+            None
+        };
+        let listener = listen(config.listen).map_err(|source| StartError::Listen { listen: config.listen, source })?;
+        let addr = listener.local_addr().map_err(|source| StartError::Listen { listen: config.listen, source })?;
+        let served = tls.served();
+        let shown = tls.shown();
+        let app = Arc::new(Inner {
+            started: clock.wall(),
+            passwords: Passwords::new(entropy.clone()),
+            db: deps.db,
+            archive: deps.archive,
+            log: deps.log,
+            clock,
+            entropy,
+            site: deps.site,
+            recorder: config.recorder,
+            version: config.version,
+            lab: config.lab,
+            tls,
+            limits: Limits::new(),
+            refusals: Refusals::default(),
+            looks: Looks::default(),
+            watchers: Watchers::default(),
+            log_readings: LogReadings::default(),
+            setup_needed: AtomicBool::new(setup_needed),
+            people_lock: tokio::sync::Mutex::new(()),
+            stopping: watch::Sender::new(false),
+        });
+        let handle = Handle::new();
+        let service = router::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+        let mut server = axum_server::from_tcp(listener)
+            .map_err(|source| StartError::Listen { listen: config.listen, source })?
+            .acceptor(RustlsAcceptor::new(served).acceptor(NoDelayAcceptor::new()))
+            .handle(handle.clone())
+            .first_request_timeout(Duration::from_secs(10));
+        server.http_builder().http1().header_read_timeout(Duration::from_secs(20)).max_buf_size(64 * 1024);
+        server.http_builder().http2().max_concurrent_streams(128).max_header_list_size(64 * 1024);
+        let serving = tokio::spawn(server.serve(service));
+        let housekeeping = tokio::spawn(housekeeping::run(app.clone()));
+        Ok(Running {
+            addr,
+            setup_token,
+            ca_fingerprint: shown.authority.map(|(_, fingerprint)| fingerprint),
+            host_names: shown.names.as_slice().to_vec(),
+            app,
+            handle,
+            serving,
+            housekeeping,
+        })
+    }
+}
+
+impl Running {
+    /// Refuses new requests, ends live sockets and looks (with their entries in the log), and waits for what runs, at
+    /// most `patience`.
+    pub async fn stop(self, patience: Duration) {
+        self.app.stopping.send_replace(true);
+        self.handle.graceful_shutdown(Some(patience));
+        let hard_end = patience + Duration::from_secs(1);
+        if tokio::time::timeout(hard_end, self.serving).await.is_err() {
+            self.handle.shutdown();
+        }
+        self.app.watchers.all_closed(patience).await;
+        if tokio::time::timeout(hard_end, self.housekeeping).await.is_err() {
+            tracing::warn!("the door's housekeeping did not end in time");
+        }
+    }
+}
+
+/// Names of the configuration and of the set-up.
+async fn names(config: &HttpConfig, db: &Db) -> Result<HostNames, StartError> {
+    let stored = db.setting(HOST_NAMES).await?.unwrap_or_default();
+    let all = config.host_names.iter().map(String::as_str).chain(stored.split_whitespace());
+    Ok(HostNames::parse(all).map_err(TlsError::from)?)
+}
+
+fn listen(at: SocketAddr) -> std::io::Result<std::net::TcpListener> {
+    let socket = if at.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.set_reuseaddr(true)?;
+    socket.set_send_buffer_size(SEND_BUFFER)?; // accepted sockets inherit it
+    socket.bind(at)?;
+    socket.listen(BACKLOG)?.into_std()
+}
