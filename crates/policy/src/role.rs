@@ -1,0 +1,271 @@
+//! Roles, which of them go together, and the table of who may do what.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::Refusal;
+
+/// What a person may be. Sorted as rows and interfaces sort them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// Building security: live pictures.
+    Operator,
+    /// Looks at recorded footage.
+    Investigator,
+    /// Data protection officer: log and retention, no footage.
+    Dpo,
+    /// Cameras and people, no footage.
+    Administrator,
+}
+
+impl Role {
+    /// Every role.
+    pub const ALL: [Self; 4] = [Self::Operator, Self::Investigator, Self::Dpo, Self::Administrator];
+
+    /// The stable word in rows and JSON.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Operator => "operator",
+            Self::Investigator => "investigator",
+            Self::Dpo => "dpo",
+            Self::Administrator => "administrator",
+        }
+    }
+
+    /// The name people read.
+    #[must_use]
+    pub const fn shown(self) -> &'static str {
+        match self {
+            Self::Dpo => "data protection officer",
+            other => other.word(),
+        }
+    }
+
+    /// Whether the role shows pictures of people.
+    #[must_use]
+    pub const fn sees_footage(self) -> bool {
+        matches!(self, Self::Operator | Self::Investigator)
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+impl FromStr for Role {
+    type Err = ();
+    fn from_str(word: &str) -> Result<Self, ()> {
+        Self::ALL.into_iter().find(|role| role.word() == word).ok_or(())
+    }
+}
+
+/// Everything the program lets people do. Each act of the interface asks for exactly one of these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Act {
+    /// See live pictures.
+    WatchLive,
+    /// See recorded footage.
+    LookBack,
+    /// See what is recorded, missing and deleted, without pictures.
+    SeeTimeline,
+    /// See which cameras there are and how they stand.
+    SeeCameras,
+    /// See a camera's judgement with its evidence, and its technical state.
+    SeeCameraDetail,
+    /// Add, change, judge again and remove cameras.
+    ManageCameras,
+    /// Write the purpose a camera records for.
+    WritePurpose,
+    /// Make, change and disable accounts.
+    ManagePeople,
+    /// Read the log.
+    ReadLog,
+    /// See what is kept how long, what was deleted and what is overdue.
+    SeeRetention,
+    /// See alarms.
+    SeeAlarms,
+    /// Acknowledge an alarm.
+    TakeAlarm,
+    /// See the state of the machine: storage, clock, versions.
+    SeeSystem,
+}
+
+impl Act {
+    /// Every act.
+    pub const ALL: [Self; 13] = [
+        Self::WatchLive,
+        Self::LookBack,
+        Self::SeeTimeline,
+        Self::SeeCameras,
+        Self::SeeCameraDetail,
+        Self::ManageCameras,
+        Self::WritePurpose,
+        Self::ManagePeople,
+        Self::ReadLog,
+        Self::SeeRetention,
+        Self::SeeAlarms,
+        Self::TakeAlarm,
+        Self::SeeSystem,
+    ];
+
+    /// Whether the act shows pictures of people; its refusals are written down.
+    #[must_use]
+    pub const fn shows_footage(self) -> bool {
+        matches!(self, Self::WatchLive | Self::LookBack)
+    }
+
+    /// What it is, to begin a sentence with.
+    const fn shown(self) -> &'static str {
+        match self {
+            Self::WatchLive => "Watching live",
+            Self::LookBack => "Looking at recorded footage",
+            Self::SeeTimeline => "Seeing what is recorded",
+            Self::SeeCameras => "Seeing the cameras",
+            Self::SeeCameraDetail => "Seeing a camera's evidence",
+            Self::ManageCameras => "Changing cameras",
+            Self::WritePurpose => "Writing a purpose",
+            Self::ManagePeople => "Changing accounts",
+            Self::ReadLog => "Reading the log",
+            Self::SeeRetention => "Seeing retention",
+            Self::SeeAlarms => "Seeing alarms",
+            Self::TakeAlarm => "Taking an alarm",
+            Self::SeeSystem => "Seeing the system",
+        }
+    }
+}
+
+/// The table: the roles any one of which suffices for an act.
+#[must_use]
+pub const fn who_may(act: Act) -> &'static [Role] {
+    use Role::{Administrator, Dpo, Investigator, Operator};
+    match act {
+        Act::WatchLive => &[Operator],
+        Act::LookBack => &[Investigator],
+        Act::SeeTimeline => &[Investigator, Dpo],
+        Act::SeeCameras | Act::SeeAlarms | Act::TakeAlarm => &[Operator, Investigator, Dpo, Administrator],
+        Act::SeeCameraDetail | Act::SeeSystem | Act::SeeRetention => &[Dpo, Administrator],
+        Act::ManageCameras | Act::WritePurpose | Act::ManagePeople => &[Administrator],
+        Act::ReadLog => &[Dpo],
+    }
+}
+
+/// Whether somebody with these roles may do that.
+#[must_use]
+pub fn may(roles: &[Role], act: Act) -> bool {
+    roles.iter().any(|role| who_may(act).contains(role))
+}
+
+/// Why an act is refused, and who can give the right.
+#[must_use]
+pub fn refusal(act: Act) -> Refusal {
+    let roles: Vec<_> = who_may(act).iter().map(|role| role.shown()).collect();
+    let why = format!("{} needs the role {}.", act.shown(), roles.join(" or "));
+    let who_can_give = if act.shows_footage() {
+        "An administrator can give it, to somebody who is not an administrator."
+    } else {
+        "An administrator can give it."
+    };
+    Refusal { why, who_can_give: who_can_give.to_owned() }
+}
+
+/// Roles that one person may not have together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum RoleConflict {
+    /// An account without a role can do nothing.
+    #[error("give at least one role")]
+    None,
+    /// Whoever runs the system sees no footage by that (rule 5 of the door).
+    #[error("an administrator sees no footage: administrator does not go with {0}")]
+    AdministratorSeesFootage(Role),
+}
+
+/// Whether one person may have these roles together.
+///
+/// # Errors
+/// The first conflict.
+pub fn check_roles(roles: &[Role]) -> Result<(), RoleConflict> {
+    if roles.is_empty() {
+        return Err(RoleConflict::None);
+    }
+    let footage = roles.iter().find(|role| role.sees_footage());
+    match footage {
+        Some(role) if roles.contains(&Role::Administrator) => Err(RoleConflict::AdministratorSeesFootage(*role)),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Role::{Administrator, Dpo, Investigator, Operator};
+
+    #[track_caller]
+    fn check(role: Role, expected: &[Act]) {
+        let found: Vec<_> = Act::ALL.into_iter().filter(|act| may(&[role], *act)).collect();
+        assert_eq!(found, expected, "{role}");
+    }
+
+    #[test]
+    fn each_role_may_exactly_this() {
+        use Act::*;
+        check(Operator, &[WatchLive, SeeCameras, SeeAlarms, TakeAlarm]);
+        check(Investigator, &[LookBack, SeeTimeline, SeeCameras, SeeAlarms, TakeAlarm]);
+        let dpo = [SeeTimeline, SeeCameras, SeeCameraDetail, ReadLog, SeeRetention, SeeAlarms, TakeAlarm, SeeSystem];
+        check(Dpo, &dpo);
+        let runs_it = [
+            SeeCameras,
+            SeeCameraDetail,
+            ManageCameras,
+            WritePurpose,
+            ManagePeople,
+            SeeRetention,
+            SeeAlarms,
+            TakeAlarm,
+            SeeSystem,
+        ];
+        check(Administrator, &runs_it);
+        assert!(Act::ALL.iter().all(|act| !may(&[], *act)), "nobody may do nothing without a role");
+    }
+
+    #[test]
+    fn administrators_see_no_footage() {
+        assert_eq!(check_roles(&[]), Err(RoleConflict::None));
+        for footage in [Operator, Investigator] {
+            let refused = check_roles(&[Dpo, footage, Administrator]);
+            assert_eq!(refused, Err(RoleConflict::AdministratorSeesFootage(footage)));
+        }
+        for fine in [vec![Operator, Investigator], vec![Administrator, Dpo], vec![Dpo, Investigator]] {
+            assert_eq!(check_roles(&fine), Ok(()));
+        }
+    }
+
+    /// Whatever roles go together: nobody can both run the system and see footage.
+    #[test]
+    fn no_allowed_set_both_manages_and_looks() {
+        for set in 1_u8..16 {
+            let roles: Vec<_> = (0..4).filter(|bit| set & (1 << bit) != 0).map(|bit| Role::ALL[bit]).collect();
+            let looks = Act::ALL.iter().any(|act| act.shows_footage() && may(&roles, *act));
+            let manages = may(&roles, Act::ManagePeople) || may(&roles, Act::ManageCameras);
+            assert!(check_roles(&roles).is_err() || !(looks && manages), "{roles:?}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_says_who_can_help() {
+        let refused = refusal(Act::LookBack);
+        assert_eq!(refused.why, "Looking at recorded footage needs the role investigator.");
+        assert_eq!(refused.who_can_give, "An administrator can give it, to somebody who is not an administrator.");
+        assert!(refusal(Act::SeeRetention).why.ends_with("data protection officer or administrator."));
+    }
+
+    #[test]
+    fn words_come_back() {
+        for role in Role::ALL {
+            assert_eq!(role.word().parse(), Ok(role));
+        }
+        assert_eq!("root".parse::<Role>(), Err(()));
+    }
+}
