@@ -62,3 +62,15 @@ fn version_1_stays_as_it_is() {
     }
     assert_eq!(dump, golden);
 }
+
+/// The worked example of the design page is the golden ledger.
+#[test]
+fn the_design_page_shows_these_bytes() {
+    let page = include_str!("../../../../docs/design/ledger.md");
+    let golden = include_str!("../golden/ledger-v1.txt");
+    let second_frame = golden.match_indices("magic").nth(1).expect("two frames").0;
+    assert!(page.contains(&golden[..second_frame]));
+    let key_and_note = golden.split_once("\n\n").expect("a blank line after the frames").1;
+    let (key, note) = key_and_note.split_once("\n\n").expect("a blank line after the key");
+    assert!(page.contains(key) && page.contains(note));
+}
