@@ -1,0 +1,178 @@
+//! One task per stream: connect, read until something ends it, leave the camera alone for a while, and again.
+//!
+//! Each connection is a task of its own, so that a panic in the code that reads one camera ends there and is counted.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use candour_recording::GapCause;
+use candour_units::{Clock, WallDuration};
+
+use crate::Sink;
+use crate::backoff::Backoff;
+use crate::failure::Failure;
+use crate::feed::Feed;
+use crate::session::{Item, Playing, Sessions};
+use crate::shared::{Shared, Signal};
+use crate::source::Order;
+use crate::status::StreamState;
+use crate::tempo::{HURRY_FOR, Tempo};
+use crate::watchdog::PATIENCE;
+
+/// Everything a stream's task needs.
+#[derive(Clone)]
+pub(crate) struct Stream {
+    pub(crate) order: Arc<Order>,
+    pub(crate) sink: Arc<dyn Sink>,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) tempo: Arc<Tempo>,
+}
+
+/// How a connection ended.
+enum Ended {
+    Stopped(GapCause),
+    Failed(Failure),
+}
+
+impl Stream {
+    /// Runs until the stream is stopped.
+    pub(crate) async fn supervise(self) {
+        let mut backoff = Backoff::new(self.seed());
+        let sessions = Sessions::default();
+        let cause = loop {
+            self.shared.set_state(StreamState::Connecting, self.clock.wall());
+            self.shared.receiving_since.store(0, Ordering::Relaxed);
+            let attempt = tokio::spawn(self.clone().attempt(sessions.clone())).await;
+            self.shared.not_due();
+            let failure = match attempt {
+                Ok(Ended::Stopped(cause)) => break cause,
+                Ok(Ended::Failed(failure)) => failure,
+                Err(_) => {
+                    self.shared.panics.fetch_add(1, Ordering::Relaxed);
+                    Failure::Panicked
+                }
+            };
+            if let Some(cause) = self.wait_after(&failure, &mut backoff).await {
+                break cause;
+            }
+        };
+        self.tell_end(cause, "stopped");
+        self.shared.set_state(StreamState::Stopped { cause }, self.clock.wall());
+        sessions.let_go().await;
+    }
+
+    /// Reports the failure and waits; answers the cause if the stream is stopped meanwhile.
+    async fn wait_after(&self, failure: &Failure, backoff: &mut Backoff) -> Option<GapCause> {
+        let (cause, detail) = (failure.cause(), failure.to_string());
+        let since = self.shared.receiving_since.load(Ordering::Relaxed);
+        let lasted = if since == 0 { 0 } else { self.clock.mono().nanos().saturating_sub(since).max(1) };
+        let wait = backoff.after(cause, Duration::from_nanos(lasted.unsigned_abs()));
+        self.shared.failed(&detail);
+        self.tell_end(cause, &detail);
+        let now = self.clock.wall();
+        let wait_ms = i64::try_from(wait.as_millis()).expect("minutes at most");
+        let until = now + WallDuration::from_millis(wait_ms);
+        self.shared.set_state(StreamState::Waiting { until, cause }, now);
+        let (label, stream) = (self.order.label.as_str(), self.order.kind.word());
+        tracing::debug!(camera = %self.order.camera, label, stream, %cause, detail, wait_ms, "no pictures from this camera");
+        let waited = tokio::time::sleep(wait);
+        tokio::pin!(waited);
+        loop {
+            tokio::select! {
+                () = &mut waited => return None,
+                () = self.shared.woken() => {
+                    // Silence and clock steps mean nothing to who does not listen.
+                    if let Some(cause) = self.shared.stop_asked() {
+                        return Some(cause);
+                    }
+                }
+            }
+        }
+    }
+
+    fn tell_end(&self, cause: GapCause, detail: &str) {
+        let at = self.clock.wall();
+        // The panic that ended the run may have been the sink's own; the supervisor goes on all the same.
+        if catch_unwind(AssertUnwindSafe(|| self.sink.run_ended(cause, at, detail))).is_err() {
+            self.shared.panics.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// One connection, from asking for it to its end.
+    async fn attempt(self, sessions: Sessions) -> Ended {
+        let opened = {
+            let opening = self.open(&sessions);
+            tokio::pin!(opening);
+            loop {
+                tokio::select! {
+                    opened = &mut opening => break opened,
+                    () = self.shared.woken() => {
+                        if let Some(cause) = self.shared.stop_asked() {
+                            return Ended::Stopped(cause);
+                        }
+                    }
+                }
+            }
+        };
+        match opened {
+            Ok(playing) => self.read(playing).await,
+            Err(failure) => Ended::Failed(failure),
+        }
+    }
+
+    /// Connects at a quick pace while the camera answers quickly.
+    async fn open(&self, sessions: &Sessions) -> Result<Playing, Failure> {
+        sessions.let_go().await;
+        let opening = sessions.open(&self.order.target, self.order.credentials.as_ref());
+        tokio::pin!(opening);
+        let hurry = self.tempo.hurry();
+        match tokio::time::timeout(HURRY_FOR, &mut opening).await {
+            Ok(opened) => opened,
+            Err(_) => {
+                drop(hurry);
+                opening.await
+            }
+        }
+    }
+
+    async fn read(self, mut playing: Playing) -> Ended {
+        let Self { sink, shared, clock, tempo, .. } = self;
+        shared.due_from(clock.mono());
+        let mut feed = Feed::new(sink, Arc::clone(&shared), clock, tempo.pace.length());
+        loop {
+            let item = tokio::select! {
+                biased;
+                () = shared.woken() => {
+                    match shared.take() {
+                        Signal::Stop(cause) => return Ended::Stopped(cause),
+                        Signal::Stalled => return Ended::Failed(Failure::Stalled { seconds: PATIENCE.as_secs() }),
+                        Signal::ClockStepped => feed.clock_stepped(),
+                        Signal::None => {}
+                    }
+                    continue;
+                }
+                item = playing.next() => item,
+            };
+            let taken = item.and_then(|item| match item {
+                Item::Frame(frame) => feed.frame(frame),
+                Item::SenderReport(ntp) => {
+                    feed.sender_report(ntp);
+                    Ok(())
+                }
+            });
+            if let Err(failure) = taken {
+                return Ended::Failed(failure);
+            }
+        }
+    }
+
+    /// Different for every stream, the same after a restart.
+    fn seed(&self) -> u64 {
+        let camera =
+            self.order.camera.as_bytes().iter().fold(0u64, |seed, byte| seed.rotate_left(8) ^ u64::from(*byte));
+        camera ^ self.order.kind as u64
+    }
+}
