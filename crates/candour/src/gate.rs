@@ -45,9 +45,7 @@ impl Gate {
     /// # Errors
     /// [`LabListError`] when the lab list does not verify.
     pub fn new(lab: bool, sensitive: bool) -> Result<Self, LabListError> {
-        let lab = lab
-            .then(|| LabList::verify(SHIPPED_LAB_LIST, SHIPPED_LAB_SIGNATURE, SHIPPED_LAB_KEY))
-            .transpose()?;
+        let lab = lab.then(|| LabList::verify(SHIPPED_LAB_LIST, SHIPPED_LAB_SIGNATURE, SHIPPED_LAB_KEY)).transpose()?;
         let class = if sensitive { SiteClass::Sensitive } else { SiteClass::Standard };
         Ok(Self { lists: Lists::shipped(), lab, class })
     }

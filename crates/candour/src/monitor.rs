@@ -80,7 +80,10 @@ async fn storage(parts: &Parts, alarms: Alarms<'_>) {
         (small || soon).then(|| {
             let gigabytes = s.free_bytes as f64 / 1e9;
             let when = days.map(|days| format!(", enough for {days:.1} days at this rate")).unwrap_or_default();
-            format!("{} has {gigabytes:.1} GB left{when}. Add storage or shorten a purpose's maximum age.", s.directory.display())
+            format!(
+                "{} has {gigabytes:.1} GB left{when}. Add storage or shorten a purpose's maximum age.",
+                s.directory.display()
+            )
         })
     });
     alarms.follow("disk_low", None, "amber", low).await;

@@ -126,12 +126,7 @@ impl Recorder {
     }
 
     /// Everything that goes on by itself; each task ends when `stopping` is cancelled.
-    fn background(
-        &self,
-        config: &Config,
-        options: &Options,
-        stopping: &CancellationToken,
-    ) -> tokio::task::JoinSet<()> {
+    fn background(&self, config: &Config, options: &Options, stopping: &CancellationToken) -> tokio::task::JoinSet<()> {
         let mut tasks = tokio::task::JoinSet::new();
         let (estate, parts) = (self.estate.clone(), self.parts.clone());
         tasks.spawn(every(monitor::PERIOD, stopping.clone(), move || {

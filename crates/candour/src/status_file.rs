@@ -66,7 +66,8 @@ mod tests {
 
     #[test]
     fn says_what_records_and_what_is_refused() {
-        let now = |state, words: &str| CameraNow { state, words: words.into(), since: WallTime::EPOCH, streams: vec![] };
+        let now =
+            |state, words: &str| CameraNow { state, words: words.into(), since: WallTime::EPOCH, streams: vec![] };
         let cameras = vec![
             ("Car park".to_owned(), "accepted".to_owned(), now(CameraState::Recording, "Car park is being recorded.")),
             ("Yard".to_owned(), "refused".to_owned(), now(CameraState::NotAccepted, "Yard is refused\nfor ever.")),

@@ -26,10 +26,10 @@ pub fn lost(name: &str, cause: GapCause, since: WallTime) -> String {
             "{name} has sent data since {since} that cannot be read as video. Nothing is recorded; check its encoder settings."
         ),
         GapCause::ClockStep => format!("{name} restarted its clock at {since}; recording continues in a moment."),
-        GapCause::NotAccepted => format!("{name} is no longer accepted by the gate since {since}. Its stream is stopped."),
-        _ => format!(
-            "{name} has not been reachable since {since}. Nothing is recorded; check its power and network."
-        ),
+        GapCause::NotAccepted => {
+            format!("{name} is no longer accepted by the gate since {since}. Its stream is stopped.")
+        }
+        _ => format!("{name} has not been reachable since {since}. Nothing is recorded; check its power and network."),
     }
 }
 

@@ -98,8 +98,7 @@ impl Estate {
             password: candour_camera::Secret::new(password.to_owned()),
             lab: self.parts.gate.is_lab(),
         };
-        let dossier =
-            interrogate(&target, &*self.parts.clock, &*self.parts.entropy).await.map_err(camera_error)?;
+        let dossier = interrogate(&target, &*self.parts.clock, &*self.parts.entropy).await.map_err(camera_error)?;
         let judgement = self.parts.gate.judge(id, host, &dossier.evidence, previous);
         let streams = self.streams_of(id, &dossier, &known);
         Ok(Asked { judgement, dossier, streams })

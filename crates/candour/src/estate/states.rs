@@ -39,7 +39,12 @@ fn streaming(name: &str, streams: &[Streaming]) -> CameraNow {
         Some(status) => told(name, status),
         None => (CameraState::Lost, format!("{name} has no stream."), WallTime::EPOCH),
     };
-    CameraNow { state, words, since, streams: statuses.iter().map(|(kind, status)| stream_now(*kind, status)).collect() }
+    CameraNow {
+        state,
+        words,
+        since,
+        streams: statuses.iter().map(|(kind, status)| stream_now(*kind, status)).collect(),
+    }
 }
 
 /// The camera is as well as its worst stream.

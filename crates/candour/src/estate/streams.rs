@@ -82,8 +82,7 @@ impl Estate {
         let outcome = judgement.outcome().word();
         if camera.outcome != outcome {
             let before = std::mem::replace(&mut camera.outcome, outcome.into());
-            camera.judgement =
-                Dossier { record: judgement.record().clone(), evidence: dossier.evidence }.to_json();
+            camera.judgement = Dossier { record: judgement.record().clone(), evidence: dossier.evidence }.to_json();
             camera.judged = self.parts.clock.wall();
             self.parts.db.change_camera(camera).await?;
             self.log_judged(camera, &judgement, Some(&before)).await?;
@@ -123,11 +122,8 @@ impl Estate {
         for stream in self.parts.db.streams(camera.id).await? {
             let label = format!("{} {}", camera.name, stream.kind);
             let intake = self.parts.archive.intake(camera.id, stream.id, stream.kind, Some(spec.clone()));
-            let sink = ArchiveSink {
-                intake,
-                label: label.clone(),
-                kernel_synchronised: self.parts.kernel_synchronised,
-            };
+            let sink =
+                ArchiveSink { intake, label: label.clone(), kernel_synchronised: self.parts.kernel_synchronised };
             let source = Source {
                 accepted: accepted.clone(),
                 uri: stream.uri,

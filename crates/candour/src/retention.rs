@@ -1,0 +1,35 @@
+//! Runs the sweep and tells the retention page how it went.
+
+use std::time::Duration;
+
+use candour_http::port::SweepState;
+use candour_worker::{Sweeper, SweeperConfig};
+use tokio_util::sync::CancellationToken;
+
+use crate::estate::Estate;
+use crate::machine::kernel_synchronised;
+
+/// Deletion is promised within 60 s of being due; three tries fit.
+const PERIOD: Duration = Duration::from_secs(15);
+
+/// Sweeps until told to stop. `vouched` is the site's word for its clock where no time service gives it.
+pub async fn run(estate: Estate, vouched: bool, stopping: CancellationToken) {
+    let parts = estate.parts();
+    let sweeper = Sweeper::new(SweeperConfig {
+        db: parts.db.clone(),
+        archive: parts.archive.clone(),
+        clock: parts.clock.clone(),
+        entropy: parts.entropy.clone(),
+        synchronised: Box::new(move || vouched || kernel_synchronised()),
+    });
+    let told = |result: Result<candour_worker::SweepReport, candour_worker::SweepError>| match result {
+        Ok(report) => {
+            if report.deleted + report.finished > 0 {
+                tracing::info!(deleted = report.deleted, finished = report.finished, "footage destroyed as promised");
+            }
+            estate.note_sweep(SweepState { last_sweep: Some(report.ended), waiting: report.waiting });
+        }
+        Err(error) => tracing::error!(%error, "the sweep failed; it is tried again"),
+    };
+    sweeper.run(PERIOD, std::future::pending::<()>, stopping.cancelled(), told).await;
+}

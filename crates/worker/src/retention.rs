@@ -1,0 +1,239 @@
+//! The sweep: what is past its promise goes, on proved time only.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use candour_archive::{Archive, DeletionOrder};
+use candour_db::{Db, DbError, NewAlarm, SegmentRow};
+use candour_policy::{DeletionTime, PlannedDeletion, SegmentFact, TimeEvidence, Unproved, plan, prove};
+use candour_units::{AlarmId, Clock, Entropy, MonoTime, PurposeId, WallDuration, WallTime};
+
+/// Segments looked at in one step of a sweep; a sweep takes as many steps as it needs.
+const BATCH: i64 = 500;
+/// The stored proved time (rule 11): never goes back.
+const HIGH_WATER: &str = "time_high_water_90k";
+/// Footage still there this long after its end is overdue; the promise is a minute.
+const OVERDUE: WallDuration = WallDuration::from_seconds(60);
+/// The alarm for it.
+const ALARM: &str = "deletion_overdue";
+/// The alarm for a clock that cannot be trusted with a deletion.
+const WAITING_ALARM: &str = "deletion_waits";
+
+/// What a sweeper works with.
+pub struct SweeperConfig {
+    /// Rows.
+    pub db: Db,
+    /// Footage.
+    pub archive: Archive,
+    /// Clock.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness for alarm ids.
+    pub entropy: Arc<dyn Entropy>,
+    /// Asks whether the kernel calls its clock synchronised (or somebody vouches for it).
+    pub synchronised: Box<dyn Fn() -> bool + Send + Sync>,
+}
+
+/// What one sweep found and did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SweepReport {
+    /// When it ended.
+    pub ended: WallTime,
+    /// Segments destroyed, certificate in the log.
+    pub deleted: u64,
+    /// Earlier deletions that reached their certificate only now.
+    pub finished: u64,
+    /// Deletions that failed at some step; they are tried again by every sweep.
+    pub failing: u64,
+    /// Why nothing may be deleted, if that is so.
+    pub waiting: Option<String>,
+    /// Segments past their end that are still there.
+    pub overdue: i64,
+}
+
+/// Why a sweep ended early. What it did stands; the next one goes on.
+#[derive(Debug, thiserror::Error)]
+pub enum SweepError {
+    /// The catalogue could not be read or written.
+    #[error("the sweep could not use the catalogue")]
+    Db(#[from] DbError),
+    /// Unfinished deletions could not be listed.
+    #[error("unfinished deletions could not be taken further")]
+    Archive(#[from] candour_archive::ArchiveError),
+}
+
+/// The reconciler of one recorder.
+pub struct Sweeper {
+    parts: SweeperConfig,
+    /// When the stored mark was last written, on the clock that never steps.
+    marked: Option<(WallTime, MonoTime)>,
+}
+
+impl Sweeper {
+    /// A sweeper that has not looked yet.
+    #[must_use]
+    pub fn new(parts: SweeperConfig) -> Self {
+        Self { parts, marked: None }
+    }
+
+    /// Sweeps every `period`, and at once when `wake` resolves, until `stop` resolves; `told` hears of each sweep.
+    pub async fn run<W, S>(
+        mut self,
+        period: Duration,
+        mut wake: impl FnMut() -> W,
+        stop: S,
+        told: impl Fn(Result<SweepReport, SweepError>),
+    ) where
+        W: Future<Output = ()>,
+        S: Future<Output = ()>,
+    {
+        tokio::pin!(stop);
+        loop {
+            // A sweep that has begun is finished: stopping between two segments is always safe, within one never needed.
+            told(self.sweep().await);
+            tokio::select! {
+                () = &mut stop => return,
+                () = wake() => {}
+                () = tokio::time::sleep(period) => {}
+            }
+        }
+    }
+
+    /// One sweep.
+    ///
+    /// # Errors
+    /// [`SweepError`]: the catalogue failed. One segment's failure is counted, alarmed and tried again instead.
+    pub async fn sweep(&mut self) -> Result<SweepReport, SweepError> {
+        let time = self.time().await?;
+        let (finished, failing) = self.parts.archive.finish_deletions().await?;
+        let mut report = SweepReport { finished, failing, ..SweepReport::default() };
+        report.waiting = time.err().map(|why| why.to_string());
+        if time.is_ok() {
+            self.delete_due(time, &mut report).await?;
+        }
+        let now = self.parts.clock.wall();
+        report.overdue = self.parts.db.overdue(now - OVERDUE).await?;
+        report.ended = now;
+        self.alarms(&report, time).await?;
+        Ok(report)
+    }
+
+    async fn delete_due(&self, time: DeletionTime, report: &mut SweepReport) -> Result<(), SweepError> {
+        let Ok(now) = time else { return Ok(()) };
+        loop {
+            let due = self.parts.db.segments_due(now.wall(), BATCH).await?;
+            let planned = plan(&self.facts(&due).await?, time).deletions;
+            let mut deleted = 0;
+            for PlannedDeletion { segment, rule, due } in planned {
+                match self.parts.archive.delete(&DeletionOrder { segment, rule, due }).await {
+                    Ok(_) => deleted += 1,
+                    Err(error) => {
+                        report.failing += 1;
+                        tracing::error!(%segment, error = %chain(&error), "a due segment could not be destroyed yet");
+                    }
+                }
+            }
+            report.deleted += deleted;
+            // Another batch only if this one got somewhere: what fails is left for the next sweep.
+            if deleted == 0 || (due.len() as i64) < BATCH {
+                return Ok(());
+            }
+        }
+    }
+
+    /// What the planner must know; each purpose is read once.
+    async fn facts(&self, rows: &[SegmentRow]) -> Result<Vec<SegmentFact>, DbError> {
+        let mut purposes: HashMap<PurposeId, String> = HashMap::new();
+        let mut facts = Vec::with_capacity(rows.len());
+        for row in rows {
+            if !purposes.contains_key(&row.purpose) {
+                let found = self.parts.db.purpose(row.purpose).await?;
+                let sentence = found.map_or_else(|| format!("purpose {}", row.purpose), |purpose| purpose.sentence);
+                purposes.insert(row.purpose, sentence);
+            }
+            facts.push(SegmentFact {
+                segment: row.id,
+                start: row.start,
+                keep_until: row.keep_until,
+                purpose: purposes[&row.purpose].clone(),
+                held: false,
+            });
+        }
+        Ok(facts)
+    }
+
+    /// The time that deletion may go by; a proved one is stored as the next mark.
+    async fn time(&mut self) -> Result<DeletionTime, DbError> {
+        let db = &self.parts.db;
+        let stored = db.setting(HIGH_WATER).await?;
+        let high_water = match stored.map(|text| text.parse::<i64>()) {
+            Some(Ok(ticks)) => Some(WallTime::from_ticks(ticks)),
+            Some(Err(_)) => {
+                return Err(DbError::Damaged { column: "settings.time_high_water_90k", value: "not a number".into() });
+            }
+            None => None,
+        };
+        let (wall, mono) = (self.parts.clock.wall(), self.parts.clock.mono());
+        let elapsed = self.marked.filter(|(mark, _)| Some(*mark) == high_water).map(|(_, at)| passed(at, mono));
+        let evidence = TimeEvidence { wall, high_water, elapsed, kernel_synchronised: (self.parts.synchronised)() };
+        let time = prove(&evidence);
+        let next = match time {
+            Ok(proved) => Some(proved.wall()),
+            Err(Unproved::First { wall }) => Some(wall),
+            Err(_) => None,
+        };
+        if let Some(next) = next {
+            db.set_setting(HIGH_WATER, &next.ticks().to_string()).await?;
+            self.marked = Some((next, mono));
+        }
+        Ok(time)
+    }
+
+    async fn alarms(&self, report: &SweepReport, time: DeletionTime) -> Result<(), DbError> {
+        let overdue = (report.overdue > 0 || report.failing > 0).then(|| {
+            format!(
+                "{} segments are past the end that was promised and still there; {} could not be destroyed. Look at the Retention page.",
+                report.overdue, report.failing
+            )
+        });
+        self.follow(ALARM, "red", overdue).await?;
+        // The first look at the clock is no trouble.
+        let waits = match time {
+            Ok(_) | Err(Unproved::First { .. }) => None,
+            Err(why) => Some(format!("Deletion waits: {why}.")),
+        };
+        self.follow(WAITING_ALARM, "amber", waits).await
+    }
+
+    async fn follow(&self, kind: &str, severity: &str, words: Option<String>) -> Result<(), DbError> {
+        let now = self.parts.clock.wall();
+        match words {
+            Some(words) => {
+                let id = AlarmId::from_bytes(self.parts.entropy.id());
+                let (kind, severity) = (kind.to_owned(), severity.to_owned());
+                let alarm = NewAlarm { id, kind, camera: None, severity, words, raised: now };
+                self.parts.db.raise_alarm(&alarm).await?;
+            }
+            None => {
+                self.parts.db.clear_alarm(kind, None, now).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Time between two readings of the clock that never steps.
+fn passed(from: MonoTime, to: MonoTime) -> WallDuration {
+    let nanos = i128::from(to.nanos()) - i128::from(from.nanos());
+    WallDuration::from_ticks(i64::try_from(nanos * 9 / 100_000).unwrap_or(0))
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        words = format!("{words}: {inner}");
+        cause = inner.source();
+    }
+    words
+}
