@@ -59,8 +59,8 @@ impl Stream {
                 break cause;
             }
         };
-        self.tell_end(cause, "stopped");
         self.shared.set_state(StreamState::Stopped { cause }, self.clock.wall());
+        self.tell_end(cause, "stopped");
         sessions.let_go().await;
     }
 
@@ -71,11 +71,12 @@ impl Stream {
         let lasted = if since == 0 { 0 } else { self.clock.mono().nanos().saturating_sub(since).max(1) };
         let wait = backoff.after(cause, Duration::from_nanos(lasted.unsigned_abs()));
         self.shared.failed(&detail);
-        self.tell_end(cause, &detail);
         let now = self.clock.wall();
         let wait_ms = i64::try_from(wait.as_millis()).expect("minutes at most");
         let until = now + WallDuration::from_millis(wait_ms);
         self.shared.set_state(StreamState::Waiting { until, cause }, now);
+        // The status first: who hears of the end and looks, sees it.
+        self.tell_end(cause, &detail);
         let (label, stream) = (self.order.label.as_str(), self.order.kind.word());
         tracing::debug!(camera = %self.order.camera, label, stream, %cause, detail, wait_ms, "no pictures from this camera");
         let waited = tokio::time::sleep(wait);

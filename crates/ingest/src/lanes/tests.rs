@@ -203,6 +203,56 @@ fn what_makes_no_sense_is_garbage_and_what_breaks_is_lost() {
     lanes.stop();
 }
 
+/// One NAL unit in one packet, the last of its access unit, on channel 0.
+fn packet(sequence: u16, timestamp: u32, nal: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(nal.len() + 12).expect("it fits a packet").to_be_bytes();
+    [&[b'$', 0], &length[..], &[0x80, 0xe0], &sequence.to_be_bytes(), &timestamp.to_be_bytes(), &[0, 0, 0, 1], nal]
+        .concat()
+}
+
+/// 100 Mbit/s of sound packets, as fast as they can be sent.
+#[test]
+fn a_flood_ends_the_run_of_one_camera() {
+    let nal = [&[0x65u8][..], &[0xaa; 60_000]].concat();
+    let flood = (0..400u16).flat_map(|i| packet(i, u32::from(i) * 900, &nal)).collect::<Vec<_>>();
+    check_run(vec![described(), set_up(), playing_then(&flood)], GapCause::CameraGarbage, "Mbit/s");
+    let large = [&[0x7cu8, 0x85][..], &[0xaa; 60_000]].concat();
+    let more = [&[0x7cu8, 0x05][..], &[0xaa; 60_000]].concat();
+    let last = [&[0x7cu8, 0x45][..], &[0xaa; 60_000]].concat();
+    let mut endless = packet(0, 900, &nal);
+    for i in 1..=150u16 {
+        let mut fragment = packet(
+            i,
+            9000,
+            if i == 1 {
+                &large
+            } else if i == 150 {
+                &last
+            } else {
+                &more
+            },
+        );
+        // The marker is only on the last.
+        fragment[5] = if i == 150 { 0xe0 } else { 0x60 };
+        endless.extend(fragment);
+    }
+    check_run(vec![described(), set_up(), playing_then(&endless)], GapCause::CameraGarbage, "one picture of");
+}
+
+/// As [`check`], for a camera that sends something before its run ends.
+#[track_caller]
+fn check_run(answers: Vec<Vec<u8>>, cause: GapCause, detail: &str) {
+    let (address, _requests) = scripted(answers);
+    let lanes = lanes();
+    let notes = Arc::new(Notebook::default());
+    let handle = lanes.add_checked(order(&format!("rtsp://{address}/main"), address), notes.clone());
+    notes.wait_for_end(cause, SOON);
+    lanes.stop();
+    assert!(notes.story().starts_with(&format!("started samples ended:{cause}")), "{}", notes.story());
+    assert!(notes.ends()[0].1.contains(detail), "{:?}", notes.ends());
+    assert_eq!(handle.status().panics, 0);
+}
+
 #[test]
 fn a_stopped_stream_says_so_last_and_a_dropped_one_too() {
     let (address, _requests) = scripted(vec![response("503 Busy", "", "")]);
