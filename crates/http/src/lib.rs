@@ -9,6 +9,7 @@
 mod access;
 mod app;
 mod digest;
+mod document;
 mod envelope;
 mod extract;
 mod housekeeping;

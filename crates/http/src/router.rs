@@ -17,7 +17,7 @@ use crate::roles::Act;
 use crate::routes::{
     alarms, cameras, log, looks, media, people, retention, session, setup, site, status, system, timeline,
 };
-use crate::{envelope, live, origin, pages};
+use crate::{document, envelope, live, origin, pages};
 
 const API: &str = "/api/v1";
 
@@ -84,30 +84,18 @@ impl Table {
     }
 
     fn into_document(self) -> utoipa::openapi::OpenApi {
-        let routes = self.0.into_iter().fold(OpenApiRouter::new(), |router, row| router.routes(row.handlers));
-        OpenApiRouter::with_openapi(Document::openapi()).nest(API, routes).into_openapi()
+        let routes = self.0.into_iter().fold(OpenApiRouter::<App>::new(), |router, Row { access, mut handlers }| {
+            document::complete(&mut handlers.1, access);
+            router.routes(handlers)
+        });
+        OpenApiRouter::with_openapi(document::Frame::openapi()).nest(API, routes).into_openapi()
     }
 }
-
-#[derive(OpenApi)]
-#[openapi(
-    info(
-        title = "Candour",
-        description = "The interface of a Candour recorder. Times are 90 kHz ticks since 1970 (UTC) in fields named \
-            `..._90k`; ids are 32 lower-case hex digits; unknown fields are refused. Errors are problem details \
-            (RFC 9457). Sign-in is a cookie; acts need an `Origin` header that names this host.",
-        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
-    ),
-    components(schemas(candour_wire::problem::Problem, candour_wire::live::FromPage, candour_wire::live::FromServer))
-)]
-struct Document;
 
 /// The interface as an OpenAPI document, the same for every call.
 #[must_use]
 pub fn openapi_json() -> String {
-    let mut document = table().into_document();
-    document.info.version = "1".to_owned();
-    document.to_pretty_json().expect("the document is plain data")
+    table().into_document().to_pretty_json().expect("the document is plain data") + "\n"
 }
 
 /// Everything the door answers.
@@ -124,6 +112,3 @@ pub(crate) fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), envelope::envelope))
         .with_state(app)
 }
-
-#[cfg(test)]
-mod tests;
