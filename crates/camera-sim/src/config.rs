@@ -312,7 +312,7 @@ impl CameraConfig {
             return Err(self.refuse("realm", &self.realm, "must not contain '\"'"));
         }
         // Beyond this no date can be written; both limits are far outside what a test needs.
-        if !(self.clock_error_s.abs() <= 3.0e9) {
+        if self.clock_error_s.is_nan() || self.clock_error_s.abs() > 3.0e9 {
             return Err(self.refuse("clock_error_s", self.clock_error_s, "must be a number of seconds, at most 3e9"));
         }
         if !(0.0..=86_400.0).contains(&self.start_offset_s) {

@@ -34,6 +34,10 @@ impl StreamClock {
     }
 }
 
+/// The thread wakes at most this often, in ticks (5 ms), and then sends everything that is due: many cameras would
+/// otherwise wake it for every single access unit. Timestamps are not touched by this; a real camera is no steadier.
+const WAKE_EVERY: i64 = 450;
+
 /// Starts the thread. It sleeps until the next access unit of any stream is due and never ends.
 ///
 /// # Errors
@@ -47,10 +51,28 @@ fn run(streams: &[Arc<Stream>], clock: StreamClock) {
     let mut due: BinaryHeap<_> =
         streams.iter().enumerate().map(|(index, stream)| Reverse((stream.due(), index))).collect();
     while let Some(Reverse((time, index))) = due.pop() {
-        let wait = clock.until(time);
+        let wait = clock.until(next_wake(time));
         if !wait.is_zero() {
             std::thread::sleep(wait);
         }
         due.push(Reverse((streams[index].tick(), index)));
+    }
+}
+
+/// The first moment from `due` on at which the thread wakes.
+fn next_wake(due: i64) -> i64 {
+    due + (-due).rem_euclid(WAKE_EVERY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_sent_early_or_more_than_one_interval_late() {
+        for due in [0, 1, 449, 450, 451, 3600, 1_000_000_007] {
+            let wake = next_wake(due);
+            assert!((0..WAKE_EVERY).contains(&(wake - due)) && wake % WAKE_EVERY == 0, "due {due}, wake {wake}");
+        }
     }
 }

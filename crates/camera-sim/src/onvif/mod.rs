@@ -97,6 +97,10 @@ impl Serving {
 
     /// Answers one SOAP request: the operation's name for the journal, and the body or the fault.
     fn answer(&self, body: &str, http: HttpRequest<'_>) -> (String, Result<String, Refused>) {
+        // Some clients send nothing at first, only to learn what to sign.
+        if body.is_empty() && http.authorization.is_none() {
+            return (String::new(), Err(Refused::digest(Refusal::Missing)));
+        }
         let Ok(request) = Request::parse(body) else {
             return (String::new(), Err(Fault::NOT_WELL_FORMED.into()));
         };
@@ -122,9 +126,7 @@ impl Serving {
             let checked = self.guard.check_token(token, self.device.clock(now));
             return checked.map_err(|_| Fault::not_authorised(400).into());
         }
-        self.guard
-            .check_digest(http, now)
-            .map_err(|refusal| Refused { fault: Fault::not_authorised(401), refusal: Some(refusal) })
+        self.guard.check_digest(http, now).map_err(Refused::digest)
     }
 }
 
@@ -132,6 +134,12 @@ impl Serving {
 struct Refused {
     fault: Fault,
     refusal: Option<Refusal>,
+}
+
+impl Refused {
+    fn digest(refusal: Refusal) -> Self {
+        Self { fault: Fault::not_authorised(401), refusal: Some(refusal) }
+    }
 }
 
 impl From<Fault> for Refused {

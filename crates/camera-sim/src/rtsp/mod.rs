@@ -82,9 +82,9 @@ impl CameraServer {
         server.set_service(&camera.rtsp_port.to_string());
         server.set_auth(Some(&auth(camera)));
         let incomplete = |part| RtspError::Incomplete { camera: camera.name.clone(), part };
-        let mounts = server.mount_points().ok_or_else(|| incomplete("mount points"))?;
-        for (path, on_path) in by_path(streams) {
-            mounts.add_factory(&path, factory(on_path, camera.clock_error_s));
+        let points = server.mount_points().ok_or_else(|| incomplete("mount points"))?;
+        for mount in mounts(streams) {
+            points.add_factory(&mount.path, factory(mount.streams, camera.clock_error_s));
         }
         let name = camera.name.clone();
         server.connect_client_connected(move |_, _| {
@@ -141,18 +141,24 @@ impl CameraServer {
     }
 }
 
-/// Two streams may share a path and differ in the query only, as on cameras with `/cam/realmonitor?...&subtype=1`.
-fn by_path(streams: [(&str, Arc<Stream>); 2]) -> Vec<(String, Vec<(String, Arc<Stream>)>)> {
-    let mut paths: Vec<(String, Vec<(String, Arc<Stream>)>)> = Vec::new();
+/// A path and the streams on it, each with its whole URI. Two streams may share a path and differ in the query only, as
+/// on cameras with `/cam/realmonitor?...&subtype=1`.
+struct Mount {
+    path: String,
+    streams: Vec<(String, Arc<Stream>)>,
+}
+
+fn mounts(streams: [(&str, Arc<Stream>); 2]) -> Vec<Mount> {
+    let mut mounts: Vec<Mount> = Vec::new();
     for (uri, stream) in streams {
         let path = uri.split_once('?').map_or(uri, |(path, _)| path);
         let entry = (uri.to_owned(), stream);
-        match paths.iter_mut().find(|(known, _)| known == path) {
-            Some((_, entries)) => entries.push(entry),
-            None => paths.push((path.to_owned(), vec![entry])),
+        match mounts.iter_mut().find(|mount| mount.path == path) {
+            Some(mount) => mount.streams.push(entry),
+            None => mounts.push(Mount { path: path.to_owned(), streams: vec![entry] }),
         }
     }
-    paths
+    mounts
 }
 
 fn auth(camera: &CameraConfig) -> gst_rtsp_server::RTSPAuth {

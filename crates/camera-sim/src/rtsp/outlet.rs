@@ -24,6 +24,7 @@ const MOST_WAITING: u64 = 4_000_000;
 #[derive(Debug)]
 pub struct Outlet {
     src: AppSrc,
+    pay: gst::Element,
     /// The parameter sets that the pipeline has been told.
     clip: Arc<Clip>,
     /// Stream time that is running time zero; known when the pipeline runs.
@@ -38,11 +39,7 @@ impl Outlet {
         let rtp_start = rtp_start.unwrap_or_else(|| getrandom::u32().unwrap_or_default());
         pay.set_property("timestamp-offset", rtp_start);
         src.set_caps(Some(&caps(clip)));
-        let jump = Arc::new(AtomicU32::new(0));
-        if let Some(pad) = pay.static_pad("src") {
-            add_jump_probe(&pad, jump.clone());
-        }
-        Self { src, clip: clip.clone(), origin: None, rtp_start, jump }
+        Self { src, pay: pay.clone(), clip: clip.clone(), origin: None, rtp_start, jump: Arc::default() }
     }
 
     /// Sends one access unit; returns the RTP timestamp of its packets, or nothing when the pipeline does not run yet,
@@ -84,7 +81,11 @@ impl Outlet {
 
     /// Adds so many ticks, modulo 2^32, to every RTP timestamp from the next packet on.
     pub fn jump(&self, ticks: u32) {
-        self.jump.fetch_add(ticks, Ordering::Relaxed);
+        let old = self.jump.fetch_add(ticks, Ordering::Relaxed);
+        // Looking at every packet costs, so it begins with the first jump.
+        if let Some(pad) = self.pay.static_pad("src").filter(|_| old == 0) {
+            add_jump_probe(&pad, self.jump.clone());
+        }
     }
 }
 
