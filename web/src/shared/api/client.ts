@@ -70,6 +70,13 @@ export async function askOrThrow<T>(path: string, signal?: AbortSignal): Promise
   return answer.value;
 }
 
+/** An act, for mutations: the answer, or the problem thrown. */
+export async function actOrThrow<T>(method: Exclude<Method, "GET">, path: string, body?: unknown): Promise<T> {
+  const answer = await ask<T>(method, path, body);
+  if (!answer.ok) throw new ProblemError(answer.problem);
+  return answer.value;
+}
+
 export const problemOf = (error: unknown): Problem =>
   error instanceof ProblemError
     ? error.problem

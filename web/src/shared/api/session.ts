@@ -2,7 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { ask, askOrThrow } from "./client";
-import type { Session, Site, Strip } from "./types";
+import type { Role, Session, Site, Strip } from "./types";
 
 export const sessionKey = ["session"];
 export const siteKey = ["site"];
@@ -22,6 +22,9 @@ export const useSession = () =>
     staleTime: 30_000,
     retry: false,
   });
+
+/** What the person signed in may be; the recorder decides, pages only leave out what it would refuse. */
+export const useRoles = (): Role[] => useSession().data?.person.roles ?? [];
 
 export const useStrip = (enabled: boolean) =>
   useQuery({ queryKey: ["strip"], queryFn: ({ signal }) => askOrThrow<Strip>("/status", signal), refetchInterval: 5000, enabled });

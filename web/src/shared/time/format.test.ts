@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { bytes, count, moment, span } from "./format";
+import { bytes, count, interval, moment, span } from "./format";
 import { fromDate, seconds } from "./units";
 
 test.each([
@@ -17,6 +17,14 @@ test.each([
   ["2026-11-23T14:03:27Z", "Mon 23 Nov 2026, 14:03:27 GMT"],
 ])("%s is %s", (utc, expected) => {
   expect(moment(fromDate(new Date(utc)))).toBe(expected);
+});
+
+test.each([
+  ["2026-11-23T14:03:27Z", "2026-11-23T14:10:00Z", "Mon 23 Nov 2026, 14:03:27 to 14:10:00 GMT (6 min 33 s)"],
+  ["2026-11-23T23:59:30Z", "2026-11-24T00:00:30Z", "Mon 23 Nov 2026, 23:59:30 GMT to Tue 24 Nov 2026, 00:00:30 GMT (1 min)"],
+  ["2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z", "Sun 25 Oct 2026, 01:30:00 BST to Sun 25 Oct 2026, 01:30:00 GMT (1 h)"],
+])("from %s to %s", (from, to, expected) => {
+  expect(interval(fromDate(new Date(from)), fromDate(new Date(to)))).toBe(expected);
 });
 
 test("amounts", () => {

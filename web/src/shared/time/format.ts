@@ -1,6 +1,6 @@
 // Times and amounts for people: British English, tabular, the zone named where it matters.
 
-import { type Seconds, SECONDS_PER_DAY, toDate, type WallTicks } from "./units";
+import { between, type Seconds, SECONDS_PER_DAY, toDate, type WallTicks } from "./units";
 
 const zone = "Europe/London";
 const clock = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit", second: "2-digit" });
@@ -32,6 +32,13 @@ export function span(length: Seconds): string {
     return minutes % 60 === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
   }
   return plural(Math.round(whole / SECONDS_PER_DAY), "day");
+}
+
+/** `Mon 23 Nov 2026, 14:03:27 to 14:10:00 GMT (6 min 33 s)`; the end's own date only when it is another day. */
+export function interval(from: WallTicks, to: WallTicks): string {
+  const length = span(between(from, to));
+  if (date(from) !== date(to) || zoneName(from) !== zoneName(to)) return `${moment(from)} to ${moment(to)} (${length})`;
+  return `${date(from)}, ${clockTime(from)} to ${clockTime(to)} ${zoneName(to)} (${length})`;
 }
 
 const units = ["B", "kB", "MB", "GB", "TB", "PB"];

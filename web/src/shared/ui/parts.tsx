@@ -18,6 +18,8 @@ export function Button({ look = "plain", small = false, ...rest }: ButtonProps) 
 
 interface FieldProps {
   label: string;
+  /** Of the input itself, so that an error summary can lead to it. */
+  id?: string;
   value: string;
   onChange: (value: string) => void;
   help?: ReactNode;
@@ -28,12 +30,15 @@ interface FieldProps {
   short?: boolean;
   required?: boolean;
   autoFocus?: boolean;
+  /** Which keys a screen keyboard shows. */
+  inputMode?: "text" | "numeric";
+  disabled?: boolean;
 }
 
 /** Label, help, error, input: in the order people read a form. */
-export function Field({ label, value, onChange, help, error = null, type = "text", autoComplete = "off", long = false, short = false, required = false, autoFocus = false }: FieldProps) {
+export function Field({ label, id, value, onChange, help, error = null, type = "text", autoComplete = "off", long = false, short = false, required = false, autoFocus = false, inputMode, disabled = false }: FieldProps) {
   return (
-    <TextField className="field" value={value} onChange={onChange} type={type} isInvalid={error !== null} isRequired={required} autoComplete={autoComplete} validationBehavior="aria" autoFocus={autoFocus}>
+    <TextField {...(id === undefined ? {} : { id })} {...(inputMode === undefined ? {} : { inputMode })} isDisabled={disabled} className="field" value={value} onChange={onChange} type={type} isInvalid={error !== null} isRequired={required} autoComplete={autoComplete} validationBehavior="aria" autoFocus={autoFocus}>
       <Label className="field-label">{label}</Label>
       {help === undefined ? null : <Text slot="description" className="field-help">{help}</Text>}
       <FieldError className="field-error">{error}</FieldError>

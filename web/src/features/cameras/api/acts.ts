@@ -1,0 +1,33 @@
+// The acts on cameras. Each gives the camera as it is afterwards, which goes straight into the cache.
+
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { camerasKey } from "../../../shared/api/cameras";
+import { actOrThrow } from "../../../shared/api/client";
+import type { AddCamera, CameraDetail, ChangeCamera, WritePurpose } from "../../../shared/api/types";
+import { cameraKey } from "./detail";
+
+function useKeep() {
+  const queries = useQueryClient();
+  return (camera: CameraDetail) => {
+    queries.setQueryData(cameraKey(camera.id), camera);
+    return queries.invalidateQueries({ queryKey: camerasKey });
+  };
+}
+
+/** Takes seconds: the device is asked who it is, and judged. */
+export const useAddCamera = () => useMutation({ mutationFn: (asked: AddCamera) => actOrThrow<CameraDetail>("POST", "/cameras", asked), onSuccess: useKeep() });
+
+/** Takes seconds as well. */
+export const useJudgeAgain = (id: string) => useMutation({ mutationFn: () => actOrThrow<CameraDetail>("POST", `/cameras/${id}/judge`), onSuccess: useKeep() });
+
+export const useWritePurpose = (id: string) => useMutation({ mutationFn: (purpose: WritePurpose) => actOrThrow<CameraDetail>("PUT", `/cameras/${id}/purpose`, purpose), onSuccess: useKeep() });
+
+export const useChangeCamera = (id: string) => useMutation({ mutationFn: (change: ChangeCamera) => actOrThrow<CameraDetail>("PATCH", `/cameras/${id}`, change), onSuccess: useKeep() });
+
+export function useRemoveCamera(id: string) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: () => actOrThrow<undefined>("DELETE", `/cameras/${id}`),
+    onSuccess: () => queries.invalidateQueries({ queryKey: camerasKey }),
+  });
+}
