@@ -31,6 +31,9 @@ const DIGESTS_EVERY: Duration = Duration::from_secs(60);
 /// The status file is looked at this often.
 const STATUS_EVERY: Duration = Duration::from_secs(1);
 
+/// Open requests are given this long to end when the recorder stops.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 /// What the command line says beside the configuration.
 pub struct Options {
     /// Simulated cameras may be accepted.
@@ -150,7 +153,7 @@ impl Recorder {
     }
 
     async fn stop(self, mut tasks: tokio::task::JoinSet<()>) -> anyhow::Result<()> {
-        self.door.stop().await;
+        self.door.stop(PATIENCE).await;
         while tasks.join_next().await.is_some() {}
         self.estate.stop_all().await;
         let parts = self.parts;

@@ -1,6 +1,7 @@
 //! The sweep: what is past its promise goes, on proved time only.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -146,16 +147,18 @@ impl Sweeper {
         let mut purposes: HashMap<PurposeId, String> = HashMap::new();
         let mut facts = Vec::with_capacity(rows.len());
         for row in rows {
-            if !purposes.contains_key(&row.purpose) {
-                let found = self.parts.db.purpose(row.purpose).await?;
-                let sentence = found.map_or_else(|| format!("purpose {}", row.purpose), |purpose| purpose.sentence);
-                purposes.insert(row.purpose, sentence);
-            }
+            let purpose = match purposes.entry(row.purpose) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(unknown) => {
+                    let found = self.parts.db.purpose(row.purpose).await?;
+                    unknown.insert(found.map_or_else(|| format!("purpose {}", row.purpose), |found| found.sentence))
+                }
+            };
             facts.push(SegmentFact {
                 segment: row.id,
                 start: row.start,
                 keep_until: row.keep_until,
-                purpose: purposes[&row.purpose].clone(),
+                purpose: purpose.clone(),
                 held: false,
             });
         }

@@ -126,6 +126,12 @@ impl LabList {
         &self.content.date
     }
 
+    /// The makers it lets in.
+    #[must_use]
+    pub fn makers(&self) -> &[LabMaker] {
+        &self.content.makers
+    }
+
     /// SHA-256 of its bytes.
     #[must_use]
     pub const fn digest(&self) -> Hash {
