@@ -10,15 +10,14 @@ use candour_units::{Clock, MonoTime, WallTime};
 use crate::Sink;
 
 /// The machine's own clocks.
-pub(crate) struct RealClock(Instant);
+struct RealClock(Instant);
 
-impl RealClock {
-    pub(crate) fn new() -> Arc<dyn Clock> {
-        Arc::new(Self(Instant::now()))
-    }
+pub(crate) fn real_clock() -> Arc<dyn Clock> {
+    Arc::new(RealClock(Instant::now()))
 }
 
 impl Clock for RealClock {
+    #[expect(clippy::disallowed_methods, reason = "these tests talk to programs that live in real time")]
     fn wall(&self) -> WallTime {
         let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970");
         WallTime::from_unix_nanos_floor(i128::try_from(since.as_nanos()).expect("before the year 10^21"))

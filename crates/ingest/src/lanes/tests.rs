@@ -1,7 +1,7 @@
 //! Against scripted servers on loopback: what a hostile or broken camera answers, byte for byte.
 
 use super::*;
-use crate::doubles::{Notebook, RealClock};
+use crate::doubles::{Notebook, real_clock};
 use crate::source::{Credentials, Target};
 use crate::status::StreamState;
 use candour_units::{CameraId, StreamKind};
@@ -13,7 +13,7 @@ const SOON: Duration = Duration::from_secs(20);
 
 pub(super) fn lanes() -> Lanes {
     let ms = Duration::from_millis;
-    Lanes::start(LaneConfig { lanes: 1, pace: ms(20), watched_pace: ms(5) }, RealClock::new())
+    Lanes::start(LaneConfig { lanes: 1, pace: ms(20), watched_pace: ms(5) }, real_clock())
 }
 
 fn order(uri: &str, host: SocketAddr) -> Order {
@@ -276,7 +276,7 @@ fn a_stopped_stream_says_so_last_and_a_dropped_one_too() {
 #[test]
 fn streams_go_to_the_lane_that_has_the_fewest() {
     let (address, _requests) = scripted(vec![]);
-    let clock = RealClock::new();
+    let clock = real_clock();
     let lanes = Lanes::start(LaneConfig { lanes: 2, ..LaneConfig::default() }, clock);
     let counts =
         |lanes: &Lanes| -> Vec<usize> { lanes.lanes.iter().map(|l| l.streams.load(Ordering::Relaxed)).collect() };
