@@ -20,6 +20,7 @@ pub mod counters;
 pub mod fault;
 pub mod footage;
 pub mod journal;
+pub mod onboarding;
 pub mod onvif;
 pub mod pacer;
 pub mod playhead;

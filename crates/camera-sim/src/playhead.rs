@@ -215,14 +215,12 @@ pub(crate) mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
 
-        /// Whatever happens, decode times rise by exactly one access unit's duration, and within a GOP's reordering
-        /// every presentation time appears once.
+        /// Whatever happens, decode times rise by exactly one access unit's duration and numbers by one.
         #[test]
         fn time_is_seamless(
             units in 1usize..20, offset in 0i64..200_000, reordered: bool, switch_at in 0usize..60, stall_at in 0usize..60,
         ) {
             let mut playhead = Playhead::new(clip(units, 4, reordered), offset, 0);
-            let mut seen = std::collections::BTreeSet::new();
             for turn in 0..60 {
                 if turn == switch_at { playhead.switch(clip(8, 4, reordered)); }
                 if turn == stall_at { playhead.stall(playhead.due() + 20_000); }
@@ -230,9 +228,7 @@ pub(crate) mod tests {
                 prop_assert_eq!(step.dts, turn as i64 * 3600);
                 prop_assert_eq!(step.sequence, turn as u64);
                 prop_assert!(step.pts >= step.dts);
-                seen.insert(step.dts);
             }
-            prop_assert_eq!(seen.len(), 60);
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::counters::Counters;
 use crate::fault::StreamName;
 use crate::footage::{Clip, Footage, TICKS_PER_SECOND};
 use crate::journal::Journal;
+use crate::onboarding::Onboarding;
 use crate::onvif;
 use crate::onvif::device::Device;
 use crate::pacer::{self, StreamClock};
@@ -34,6 +35,9 @@ pub struct Options {
     /// Write a JSON line for every RTSP connection and every ONVIF request.
     #[arg(long, value_name = "FILE")]
     pub listen_log: Option<PathBuf>,
+    /// Write a file that makes a recorder add these cameras when it starts; it holds their passwords.
+    #[arg(long, value_name = "FILE")]
+    pub onboarding: Option<PathBuf>,
     /// End when standard input is closed, so that the cameras go when the program that started them does.
     #[arg(long)]
     pub until_stdin_closes: bool,
@@ -61,11 +65,15 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
         contacts: Arc::new(journal(options.listen_log.as_deref())?),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let mut streams = Vec::new();
+    let (mut streams, mut onboarding) = (Vec::new(), Onboarding::default());
     for (index, camera) in config.camera.into_iter().enumerate() {
         let device = runtime.block_on(start(&house, camera, index))?;
+        onboarding.add(&device.device.camera, device.device.onvif);
         streams.extend([device.main.clone(), device.sub.clone()]);
         runtime.spawn(onvif::serve(device));
+    }
+    if let Some(path) = &options.onboarding {
+        onboarding.write(path).with_context(|| format!("cannot write the onboarding file {}", path.display()))?;
     }
     pacer::spawn(streams, house.clock)?;
     std::thread::Builder::new().name("rtsp".to_owned()).spawn(|| glib::MainLoop::new(None, false).run())?;

@@ -66,7 +66,8 @@ pub struct Serving {
     pub main: Arc<Stream>,
     /// The sub-stream.
     pub sub: Arc<Stream>,
-    device: Device,
+    /// What the camera says it is.
+    pub device: Device,
     guard: Guard,
     questions: AtomicUsize,
     parts: Parts,

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use camera_sim::config::Config;
+use camera_sim::process::Simulator;
 
 use crate::rig::{camera_file, missing_file, program};
 
@@ -55,4 +56,28 @@ fn the_demo_file_has_four_lab_cameras_and_two_to_refuse() {
     for footage in &config.footage {
         assert!(footage.main.is_file() && footage.sub.is_file(), "{}", footage.name);
     }
+}
+
+#[test]
+fn the_onboarding_file_names_real_ports_and_is_private() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let directory = tempfile::tempdir().expect("a temporary directory can be made");
+    let (cameras, onboarding) = (directory.path().join("cameras.toml"), directory.path().join("onboarding.toml"));
+    let keys = "purpose = { sentence = 'To test.', owner = 'A test', keep_days = 3 }";
+    std::fs::write(&cameras, camera_file(keys)).expect("the temporary directory is ours");
+    std::fs::write(&onboarding, "an older one, readable by all").expect("the temporary directory is ours");
+    let path = onboarding.to_str().expect("temporary paths are plain text");
+    let simulator = Simulator::start(program(), &cameras, &["--onboarding", path]).unwrap_or_else(|e| panic!("{e}"));
+
+    let file: toml::Table = std::fs::read_to_string(path).expect("it is written").parse().expect("it is TOML");
+    let expected: toml::Table = format!(
+        "[[camera]]\nname = 'Camera'\naddress = '127.0.0.1'\nonvif_port = {}\nuser = 'viewer'\npassword = 'secret'\n{keys}",
+        simulator.cameras()[0].onvif_port
+    )
+    .parse()
+    .expect("the expectation is TOML");
+    assert_eq!(file, expected);
+    let mode = std::fs::metadata(path).expect("it is there").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
 }
