@@ -23,24 +23,30 @@ export function liveSupport(): string | null {
   return null;
 }
 
-/** One wall: one worker, one socket. Close it when the page goes. */
+/** One wall: one worker, one socket, made when the first tile or the page needs them. */
 export class LiveWall {
-  #worker: Worker;
+  #worker: Worker | null = null;
   #next = 1;
   #listeners = new Map<number, (view: TileView) => void>();
-  #onVisibility = (): void => {
-    this.#send({ type: "visible", visible: document.visibilityState === "visible" });
-  };
+  #onLink: (view: LinkView) => void = () => undefined;
 
-  constructor(url: string, onLink: (view: LinkView) => void) {
-    this.#worker = new Worker(new URL("./live-worker.ts", import.meta.url), { type: "module" });
-    this.#worker.onmessage = (event: MessageEvent<FromWorker>) => {
-      const message = event.data;
-      if (message.type === "link") onLink({ link: message.link, why: message.why });
-      else for (const [sub, view] of message.views) this.#listeners.get(sub)?.(view);
+  constructor(private readonly url: string) {}
+
+  /** Connects; the function given back ends every look of the page and lets the worker go. */
+  open(onLink: (view: LinkView) => void): () => void {
+    this.#onLink = onLink;
+    const worker = this.#ready();
+    const onVisibility = (): void => { this.#send({ type: "visible", visible: document.visibilityState === "visible" }); };
+    document.addEventListener("visibilitychange", onVisibility);
+    this.#send({ type: "open", url: this.url });
+    return () => {
+      document.removeEventListener("visibilitychange", onVisibility);
+      this.#onLink = () => undefined;
+      this.#send({ type: "close" });
+      this.#worker = null;
+      // The worker ends its looks first; then it may go.
+      setTimeout(() => { worker.terminate(); }, 500);
     };
-    this.#send({ type: "open", url });
-    document.addEventListener("visibilitychange", this.#onVisibility);
   }
 
   /** Shows one stream on a canvas; the canvas belongs to the worker from then on. */
@@ -58,14 +64,19 @@ export class LiveWall {
     };
   }
 
-  close(): void {
-    document.removeEventListener("visibilitychange", this.#onVisibility);
-    this.#send({ type: "close" });
-    // The worker ends its looks first; then it may go.
-    setTimeout(() => { this.#worker.terminate(); }, 500);
+  #ready(): Worker {
+    if (this.#worker !== null) return this.#worker;
+    const worker = new Worker(new URL("./live-worker.ts", import.meta.url), { type: "module" });
+    worker.onmessage = (event: MessageEvent<FromWorker>) => {
+      const message = event.data;
+      if (message.type === "link") this.#onLink({ link: message.link, why: message.why });
+      else for (const [sub, view] of message.views) this.#listeners.get(sub)?.(view);
+    };
+    this.#worker = worker;
+    return worker;
   }
 
   #send(message: ToWorker, transfer: Transferable[] = []): void {
-    this.#worker.postMessage(message, transfer);
+    this.#ready().postMessage(message, transfer);
   }
 }

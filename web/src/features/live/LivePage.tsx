@@ -6,6 +6,7 @@ import { useCameras } from "../../shared/api/cameras";
 import type { Camera } from "../../shared/api/types";
 import { Face, ProblemFace, Skeleton } from "../../shared/ui/Face";
 import { liveSupport } from "../../player/wall";
+import { useKeys } from "../../shared/ui/useKeys";
 import { columnsFor, step } from "./layout";
 import { Tile } from "./Tile";
 import { useWall } from "./useWall";
@@ -48,7 +49,8 @@ function WallOf({ cameras, without }: { cameras: Camera[]; without: number }) {
     grid.current?.querySelectorAll<HTMLElement>("[data-tile]")[focus]?.focus({ preventScroll: false });
   }, [focus]);
 
-  const onKey = (event: React.KeyboardEvent) => {
+  // The wall is one widget: arrows move, Enter enlarges, digits pick, F fills the screen, Esc goes back.
+  useKeys(grid, (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const next = step(event.key, focus, cameras.length, columns);
     if (next !== null) {
@@ -63,26 +65,23 @@ function WallOf({ cameras, without }: { cameras: Camera[]; without: number }) {
       const camera = cameras[Number(event.key) - 1];
       if (camera !== undefined) enlarge(camera);
     }
-  };
+  });
 
   return (
     <div className="live" ref={grid}>
       {link.link === "ended" ? <div className="live-note" role="alert">{link.why} <a href="/">Sign in again</a></div> : null}
-      {/* The wall is one widget: arrows move, Enter enlarges, digits pick, F fills the screen, Esc goes back. */}
-      <div className={enlarged === null ? "wall" : "wall wall-one"} role="group" aria-label="Live pictures" data-columns={columns} onKeyDown={onKey}>
-        {wall === null
-          ? null
-          : (enlarged === null ? cameras : [enlarged]).map((camera, index) => (
-              <Tile
-                key={`${camera.id} ${enlarged === null ? "sub" : "main"}`}
-                camera={camera}
-                stream={enlarged === null && camera.streams.some((stream) => stream.kind === "sub") ? "sub" : "main"}
-                wall={wall}
-                focusable={enlarged !== null || index === focus}
-                onFocus={() => { if (enlarged === null) setFocus(index); }}
-                onOpen={() => { enlarge(enlarged === null ? camera : null); }}
-              />
-            ))}
+      <div className={enlarged === null ? "wall" : "wall wall-one"} role="group" aria-label="Live pictures" data-columns={columns}>
+        {(enlarged === null ? cameras : [enlarged]).map((camera, index) => (
+          <Tile
+            key={`${camera.id} ${enlarged === null ? "sub" : "main"}`}
+            camera={camera}
+            stream={enlarged === null && camera.streams.some((stream) => stream.kind === "sub") ? "sub" : "main"}
+            wall={wall}
+            focusable={enlarged !== null || index === focus}
+            onFocus={() => { if (enlarged === null) setFocus(index); }}
+            onOpen={() => { enlarge(enlarged === null ? camera : null); }}
+          />
+        ))}
       </div>
       <p className="live-foot small quiet">
         <span>{enlarged === null ? "Enter or double click: one camera" : "Esc: all cameras"}</span>

@@ -31,7 +31,7 @@ export function LookForm({ camera, at, reason, onReason, asking, problem, onAsk 
         You are about to see footage around <time>{moment(at)}</time>. Your name, this reason, the camera and the half hour to each side are written
         in the log first. Choose the moment on the timeline below.
       </p>
-      <Field label="Reason" value={reason} onChange={onReason} help="A case reference if there is one. For example: “Case 2026-114, theft of a bicycle from the rack”." error={problem?.field === "reason" ? problem.detail : null} required autoFocus />
+      <Field label="Reason" value={reason} onChange={onReason} help="A case reference if there is one. For example: “Case 2026-114, theft of a bicycle from the rack”." error={problem?.field === "reason" ? problem.detail : null} required />
       {problem !== null && problem.field !== "reason" ? <Notice tone="bad"><strong>{problem.title}</strong> {problem.detail}</Notice> : null}
       <div className="form-actions"><Button type="submit" look="main" isDisabled={short || asking}>{asking ? "Writing in the log" : "Look"}</Button></div>
     </form>

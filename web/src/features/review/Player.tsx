@@ -7,6 +7,7 @@ import { plus, seconds, wallTicks, type WallTicks } from "../../shared/time/unit
 import { RecordedPlayer, type PlaybackSource, type PlaybackState } from "../../player/mse";
 import { ProblemFace } from "../../shared/ui/Face";
 import { Button } from "../../shared/ui/parts";
+import { useKeys } from "../../shared/ui/useKeys";
 import { neighbour, spanAt, words } from "./spans";
 
 interface PlayerProps {
@@ -52,6 +53,7 @@ function sourceOf(look: string, camera: string, stream: StreamName): PlaybackSou
 
 export function Player({ look, camera, stream, allowed, target, latest, spans, onAt, onSeek }: PlayerProps) {
   const video = useRef<HTMLVideoElement>(null);
+  const box = useRef<HTMLDivElement>(null);
   const player = useRef<RecordedPlayer | null>(null);
   const first = useRef(target);
   const [state, setState] = useState<PlaybackState>({ kind: "loading", at: target });
@@ -89,7 +91,7 @@ export function Player({ look, camera, stream, allowed, target, latest, spans, o
     else element.pause();
   }, [playing, speed, life]);
 
-  const here = player.current?.at ?? target;
+  const here = state.kind === "failed" ? target : state.at;
   const move = (by: number) => { onSeek(plus(player.current?.at ?? target, seconds(by))); };
   const frame = 1 / Math.max(1, camera.streams.find((one) => one.kind === stream)?.rate ?? 25);
   const nudge = (by: number) => {
@@ -97,7 +99,7 @@ export function Player({ look, camera, stream, allowed, target, latest, spans, o
     if (video.current !== null) video.current.currentTime += by;
   };
 
-  const onKey = (event: React.KeyboardEvent) => {
+  useKeys(box, (event) => {
     const acts: Record<string, () => void> = {
       " ": () => { setPlaying(!playing); }, k: () => { setPlaying(!playing); },
       ArrowLeft: () => { move(event.shiftKey ? -60 : -1); }, ArrowRight: () => { move(event.shiftKey ? 60 : 1); },
@@ -108,13 +110,12 @@ export function Player({ look, camera, stream, allowed, target, latest, spans, o
     if (act === undefined || event.target instanceof HTMLSelectElement || event.target instanceof HTMLButtonElement) return;
     event.preventDefault();
     act();
-  };
+  });
 
   return (
-    <div className="player" role="group" aria-label={`Footage of ${camera.name}`} onKeyDown={onKey}>
+    <div className="player" role="group" aria-label={`Footage of ${camera.name}`} ref={box}>
       <div className="player-screen" data-state={state.kind}>
         {/* No sound is recorded, so there is nothing to caption. */}
-        {/* eslint-disable-next-line jsx-a11y/media-has-caption */}
         <video ref={video} muted playsInline tabIndex={0} aria-label={`Footage of ${camera.name}, ${moment(here)}`} />
         <PlayerVeil state={state} spans={spans} latest={latest} onSeek={onSeek} onAgain={() => { setLife(life + 1); }} />
       </div>
@@ -131,7 +132,7 @@ export function Player({ look, camera, stream, allowed, target, latest, spans, o
           </select>
         </label>
         <GapButton spans={spans} at={here} onSeek={onSeek} />
-        <strong className="player-time"><time>{clockTime(state.kind === "failed" ? target : state.at)}</time></strong>
+        <strong className="player-time"><time>{clockTime(here)}</time></strong>
       </div>
     </div>
   );

@@ -4,7 +4,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import type { Problem } from "../../shared/api/client";
 import { askLook, endLook, renewLook } from "../../shared/api/looks";
 import type { Look } from "../../shared/api/types";
-import { plus, seconds, type WallTicks } from "../../shared/time/units";
+import { negative, plus, seconds, type WallTicks } from "../../shared/time/units";
 
 /** Half an hour to each side: the most a look may cover is an hour. */
 const HALF = seconds(1799);
@@ -33,7 +33,7 @@ export function useLook(): LookState {
     end();
     setAsking(true);
     setProblem(null);
-    const answer = await askLook([camera], plus(at, seconds(-HALF)), plus(at, HALF), reason);
+    const answer = await askLook([camera], plus(at, negative(HALF)), plus(at, HALF), reason);
     setAsking(false);
     if (answer.ok) {
       current.current = answer.value.id;

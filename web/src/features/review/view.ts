@@ -12,7 +12,7 @@ export interface View {
 export const NARROWEST = seconds(30);
 export const WIDEST = seconds(90 * 86_400);
 
-export const start = (view: View): WallTicks => plus(view.centre, seconds(-view.width / 2));
+export const start = (view: View): WallTicks => plus(view.centre, seconds(view.width / -2));
 export const end = (view: View): WallTicks => plus(view.centre, seconds(view.width / 2));
 
 export const xOf = (view: View, at: WallTicks, pixels: number): number => (between(start(view), at) / view.width) * pixels;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { bytes, count, interval, moment, span } from "./format";
+import { bytes, count, interval, moment, promised, span } from "./format";
 import { fromDate, seconds } from "./units";
 
 test.each([
@@ -25,6 +25,10 @@ test.each([
   ["2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z", "Sun 25 Oct 2026, 01:30:00 BST to Sun 25 Oct 2026, 01:30:00 GMT (1 h)"],
 ])("from %s to %s", (from, to, expected) => {
   expect(interval(fromDate(new Date(from)), fromDate(new Date(to)))).toBe(expected);
+});
+
+test("a promise shorter than a day is not none", () => {
+  expect([promised(0), promised(1), promised(31)]).toEqual(["less than a day", "1 day", "31 days"]);
 });
 
 test("amounts", () => {

@@ -41,6 +41,9 @@ export function interval(from: WallTicks, to: WallTicks): string {
   return `${date(from)}, ${clockTime(from)} to ${clockTime(to)} ${zoneName(to)} (${length})`;
 }
 
+/** A promise in whole days; one shorter than a day comes as 0. */
+export const promised = (days: number): string => (days === 0 ? "less than a day" : plural(days, "day"));
+
 const units = ["B", "kB", "MB", "GB", "TB", "PB"];
 
 /** `812 MB`, `1.4 GB`: powers of a thousand, as disks are sold. */

@@ -22,5 +22,6 @@ export const micros = (value: number): Micros => value as Micros;
 
 export const fromDate = (date: Date): WallTicks => wallTicks(date.getTime() * (TICKS_PER_SECOND / 1000));
 export const toDate = (at: WallTicks): Date => new Date(at / (TICKS_PER_SECOND / 1000));
+export const negative = (span: Seconds): Seconds => seconds(0 - span);
 export const plus = (at: WallTicks, span: Seconds): WallTicks => wallTicks(Math.round(at + span * TICKS_PER_SECOND));
 export const between = (from: WallTicks, to: WallTicks): Seconds => seconds((to - from) / TICKS_PER_SECOND);
