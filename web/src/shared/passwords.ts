@@ -9,7 +9,8 @@ export const passwordRule = "12 characters or more. Three or four words that do 
 
 /** What is wrong with it; `null` when it will do. */
 export function passwordFault(password: string, signInName: string): string | null {
-  const characters = [...password];
+  // Code points, as the recorder counts them.
+  const characters = Array.from(password);
   if (characters.length === 0) return "Type a password, or let one be made.";
   if (characters.length < SHORTEST_PASSWORD) return `The password has ${characters.length} characters; at least ${SHORTEST_PASSWORD} are needed.`;
   if (characters.length > LONGEST) return `The password has ${characters.length} characters; at most ${LONGEST} are possible.`;

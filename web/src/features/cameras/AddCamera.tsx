@@ -1,4 +1,4 @@
-import { type FormEvent, useState } from "react";
+import { type SubmitEvent, useState } from "react";
 import { useNavigate } from "react-router";
 import { problemOf } from "../../shared/api/client";
 import { errorAt, type FormError, fromProblem, inputId } from "../../shared/forms/errors";
@@ -18,7 +18,7 @@ export function AddCamera({ onClose }: { onClose: () => void }) {
   const field = (name: string) => ({ id: inputId("add", name), error: errorAt(errors, name) });
   const change = (over: Partial<AddForm>) => { setForm({ ...form, ...over }); };
 
-  const submit = (event: FormEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
     if (add.isPending) return;
     const found = checkAdd(form);

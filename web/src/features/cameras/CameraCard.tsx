@@ -1,8 +1,9 @@
 import { Link } from "react-router";
 import type { Camera } from "../../shared/api/types";
+import { promised } from "../../shared/time/format";
 import { Badge } from "../../shared/ui/parts";
 import { Reasons } from "./Reasons";
-import { clockError, days, outcomeName, outcomeTone, stateName, stateTone } from "./verdict";
+import { clockError, outcomeName, outcomeTone, stateName, stateTone } from "./verdict";
 
 /** One camera in the list: the verdict first, then what it does, then why. */
 export function CameraCard({ camera, opens }: { camera: Camera; opens: boolean }) {
@@ -27,7 +28,7 @@ export function CameraCard({ camera, opens }: { camera: Camera; opens: boolean }
           <>
             <Fact name="Purpose">{camera.purpose.sentence}</Fact>
             <Fact name="Answers for it">{camera.purpose.owner}</Fact>
-            <Fact name="Kept">{days(camera.purpose.keep_days)}</Fact>
+            <Fact name="Kept">{promised(camera.purpose.keep_days)}</Fact>
           </>
         )}
       </dl>

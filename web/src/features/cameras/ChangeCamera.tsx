@@ -1,4 +1,4 @@
-import { type FormEvent, useState } from "react";
+import { type SubmitEvent, useState } from "react";
 import { problemOf } from "../../shared/api/client";
 import type { CameraDetail, ChangeCamera as Change } from "../../shared/api/types";
 import { errorAt, faults, type FormError, fromProblem, inputId, textFault } from "../../shared/forms/errors";
@@ -16,7 +16,7 @@ export function ChangeCamera({ camera, onClose }: { camera: CameraDetail; onClos
   const [errors, setErrors] = useState<FormError[]>([]);
   const field = (of: string) => ({ id: inputId("change", of), error: errorAt(errors, of) });
 
-  const submit = (event: FormEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
     if (change.isPending) return;
     const found = faults([["name", textFault(name, 1, 60, "Give the camera a name.")]]);

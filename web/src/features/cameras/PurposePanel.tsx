@@ -1,14 +1,14 @@
-import { type FormEvent, useState } from "react";
+import { type SubmitEvent, useState } from "react";
 import { problemOf } from "../../shared/api/client";
 import type { CameraDetail } from "../../shared/api/types";
 import { type FormError, fromProblem } from "../../shared/forms/errors";
 import { ErrorSummary } from "../../shared/forms/ErrorSummary";
+import { promised } from "../../shared/time/format";
 import { Button, Notice, Panel } from "../../shared/ui/parts";
 import { When } from "../../shared/ui/When";
 import { useWritePurpose } from "./api/acts";
 import { checkPurpose, isChanged, purposeFields, type PurposeForm, purposeForm, toPurpose } from "./purpose";
 import { PurposeFields } from "./PurposeFields";
-import { days } from "./verdict";
 
 /** What the camera is for. A changed text is a new version; footage keeps the version it was recorded under. */
 export function PurposePanel({ camera, manages }: { camera: CameraDetail; manages: boolean }) {
@@ -23,7 +23,7 @@ export function PurposePanel({ camera, manages }: { camera: CameraDetail; manage
         <dl className="facts">
           <dt>Purpose</dt><dd>{purpose.sentence}</dd>
           <dt>Answers for it</dt><dd>{purpose.owner}</dd>
-          <dt>Kept</dt><dd>{days(purpose.keep_days)}</dd>
+          <dt>Kept</dt><dd>{promised(purpose.keep_days)}</dd>
           <dt>Written</dt><dd><When at={purpose.written_90k} /> by {purpose.written_by}</dd>
           <dt>Version</dt><dd className="mono">{purpose.id}</dd>
         </dl>
@@ -36,7 +36,7 @@ function PurposeEditor({ camera, onDone }: { camera: CameraDetail; onDone: () =>
   const write = useWritePurpose(camera.id);
   const [form, setForm] = useState<PurposeForm>(() => purposeForm(camera.purpose));
   const [errors, setErrors] = useState<FormError[]>([]);
-  const submit = (event: FormEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
     if (write.isPending) return;
     if (!isChanged(form, camera.purpose)) { onDone(); return; }

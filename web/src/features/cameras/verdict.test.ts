@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Camera, Evidence, Outcome } from "../../shared/api/types";
-import { byLayer, clockError, days, filtered, layerName } from "./verdict";
+import { byLayer, clockError, filtered, layerName } from "./verdict";
 
 const camera = (name: string, outcome: Outcome): Camera => ({
   id: name, name, outcome, address: "", reasons: [], state: "recording", state_words: "", state_since_90k: 0, manufacturer: "", model: "", firmware: "",
@@ -33,8 +33,4 @@ test("evidence stands in its layer, and nothing is left out", () => {
   const found = byLayer([item("L3"), item("L1"), item("L9")]);
   expect(found.filter((layer) => layer.items.length > 0).map((layer) => layer.name)).toEqual(["Network address", "ONVIF answers", "Other"]);
   expect(layerName("")).toBe("The gate itself");
-});
-
-test("a promise shorter than a day is not none", () => {
-  expect([days(0), days(1), days(31)]).toEqual(["less than a day", "1 day", "31 days"]);
 });

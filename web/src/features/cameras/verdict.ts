@@ -78,6 +78,3 @@ export function filtered(cameras: readonly Camera[], verdict: string | null): Fi
   const shown = cameras.filter((camera) => known === undefined || camera.outcome === known);
   return { shown: shown.sort((a, b) => worst[a.outcome] - worst[b.outcome] || a.name.localeCompare(b.name, "en-GB", { numeric: true })), counts };
 }
-
-/** `less than a day`, `1 day`, `31 days` */
-export const days = (keep: number): string => (keep === 0 ? "less than a day" : `${keep} day${keep === 1 ? "" : "s"}`);

@@ -1,6 +1,6 @@
 import "./sign-in.css";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { type SubmitEvent, useState } from "react";
 import { actOrThrow, problemOf } from "../../shared/api/client";
 import { sessionKey, siteKey } from "../../shared/api/session";
 import type { Session, SignIn, Site } from "../../shared/api/types";
@@ -28,7 +28,7 @@ export function SignInPage({ site }: { site: Site }) {
     },
   });
 
-  const submit = (event: FormEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
     if (signIn.isPending) return;
     const found = faults([

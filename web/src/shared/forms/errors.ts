@@ -24,7 +24,8 @@ export const inOneBreath = (problem: Problem): string => (problem.detail.startsW
 
 /** A text people type: how long it may be, in characters as people count them. */
 export function textFault(typed: string, least: number, most: number, missing: string): string | null {
-  const length = [...typed.trim()].length;
+  // Code points, as the recorder counts them.
+  const { length } = Array.from(typed.trim());
   if (length === 0) return missing;
   if (length < least) return `It has ${length} ${length === 1 ? "character" : "characters"}; at least ${least} are needed.`;
   if (length > most) return `It has ${length} characters; at most ${most} are possible.`;

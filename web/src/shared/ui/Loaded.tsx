@@ -7,14 +7,14 @@ import { fromDate } from "../time/units";
 import { ProblemFace, Skeleton } from "./Face";
 import { Button, Notice } from "./parts";
 
-type Asked<T> = Pick<UseQueryResult<T>, "data" | "error" | "isPending" | "dataUpdatedAt" | "refetch">;
+type Asked<T> = Pick<UseQueryResult<T>, "data" | "error" | "isPending" | "dataUpdatedAt"> & { refetch: () => unknown };
 
 /** What was asked for, or the face of its absence. What was there stays readable while the recorder does not answer. */
 export function Loaded<T>({ of, what, lines = 6, children }: { of: Asked<T>; what: string; lines?: number; children: (value: T) => ReactNode }) {
   if (of.isPending) return <Skeleton label={`Loading ${what}`} lines={lines} />;
   if (of.error === null) return of.data === undefined ? null : children(of.data);
   const problem = problemOf(of.error);
-  const again = <Button onPress={() => { void of.refetch(); }}>Try again</Button>;
+  const again = <Button onPress={() => { of.refetch(); }}>Try again</Button>;
   if (problem.status === 401) return <ProblemFace problem={{ ...problem, title: "Your sign-in has ended", detail: "Sign in again; you come back to this page." }} action={<SignInAgain />} />;
   if (of.data === undefined || problem.status === 403 || problem.status === 404) return <ProblemFace problem={problem} action={problem.status === 403 ? undefined : again} />;
   return (

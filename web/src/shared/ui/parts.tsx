@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import {
-  Button as AriaButton, type ButtonProps as AriaButtonProps, Checkbox, Dialog, FieldError, Heading, Input, Label, Modal as AriaModal,
+  Button as AriaButton, type ButtonProps as AriaButtonProps, CheckboxButton, CheckboxField, Dialog, FieldError, Heading, Input, Label, Modal as AriaModal,
   ModalOverlay, Text, TextArea, TextField,
 } from "react-aria-components";
 
@@ -49,10 +49,12 @@ export function Field({ label, id, value, onChange, help, error = null, type = "
 
 export function Choice({ selected, onChange, children, disabled = false }: { selected: boolean; onChange: (selected: boolean) => void; children: ReactNode; disabled?: boolean }) {
   return (
-    <Checkbox className="choice" isSelected={selected} onChange={onChange} isDisabled={disabled}>
-      <span className="box" aria-hidden="true">✓</span>
-      <span>{children}</span>
-    </Checkbox>
+    <CheckboxField isSelected={selected} onChange={onChange} isDisabled={disabled}>
+      <CheckboxButton className="choice">
+        <span className="box" aria-hidden="true">✓</span>
+        <span>{children}</span>
+      </CheckboxButton>
+    </CheckboxField>
   );
 }
 

@@ -1,0 +1,22 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { actOrThrow, askOrThrow } from "../../../shared/api/client";
+import { sessionKey } from "../../../shared/api/session";
+import type { ChangePerson, NewPerson, Person } from "../../../shared/api/types";
+
+const peopleKey = ["people"];
+
+export const usePeople = () => useQuery({ queryKey: peopleKey, queryFn: ({ signal }) => askOrThrow<Person[]>("/people", signal) });
+
+export function useAddPerson() {
+  const queries = useQueryClient();
+  return useMutation({ mutationFn: (person: NewPerson) => actOrThrow<Person>("POST", "/people", person), onSuccess: () => queries.invalidateQueries({ queryKey: peopleKey }) });
+}
+
+/** Changes an account; one's own name and password concern the sign-in as well. */
+export function useChangePerson(id: string) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (change: ChangePerson) => actOrThrow<Person>("PATCH", `/people/${id}`, change),
+    onSuccess: () => Promise.all([queries.invalidateQueries({ queryKey: peopleKey }), queries.invalidateQueries({ queryKey: sessionKey })]),
+  });
+}

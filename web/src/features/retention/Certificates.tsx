@@ -1,0 +1,49 @@
+import { Link } from "react-router";
+import { useSession } from "../../shared/api/session";
+import type { Certificate } from "../../shared/api/types";
+import { bytes, interval } from "../../shared/time/format";
+import { wallTicks } from "../../shared/time/units";
+import { Badge, Panel } from "../../shared/ui/parts";
+import { Scroll } from "../../shared/ui/Scroll";
+import { When } from "../../shared/ui/When";
+import { step } from "./promise";
+
+/** What remains of footage that was destroyed: what it covered, which rule, when it became unreadable. Newest first. */
+export function Certificates({ certificates }: { certificates: Certificate[] }) {
+  const readsLog = useSession().data?.pages.includes("log") ?? false;
+  if (certificates.length === 0) return <Panel title="Certificates of deletion"><p className="quiet">Nothing was deleted yet. When footage reaches its promised end, its key is destroyed, its file removed, and a certificate stands here and in the log.</p></Panel>;
+  return (
+    <section className="panel panel-flush">
+      <h2 className="table-title">Certificates of deletion <span className="quiet small">newest {certificates.length}</span></h2>
+      <Scroll label="Certificates of deletion">
+        <table className="table">
+          <thead>
+            <tr><th scope="col">Footage</th><th scope="col">Rule</th><th scope="col">Due</th><th scope="col">Unreadable since</th><th scope="col">File removed</th><th scope="col">Step</th><th scope="col">Log entry</th><th scope="col" className="number">Size</th></tr>
+          </thead>
+          <tbody>{certificates.map((certificate) => <Row key={certificate.segment} certificate={certificate} readsLog={readsLog} />)}</tbody>
+        </table>
+      </Scroll>
+    </section>
+  );
+}
+
+function Row({ certificate, readsLog }: { certificate: Certificate; readsLog: boolean }) {
+  const at = step(certificate);
+  const entry = certificate.entry ?? null;
+  return (
+    <tr>
+      <th scope="row">
+        {certificate.camera_name}
+        <span className="small quiet tabular">{interval(wallTicks(certificate.start_90k), wallTicks(certificate.end_90k))}</span>
+        <span className="small quiet mono">{certificate.segment}</span>
+      </th>
+      <td className="rule">{certificate.rule}</td>
+      <td><When at={certificate.due_90k} /></td>
+      <td>{certificate.unreadable_at_90k == null ? <span className="quiet">Not yet</span> : <When at={certificate.unreadable_at_90k} />}</td>
+      <td>{certificate.unlinked_at_90k == null ? <span className="quiet">Not yet</span> : <When at={certificate.unlinked_at_90k} />}</td>
+      <td><Badge tone={at.tone}>{at.words}</Badge>{certificate.failing == null ? null : <p className="small failing">{certificate.failing}</p>}</td>
+      <td className="no-wrap">{entry === null ? <span className="quiet">Not yet</span> : readsLog ? <Link to={`/log?entry=${entry}`}>Entry {entry}</Link> : `Entry ${entry}`}</td>
+      <td className="number no-wrap">{bytes(certificate.bytes)}</td>
+    </tr>
+  );
+}

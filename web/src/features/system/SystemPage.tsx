@@ -1,0 +1,52 @@
+import "./system.css";
+import { useSite } from "../../shared/api/session";
+import type { System } from "../../shared/api/types";
+import { Loaded } from "../../shared/ui/Loaded";
+import { Page } from "../../shared/ui/Page";
+import { Panel } from "../../shared/ui/parts";
+import { span } from "../../shared/time/format";
+import { useNow } from "../../shared/time/useNow";
+import { between, wallTicks } from "../../shared/time/units";
+import { When } from "../../shared/ui/When";
+import { useSystem } from "./api/system";
+import { Lists } from "./Lists";
+import { LogPanel } from "./LogPanel";
+import { StoragePanel } from "./StoragePanel";
+
+export default function SystemPage() {
+  const system = useSystem();
+  return (
+    <Page title="System" lead="The recorder, its storage, its log and the lists it judges cameras by.">
+      <Loaded of={system} what="the system" lines={8}>{(found) => <Found system={found} />}</Loaded>
+    </Page>
+  );
+}
+
+function Found({ system }: { system: System }) {
+  return (
+    <>
+      {system.storage.map((storage) => <StoragePanel key={storage.directory} storage={storage} />)}
+      <div className="halves">
+        <LogPanel log={system.log} />
+        <Recorder system={system} />
+      </div>
+      <Lists lists={system.lists} />
+    </>
+  );
+}
+
+function Recorder({ system }: { system: System }) {
+  const site = useSite();
+  const now = useNow();
+  return (
+    <Panel title="Recorder">
+      <dl className="facts">
+        <dt>Version</dt><dd>{site.data?.version ?? ""}</dd>
+        <dt>Started</dt><dd><When at={system.started_90k} /> <span className="quiet">({span(between(wallTicks(system.started_90k), now))} ago)</span></dd>
+        <dt>Recorder id</dt><dd className="mono">{system.recorder}</dd>
+        <dt>Host names</dt><dd>{site.data?.host_names.join(", ") ?? ""}</dd>
+        {site.data?.ca_fingerprint == null ? null : <><dt>Site authority</dt><dd className="mono">{site.data.ca_fingerprint}</dd></>}
+      </dl>
+    </Panel>
+  );
+}

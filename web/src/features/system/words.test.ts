@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+import type { Storage } from "../../shared/api/types";
+import { fromDate } from "../../shared/time/units";
+import { durable, lasts, listAge, used } from "./words";
+
+const storage = (over: Partial<Storage>): Storage => ({ directory: "/srv", total_bytes: 1000, free_bytes: 250, written_last_minute_bytes: 1, days_left: 40.7, durable_bound_ms: 0, failing: null, ...over });
+
+test.each<[number | null, string, string]>([
+  [null, "Nothing was written in the last minute", "good"],
+  [40.7, "40 days at this rate", "good"],
+  [2.4, "2 days at this rate", "warn"],
+  [0.5, "12 h at this rate", "bad"],
+])("%j days left", (days, words, tone) => {
+  expect(lasts(storage({ days_left: days }))).toEqual({ words, tone });
+});
+
+test("a disk that reports nothing is not full", () => {
+  expect([used(storage({})), used(storage({ total_bytes: 0 }))]).toEqual([0.75, 0]);
+});
+
+test("what a power cut would cost", () => {
+  expect([durable(0), durable(840), durable(61_000)]).toEqual(["Everything received is on the disk", "A power cut now would cost at most the last 0.8 s", "A power cut now would cost at most the last 1 min 1 s"]);
+});
+
+test.each([
+  ["2026-11-23", { words: "today", stale: false }],
+  ["2026-11-09", { words: "14 days old", stale: false }],
+  ["2026-11-08", { words: "15 days old", stale: true }],
+  ["soon", null],
+])("a list of %s", (date, expected) => {
+  expect(listAge(date, fromDate(new Date("2026-11-23T12:00:00Z")))).toEqual(expected);
+});

@@ -1,0 +1,31 @@
+// What the machine's numbers mean. Pure.
+
+import type { Storage } from "../../shared/api/types";
+import { span } from "../../shared/time/format";
+import { between, seconds, SECONDS_PER_DAY, type WallTicks, fromDate } from "../../shared/time/units";
+
+type Tone = "good" | "warn" | "bad";
+
+/** Share of the file system in use, 0 to 1. */
+export const used = (storage: Storage): number => (storage.total_bytes === 0 ? 0 : Math.min(1, Math.max(0, 1 - storage.free_bytes / storage.total_bytes)));
+
+/** How long the free space lasts at the rate of the last minute. Old footage leaves meanwhile, so it is a floor. */
+export function lasts(storage: Storage): { words: string; tone: Tone } {
+  const days = storage.days_left ?? null;
+  if (days === null) return { words: "Nothing was written in the last minute", tone: "good" };
+  const words = days >= 2 ? `${Math.floor(days)} days at this rate` : `${span(seconds(days * SECONDS_PER_DAY))} at this rate`;
+  return { words, tone: days < 1 ? "bad" : days < 3 ? "warn" : "good" };
+}
+
+/** What a power cut would cost now. */
+export const durable = (ms: number): string => (ms === 0 ? "Everything received is on the disk" : `A power cut now would cost at most the last ${ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : span(seconds(ms / 1000))}`);
+
+const STALE_DAYS = 14;
+
+/** How old a list is; old lists do not know new brands. `null` when its date cannot be read. */
+export function listAge(date: string, now: WallTicks): { words: string; stale: boolean } | null {
+  const made = new Date(`${date}T00:00:00Z`);
+  if (Number.isNaN(made.getTime())) return null;
+  const days = Math.max(0, Math.floor(between(fromDate(made), now) / SECONDS_PER_DAY));
+  return { words: days === 0 ? "today" : `${days} day${days === 1 ? "" : "s"} old`, stale: days > STALE_DAYS };
+}
