@@ -1,0 +1,126 @@
+// A headless Chromium and what a page must never do in it: complain in its console, break its own policy, or speak to
+// any other host.
+
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { owe, top } from './processes.mjs';
+import { until } from './waiting.mjs';
+
+const require = createRequire(join(top, 'web/package.json'));
+const { chromium } = require('playwright-core');
+const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+
+const ARGUMENTS = [
+  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required',
+];
+const DESKTOP = { width: 1440, height: 900 };
+const PHONE = { width: 390, height: 844 };
+
+export class Browser {
+  constructor(browser, site) {
+    this.browser = browser;
+    this.site = site;
+    /** What went wrong on any page. */
+    this.complaints = [];
+  }
+
+  static async start(site) {
+    const program = ['/usr/bin/chromium', '/usr/bin/google-chrome'].find((path) => existsSync(path));
+    assert.ok(program, 'Chromium is installed (deploy/prepare test)');
+    const browser = await chromium.launch({ executablePath: program, args: ARGUMENTS });
+    const forget = owe(() => browser.process?.()?.kill('SIGKILL'));
+    browser.on('disconnected', () => forget());
+    return new Browser(browser, site);
+  }
+
+  get origin() { return `https://localhost:${this.site.door.port}`; }
+
+  /** A new page of somebody's own browser: no cookie, no stored choice. */
+  async page(label) {
+    const context = await this.browser.newContext({ ignoreHTTPSErrors: true, viewport: DESKTOP, timezoneId: 'Europe/London', locale: 'en-GB', reducedMotion: 'reduce' });
+    context.setDefaultTimeout(20_000);
+    await context.addInitScript(() => {
+      document.addEventListener('securitypolicyviolation', (event) => {
+        console.error(`policy violation: ${event.violatedDirective} ${event.blockedURI}`);
+      });
+    });
+    const page = await context.newPage();
+    const complain = (words) => this.complaints.push(`${label} at ${page.url()}: ${words}`);
+    page.on('pageerror', (error) => complain(`threw ${error.message}`));
+    page.on('console', (message) => {
+      // Before anybody is signed in the page asks who is; the browser notes the 401 by itself.
+      const expected = message.text().includes('status of 401') && message.location().url.endsWith('/api/v1/session');
+      if (message.type() === 'error' && !expected) complain(`said ${message.text()} (${message.location().url})`);
+    });
+    const checkHost = (url) => {
+      const allowed = ['blob:', 'data:'].some((scheme) => url.startsWith(scheme)) || url.replace(/^wss:/, 'https:').startsWith(`${this.origin}/`);
+      if (!allowed) complain(`asked for ${url}`);
+    };
+    context.on('request', (request) => checkHost(request.url()));
+    page.on('websocket', (socket) => checkHost(socket.url()));
+    return page;
+  }
+
+  /** Signs in through the page. */
+  async signIn(page, person, path = '/') {
+    await page.goto(this.origin + path);
+    await page.getByRole('heading', { name: 'Sign in', exact: true }).waitFor();
+    await page.getByLabel('Name', { exact: true }).fill(person.sign_in_name);
+    await page.getByLabel('Password', { exact: true }).fill(person.password);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('navigation', { name: 'Pages' }).waitFor();
+  }
+
+  /** A page on which somebody is signed in. */
+  async signedIn(person, path = '/') {
+    const page = await this.page(person.full_name);
+    await this.signIn(page, person, path);
+    return page;
+  }
+
+  assertNoComplaints() { assert.deepEqual(this.complaints, []); }
+
+  async close() { await this.browser.close(); }
+}
+
+/** Pages of the rail, by their words. */
+export const railOf = (page) => page.getByRole('navigation', { name: 'Pages' }).getByRole('link').allInnerTexts();
+
+/** Goes to a page by its link in the rail, as a person does: without loading everything anew. */
+export async function open(page, name) {
+  await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name, exact: true }).click();
+  await settled(page);
+}
+
+/** Waits until nothing is loading any more. */
+export async function settled(page) {
+  await page.locator('.skeleton').first().waitFor({ state: 'detached' }).catch(() => {});
+  await until('skeletons to go', async () => (await page.locator('.skeleton').count()) === 0, { seconds: 15 });
+}
+
+/** What axe finds on a page that is serious or worse: nothing, or a list of sentences. */
+export async function seriousFindings(page) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
+  const serious = violations.filter((finding) => ['serious', 'critical'].includes(finding.impact));
+  return serious.map((finding) => `${finding.id}: ${finding.help}: ${finding.nodes.slice(0, 3).map((node) => `${node.target.join(' ')} (${node.failureSummary?.split('\n').slice(1).join(' ').trim()})`).join('; ')}`);
+}
+
+/** Shows a page in one theme and size, judges it, and keeps a picture where CANDOUR_SCREENSHOTS says so. */
+export async function inspect(page, name, { theme, phone = false }) {
+  await page.setViewportSize(phone ? PHONE : DESKTOP);
+  await page.evaluate((wanted) => { document.documentElement.dataset.theme = wanted; }, theme);
+  const what = `${name}-${phone ? 'phone' : 'desktop'}-${theme}`;
+  const directory = process.env.CANDOUR_SCREENSHOTS;
+  if (directory) {
+    mkdirSync(directory, { recursive: true });
+    await page.screenshot({ path: join(directory, `${what}.png`) });
+  }
+  const found = await seriousFindings(page);
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  if (wide > 1) found.push(`the page is ${wide} pixels wider than the screen`);
+  return found.map((words) => `${what}: ${words}`);
+}

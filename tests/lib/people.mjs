@@ -1,0 +1,11 @@
+// The four people of a test site: one role each, so that every test says by name who does something.
+
+export const people = {
+  administrator: { sign_in_name: 'ada', full_name: 'Ada Archer', password: 'planted-kettle-administrator' },
+  operator: { sign_in_name: 'olive', full_name: 'Olive Okafor', password: 'planted-kettle-operator' },
+  investigator: { sign_in_name: 'ines', full_name: 'Ines Iqbal', password: 'planted-kettle-investigator' },
+  dpo: { sign_in_name: 'dina', full_name: 'Dina Dahl', password: 'planted-kettle-protection' },
+};
+
+/** As set-up wants them. */
+export const newPeople = () => Object.entries(people).map(([role, person]) => ({ ...person, roles: [role] }));

@@ -1,0 +1,244 @@
+// A whole site for a test: simulated cameras, a recorder that records them, four people. `start()` gives it ready to
+// be tried; `stop()` takes all of it away, and so does the end of the process.
+
+import assert from 'node:assert/strict';
+import { createHash, X509Certificate } from 'node:crypto';
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import https from 'node:https';
+import { join } from 'node:path';
+import { Cameras, REFUSED } from './cameras.mjs';
+import { Client } from './client.mjs';
+import { newPeople, people } from './people.mjs';
+import { program, Running, temporaryDirectory } from './processes.mjs';
+import { until } from './waiting.mjs';
+
+const SENTENCE = 'Protect people and bicycles at the entrances of the building.';
+const OWNER = 'Facilities, Room 12';
+
+/**
+ * Starts a site and waits until it records.
+ *
+ * - `label`: for the name of its directory.
+ * - `only`, `more`: which cameras are simulated (see `Cameras.start`); `cameras` lends those of another site.
+ * - `onboard`: names of the cameras in the onboarding file (all that are simulated if absent).
+ * - `purpose(name)`: the purpose in the onboarding file, or null for none; seven days if absent.
+ * - `recording`: how many cameras must record before this returns (accepted ones with a purpose if absent).
+ * - `lab`: whether simulated cameras may be accepted at all.
+ * - `configuration`: text of a configuration file, made from the site's data directory.
+ * - `setUp`: whether the four people are made.
+ */
+export async function start(options = {}) {
+  const directory = temporaryDirectory(options.label ?? 'site');
+  const site = new Site(directory, options);
+  try {
+    site.cameras = options.cameras ?? await Cameras.start(directory.path, options);
+    site.writeOnboarding();
+    await site.startRecorder();
+    if (options.setUp !== false) await site.setUp();
+    await site.waitForRecording();
+    return site;
+  } catch (error) {
+    await site.stop().catch(() => {});
+    throw error;
+  }
+}
+
+export class Site {
+  /** Every textual answer any client of this site got: where nothing secret may ever be found. */
+  heard = [];
+  recorder = null;
+
+  constructor(directory, options) {
+    this.directory = directory;
+    this.options = options;
+    this.data = join(directory.path, 'recorder');
+    this.statusFile = join(directory.path, 'status');
+    this.onboarding = join(directory.path, 'onboarding.toml');
+    this.output = join(directory.path, 'recorder.out');
+    this.door = { port: 0, ca: null, heard: this.heard };
+    this.clients = new Map();
+  }
+
+  /** Names of the cameras in the onboarding file. */
+  get onboarded() { return this.options.onboard ?? this.cameras.names; }
+
+  purposeOf(name) {
+    const written = this.options.purpose;
+    return written === undefined ? { sentence: SENTENCE, owner: OWNER, keep_days: 7 } : written(name);
+  }
+
+  /** How many cameras should come to record. */
+  get expected() {
+    if (this.options.recording !== undefined) return this.options.recording;
+    return this.onboarded.filter((name) => !REFUSED.includes(name) && this.purposeOf(name) !== null).length;
+  }
+
+  writeOnboarding() {
+    const blocks = this.onboarded.map((name) => {
+      const { address, onvif_port: port, user, password } = this.cameras.get(name);
+      const lines = [
+        '[[camera]]', `name = ${quoted(name)}`, `address = ${quoted(address)}`, `onvif_port = ${port}`,
+        `user = ${quoted(user)}`, `password = ${quoted(password)}`,
+      ];
+      const purpose = this.purposeOf(name);
+      if (purpose !== null) {
+        lines.push(`purpose = { sentence = ${quoted(purpose.sentence)}, owner = ${quoted(purpose.owner)}, keep_days = ${purpose.keep_days} }`);
+      }
+      return lines.join('\n');
+    });
+    writeFileSync(this.onboarding, `${blocks.join('\n\n')}\n`, { mode: 0o600 });
+  }
+
+  /** Starts the recorder on the site's data and waits until its door is open. */
+  async startRecorder({ configuration = this.options.configuration, wrap = this.options.wrap ?? ((path, words) => [path, words]) } = {}) {
+    rmSync(this.statusFile, { force: true });
+    const words = ['serve', '--data', this.data, '--listen', '127.0.0.1:0', '--host', 'localhost'];
+    words.push('--onboard', this.onboarding, '--status-file', this.statusFile);
+    if (this.options.lab !== false) words.push('--lab');
+    if (configuration !== undefined) {
+      const file = join(this.directory.path, 'candour.toml');
+      writeFileSync(file, typeof configuration === 'function' ? configuration(this) : configuration);
+      words.push('--config', file);
+    }
+    this.startedAt = Date.now() * 90;
+    const environment = { CANDOUR_LOG: process.env.CANDOUR_LOG ?? 'info,retina=error' };
+    this.recorder = new Running(...wrap(program('candour'), words), this.output, { environment });
+    const address = await this.#waitForStatus('the address of the recorder', (status) => status.address);
+    this.door.port = Number(new URL(address).port);
+    this.door.ca = await this.#trust(this.status().ca_fingerprint);
+    // An onboarding file is worked through after the door is open.
+    await this.#waitForStatus('the cameras of the onboarding file', (status) => this.options.lab === false || status.cameras.length >= this.onboarded.length);
+  }
+
+  #waitForStatus(what, probe, seconds = 60) {
+    return until(what, () => probe(this.status()), { seconds, alive: () => this.recorder.mustBeAlive() });
+  }
+
+  /** What the status file says: its names, and `cameras` as `{ name, outcome, words }`. */
+  status() {
+    const lines = readFileSync(this.statusFile, 'utf8').split('\n').filter(Boolean).map((line) => {
+      const at = line.indexOf(': ');
+      return at < 0 ? [line.replace(/:$/, ''), ''] : [line.slice(0, at), line.slice(at + 2)];
+    });
+    const cameras = lines.filter(([name]) => name === 'camera').map(([, value]) => {
+      const [name, outcome, words] = value.split(' | ');
+      return { name, outcome, words };
+    });
+    return { ...Object.fromEntries(lines.filter(([name]) => name !== 'camera')), cameras };
+  }
+
+  /** The site's authority, taken as a person takes it: fetched unverified, compared by the fingerprint of the terminal. */
+  async #trust(fingerprint) {
+    const der = await new Promise((settle, reject) => {
+      const where = { host: '127.0.0.1', port: this.door.port, servername: 'localhost', path: '/ca.crt', rejectUnauthorized: false, agent: false };
+      https.get({ ...where, headers: { host: `localhost:${this.door.port}` } }, (answer) => {
+        const chunks = [];
+        answer.on('data', (chunk) => chunks.push(chunk));
+        answer.on('end', () => settle(Buffer.concat(chunks)));
+      }).on('error', reject);
+    });
+    const found = createHash('sha256').update(der).digest('hex').toUpperCase().match(/../g).join(':');
+    assert.equal(found, fingerprint.toUpperCase(), 'the fingerprint in the status file is that of the authority served at /ca.crt');
+    return new X509Certificate(der).toString();
+  }
+
+  /** The set-up token of the terminal; undefined once set-up is done. */
+  get token() { return this.status().setup_token; }
+
+  async setUp() {
+    const asked = { token: this.token, site_name: 'Test House', host_names: ['localhost'], people: newPeople() };
+    (await this.stranger().post('/api/v1/setup', asked)).expect(204);
+  }
+
+  async waitForRecording(number = this.expected) {
+    if (number === 0) return;
+    const enough = (status) => Number(status.recording) === number || null;
+    try {
+      await this.#waitForStatus(`${number} cameras being recorded`, enough, 60);
+    } catch (error) {
+      throw new Error(`${error.message}\n${JSON.stringify(this.status(), null, 1)}\n${this.recorder.lastWords()}`);
+    }
+  }
+
+  /** A client that is not signed in. */
+  stranger() { return new Client(this.door); }
+
+  /** The signed-in client of a role; the same one each time. */
+  async as(role) {
+    if (!this.clients.has(role)) this.clients.set(role, await this.another(role));
+    return this.clients.get(role);
+  }
+
+  /** A sign-in of its own for a role. */
+  async another(role) {
+    const client = new Client(this.door, role);
+    await client.signIn(people[role].sign_in_name, people[role].password);
+    return client;
+  }
+
+  /** The camera of that name as the administrator sees it, with all reasons and evidence. */
+  async camera(name) {
+    const client = await this.as('administrator');
+    const found = (await client.read('/api/v1/cameras')).find((camera) => camera.name === name);
+    assert.ok(found, `there is a camera named ${name}`);
+    return client.read(`/api/v1/cameras/${found.id}`);
+  }
+
+  /** Names of the cameras there are. */
+  async cameraNames() {
+    return (await (await this.as('administrator')).read('/api/v1/cameras')).map((camera) => camera.name).sort();
+  }
+
+  /** Every entry of the log, oldest first, as the data protection officer reads it. */
+  async log() {
+    const client = await this.as('dpo');
+    const entries = [];
+    for (let before; ;) {
+      const page = await client.read(`/api/v1/log?limit=500${before === undefined ? '' : `&before=${before}`}`);
+      entries.unshift(...page.entries.toReversed());
+      before = page.entries.at(-1)?.index;
+      if (page.entries.length === 0 || before === 0) return entries;
+    }
+  }
+
+  /** Stops the recorder in order: segments closed, digests logged. */
+  async stopRecorder() {
+    const { code, signal } = await this.recorder.end('SIGTERM', 30);
+    assert.equal(code, 0, `the recorder stops in order (${signal ?? code}):\n${this.recorder.lastWords()}`);
+  }
+
+  /** Ends the recorder as a power cut would; gives the moment, in ticks. */
+  async kill9() {
+    const at = Date.now() * 90;
+    await this.recorder.end('SIGKILL');
+    return at;
+  }
+
+  /** Starts the recorder again on the same data and waits until it records. */
+  async restart(options = {}) {
+    await this.startRecorder(options);
+    await this.waitForRecording(options.recording);
+  }
+
+  /** A copy of the data directory, as an auditor takes it: of a stopped recorder. */
+  copyData() {
+    const copy = temporaryDirectory('copy');
+    for (const name of ['log', 'footage']) cpSync(join(this.data, name), join(copy.path, name), { recursive: true });
+    return copy;
+  }
+
+  /** Ends everything and removes the site's directory. */
+  async stop() {
+    try {
+      if (this.recorder?.ended === null) await this.recorder.end('SIGTERM', 30);
+      if (this.cameras !== undefined && this.options.cameras === undefined) await this.cameras.stop();
+    } finally {
+      this.directory.remove();
+    }
+  }
+
+  /** Whether a file of the site's data is there. */
+  has(path) { return existsSync(join(this.data, path)); }
+}
+
+const quoted = (text) => JSON.stringify(text);

@@ -1,0 +1,47 @@
+// A file system of two megabytes that a test can fill, so that a disk is really full. Root mounts it; without root the
+// recorder is started in a mount namespace of its own and the file system is reached through its process.
+
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { owe } from './processes.mjs';
+
+const MOUNT = ['-t', 'tmpfs', '-o', 'size=2m,mode=0700', 'candour-test'];
+
+export function smallDisk(path) {
+  mkdirSync(path);
+  if (spawnSync('mount', [...MOUNT, path], { stdio: 'ignore' }).status === 0) {
+    return new SmallDisk(path, () => path, owe(() => execFileSync('umount', [path], { stdio: 'pipe' })));
+  }
+  if (spawnSync('unshare', ['-rm', 'true'], { stdio: 'ignore' }).status === 0) {
+    return new SmallDisk(path, (pid) => `/proc/${pid}/root${path}`, () => {});
+  }
+  throw new Error('this test fills a small file system: run it as root, or allow user namespaces (unshare -rm)');
+}
+
+class SmallDisk {
+  #where;
+
+  constructor(path, where, unmount) {
+    Object.assign(this, { path, unmount });
+    this.#where = where;
+    this.isOurs = where() === path;
+  }
+
+  /** How the recorder is started so that it sees the file system. */
+  wrap(program, words) {
+    if (this.isOurs) return [program, words];
+    return ['unshare', ['-rm', 'sh', '-c', `mount ${MOUNT.join(' ')} "$0" && exec "$@"`, this.path, program, ...words]];
+  }
+
+  /** Where the test finds its files, once the recorder runs. */
+  inside(recorder, ...names) { return join(this.#where(recorder.pid), ...names); }
+
+  /** Takes every free byte; gives what frees them. */
+  fill(recorder) {
+    const filler = this.inside(recorder, 'filler');
+    const { bavail, bsize } = statfsSync(this.inside(recorder));
+    writeFileSync(filler, Buffer.alloc(bavail * bsize));
+    return { free: () => rmSync(filler) };
+  }
+}

@@ -1,0 +1,159 @@
+// Promise 3: a segment's end of life is fixed when it is captured; when it comes the footage goes, key first, and a
+// certificate stays. The clock itself is tried in the tests of `policy`; here footage is made old in the catalogue.
+
+import assert from 'node:assert/strict';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { catalogue } from '../lib/catalogue.mjs';
+import { fetchFootage, look, planPath } from '../lib/media.mjs';
+import { segmentFiles, segmentPaths } from '../lib/segments.mjs';
+import { start } from '../lib/site.mjs';
+import { now90k, seconds } from '../lib/ticks.mjs';
+import { ofKind, timeline, told } from '../lib/timeline.mjs';
+import { verify } from '../lib/verifier.mjs';
+import { pause, until } from '../lib/waiting.mjs';
+
+const trusted = '[site]\ntrust_system_clock = true\n';
+const OLD = 'Car park';
+const YOUNG = 'Main entrance';
+
+describe('no footage beyond its promise', () => {
+  let site;
+  let from;
+  before(async () => {
+    from = now90k();
+    site = await start({ label: 'retention', only: [YOUNG, OLD] });
+    const investigator = await site.as('investigator');
+    const { id } = await site.camera(OLD);
+    await until('a few seconds of footage', async () => {
+      const recorded = ofKind(await timeline(investigator, id, from, now90k()), 'recorded');
+      return recorded.reduce((sum, span) => sum + span.end_90k - span.start_90k, 0) > seconds(4);
+    });
+  });
+  after(() => site?.stop());
+
+  it('the end of life stands in every segment from the start', () => {
+    const files = segmentFiles(site.data);
+    assert.ok(files.length >= 4, 'two cameras, two streams');
+    for (const file of files) assert.equal(file.keepUntil - file.start, seconds(7 * 86_400), file.path);
+  });
+
+  it('nothing is overdue while nothing is due', async () => {
+    const retention = await (await site.as('dpo')).read('/api/v1/retention');
+    assert.deepEqual([retention.overdue, retention.unfinished, retention.certificates], [0, 0, []]);
+    for (const camera of retention.cameras) {
+      assert.equal(camera.keep_days, 7);
+      assert.ok(camera.segments >= 2 && camera.bytes > 0 && camera.oldest_90k >= from, JSON.stringify(camera));
+    }
+  });
+
+  it('what is due goes: key, file, row, certificate; what is not stays', async () => {
+    const [old, young] = [await site.camera(OLD), await site.camera(YOUNG)];
+    await site.stopRecorder();
+    const to = now90k();
+    const doomed = segmentFiles(site.data).filter((file) => file.camera === old.id);
+    const kept = segmentFiles(site.data).filter((file) => file.camera === young.id);
+    const saved = site.copyData();
+    const keysBefore = keyRowsOf(site.data, doomed[0].stream);
+    assert.ok(keysBefore.length > 0, 'the stream has a key');
+
+    // Nobody sends from here on: what is deleted below was recorded above.
+    await site.cameras.stop();
+    const due = now90k() - seconds(60);
+    const { changed } = await catalogue(site.data, 'update segments set keep_until_90k = ? where camera = ? and state = 1', [due, { hex: old.id }]);
+    assert.equal(changed, doomed.length, 'every segment of the old camera is due now');
+    await site.restart({ configuration: trusted, recording: 0 });
+
+    const dpo = await site.as('dpo');
+    const retention = await until('the certificates', async () => {
+      const now = await dpo.read('/api/v1/retention');
+      return now.certificates.filter((one) => one.step === 'certified').length === doomed.length && now;
+    }, { seconds: 60, every: 250 });
+    assert.deepEqual([retention.overdue, retention.unfinished], [0, 0]);
+
+    // The files are gone, and only those.
+    for (const file of doomed) assert.ok(!existsSync(file.path), `${file.path} is unlinked`);
+    for (const file of kept) assert.ok(existsSync(file.path), `${file.path} is kept`);
+    // The keys are gone, and only those.
+    for (const stream of new Set(doomed.map((file) => file.stream))) assert.deepEqual(keyRowsOf(site.data, stream), []);
+    for (const row of keysBefore) assert.ok(!everything(join(site.data, 'keys')).includes(row), 'not even the wrapped key is left');
+    for (const stream of new Set(kept.map((file) => file.stream))) assert.ok(keyRowsOf(site.data, stream).length > 0);
+
+    // The certificates say what, why and when, and the log holds them.
+    const entries = (await site.log()).filter((entry) => entry.kind === 'footage_deleted');
+    for (const file of doomed) {
+      const certificate = retention.certificates.find((one) => one.segment === file.segment);
+      assert.ok(certificate, `a certificate for ${file.segment}`);
+      assert.deepEqual([certificate.camera_name, certificate.due_90k, certificate.start_90k], [OLD, due, file.start]);
+      assert.match(certificate.rule, /7 days/);
+      assert.ok(certificate.unreadable_at_90k >= due && certificate.unlinked_at_90k >= certificate.unreadable_at_90k, JSON.stringify(certificate));
+      const entry = entries.find((one) => one.index === certificate.entry);
+      assert.ok(entry?.groups.sent.includes(file.segment), 'the log entry names the segment');
+    }
+
+    // Nobody gets it any more; the timeline says what became of it.
+    const spans = await timeline(dpo, old.id, from, to);
+    assert.deepEqual(ofKind(spans, 'recorded'), [], told(spans));
+    const deleted = ofKind(spans, 'deleted');
+    assert.ok(deleted.length > 0 && deleted.every((span) => span.entry !== null && /7 days/.test(span.words)), JSON.stringify(deleted));
+    const investigator = await site.as('investigator');
+    const given = await look(investigator, old.id, from, to);
+    assert.deepEqual((await investigator.read(planPath(given.id, old.id, from, to))).pieces, []);
+    assert.ok((await fetchFootage(investigator, young.id, from, to)).pieces.length > 0, 'the other camera plays');
+
+    // A stranger sees that it was deleted by certificate, and that a file put back is not right.
+    await site.stopRecorder();
+    const clean = await verify('all', site.data);
+    assert.equal(clean.code, 0, clean.words);
+    assert.match(clean.words, new RegExp(`${doomed.length} (is|are) deleted by certificate`));
+    const copy = site.copyData();
+    const back = doomed[0].path.replace(site.data, copy.path);
+    mkdirSync(dirname(back), { recursive: true });
+    cpSync(doomed[0].path.replace(site.data, saved.path), back);
+    const found = await verify('all', copy.path);
+    assert.equal(found.code, 1, found.words);
+    assert.match(found.words, new RegExp(`${doomed[0].segment}.*certifies its deletion, and it is still there`));
+    [saved, copy].forEach((directory) => directory.remove());
+  });
+
+  it('on a clock that nobody vouches for, deletion waits and says so', async (t) => {
+    if (existsSync('/run/systemd/timesync/synchronized')) return t.skip('a time service vouches for the clock of this machine');
+    const camera = await catalogue(site.data, 'select lower(hex(id)) from cameras where name = ?', [YOUNG]);
+    const hex = camera.rows[0][0];
+    await catalogue(site.data, 'update segments set keep_until_90k = ? where camera = ? and state = 1', [now90k() - seconds(60), { hex }]);
+    const there = segmentPaths(site.data);
+    await site.restart({ recording: 0 });
+    const dpo = await site.as('dpo');
+    const retention = await until('the sweep', async () => {
+      const now = await dpo.read('/api/v1/retention');
+      return now.waiting && now;
+    }, { seconds: 30, every: 250 });
+    assert.match(retention.waiting, /clock|time/i);
+    assert.ok(retention.overdue > 0, 'what is overdue is shown, not hidden');
+    await pause(1500);
+    assert.deepEqual(segmentPaths(site.data), there, 'nothing was deleted');
+  });
+});
+
+/** Rows of both copies of the keyring that hold a key of that stream (docs/design/keyring.md: 112 bytes, name first). */
+function keyRowsOf(data, stream) {
+  const rows = [];
+  for (const path of files(join(data, 'keys'))) {
+    const bytes = readFileSync(path);
+    if (!bytes.subarray(0, 8).equals(Buffer.from('CANDOKEY'))) continue;
+    // A digest of 32 bytes lies between the rows of the last rewrite and those appended since.
+    const appended = 104 + 112 * bytes.readUInt32LE(12) + 32;
+    for (let at = 104; at + 112 <= bytes.length; at = at + 112 === appended - 32 ? appended : at + 112) {
+      if (at === appended - 32) at = appended;
+      const row = bytes.subarray(at, at + 112);
+      if (row.toString('hex', 4, 20) === stream) rows.push(row.subarray(44, 104));
+    }
+  }
+  return rows;
+}
+
+const files = (directory) => readdirSync(directory, { recursive: true }).map((name) => join(directory, name)).filter((path) => statSync(path).isFile());
+
+/** All bytes below a directory. */
+const everything = (directory) => Buffer.concat(files(directory).map((path) => readFileSync(path)));
