@@ -4,17 +4,30 @@
 //! recovery after a crash. Not in here: when to cut (`recording`), what to delete (`policy`), where samples come from.
 
 mod delete;
+mod digests;
 mod error;
+mod index;
 mod intake;
 mod live;
+mod mend;
+mod meter;
 mod open;
+mod queue;
 mod read;
+mod recover;
+mod rows;
+mod segment;
+mod stream;
 mod timeline;
+mod writer;
+
+#[cfg(test)]
+mod tests;
 
 pub use delete::DeletionOrder;
 pub use error::ArchiveError;
 pub use intake::{RecordingSpec, StreamIntake};
 pub use live::{LiveEvent, LiveState, LiveSubscription};
 pub use open::{Archive, ArchiveConfig, RecoveryReport, StorageStatus};
-pub use read::{Piece, ReadSample, Reading};
+pub use read::{Lost, Piece, ReadSample, Reading};
 pub use timeline::{Span, SpanKind, Timeline};

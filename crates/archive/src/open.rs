@@ -1,14 +1,26 @@
 //! Opening, recovering and closing the archive.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
 
 use candour_audit::{Log, Receipt};
 use candour_db::Db;
+use candour_files::{Disk, SegmentFiles};
 use candour_keyring::Keyring;
-use candour_units::{CameraId, Clock, Entropy, RecorderId, StreamId, StreamKind, WallRange};
+use candour_units::{CameraId, Clock, Entropy, RecorderId, StreamId, StreamKind};
+use tokio::sync::oneshot;
 
-use crate::{ArchiveError, LiveSubscription, Reading, RecordingSpec, StreamIntake, Timeline};
+use crate::index::Index;
+use crate::mend::Store;
+use crate::meter::Meter;
+use crate::queue::{Message, Queue};
+use crate::recover::{Recovery, blocking, note_running, note_stopped};
+use crate::rows::{RowTask, Rows};
+use crate::stream::LiveStream;
+use crate::writer::{self, Tuning, WriterParts};
+use crate::{ArchiveError, LiveSubscription, RecordingSpec, StreamIntake};
 
 /// What the archive is made of.
 pub struct ArchiveConfig {
@@ -50,10 +62,48 @@ pub struct StorageStatus {
     pub failing: Option<String>,
 }
 
-/// A handle on the archive; clones share it.
+/// The rooms below, and the clock and randomness of the program.
+pub(crate) struct Parts {
+    pub(crate) disk: Disk,
+    pub(crate) db: Db,
+    pub(crate) keyring: Keyring,
+    pub(crate) log: Log,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) tuning: Tuning,
+}
+
+/// A handle on the archive; clones share it. When the last one goes without [`Archive::close`], the writer ends where it
+/// is, as after a kill: the next start recovers.
 #[derive(Clone)]
 pub struct Archive {
-    _inner: Arc<()>,
+    pub(crate) inner: Arc<Inner>,
+}
+
+/// What all handles share.
+pub(crate) struct Inner {
+    pub(crate) db: Db,
+    pub(crate) log: Log,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) store: Store,
+    pub(crate) index: Arc<Index>,
+    pub(crate) rows: Arc<Rows>,
+    /// Deletions are carried out one after the other: each must see the survivors of the one before.
+    pub(crate) deleting: tokio::sync::Mutex<()>,
+    entropy: Arc<dyn Entropy>,
+    storage: PathBuf,
+    meter: Arc<Meter>,
+    queue: Arc<Queue>,
+    streams: Mutex<HashMap<StreamId, Taken>>,
+    row_task: Mutex<Option<RowTask>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// A stream that has a way in.
+struct Taken {
+    live: Arc<LiveStream>,
+    intake: StreamIntake,
+    spec: Option<RecordingSpec>,
 }
 
 impl Archive {
@@ -62,84 +112,199 @@ impl Archive {
     /// # Errors
     /// [`ArchiveError`].
     pub async fn open(
-        _config: ArchiveConfig,
-        _db: Db,
-        _keyring: Keyring,
-        _log: Log,
-        _clock: Arc<dyn Clock>,
-        _entropy: Arc<dyn Entropy>,
+        config: ArchiveConfig,
+        db: Db,
+        keyring: Keyring,
+        log: Log,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
     ) -> Result<(Self, RecoveryReport), ArchiveError> {
-        todo!()
+        let (disk, tuning) = (Disk::real(), Tuning::default());
+        Self::open_with(config, Parts { disk, db, keyring, log, clock, entropy, tuning }).await
+    }
+
+    pub(crate) async fn open_with(config: ArchiveConfig, parts: Parts) -> Result<(Self, RecoveryReport), ArchiveError> {
+        let (disk, storage) = (parts.disk.clone(), config.storage.clone());
+        let files = blocking(move || {
+            SegmentFiles::open(disk, &storage).map_err(|error| ArchiveError::storage("open the storage", &error))
+        })
+        .await?;
+        let mut inner = Inner::new(&config, &parts, Store { files, keyring: parts.keyring.clone() });
+
+        // Deletions first: what they have begun must not be taken for loss.
+        let (deletions_finished, _failing) = inner.finish_deletions().await?;
+        let report = RecoveryReport { deletions_finished, ..RecoveryReport::default() };
+        let mut recovery = Recovery { db: &inner.db, store: &inner.store, report };
+        recovery.run().await?;
+        let ends = recovery.ends().await?;
+        let report = recovery.report;
+        note_running(&inner.db).await?;
+
+        inner.row_task =
+            Mutex::new(Some(RowTask::start(Arc::clone(&inner.rows), Arc::clone(&inner.index), inner.db.clone())));
+        let thread = writer::start(WriterParts {
+            recorder: config.recorder,
+            store: inner.store.clone(),
+            clock: parts.clock,
+            entropy: parts.entropy,
+            meter: Arc::clone(&inner.meter),
+            rows: Arc::clone(&inner.rows),
+            index: Arc::clone(&inner.index),
+            queue: Arc::clone(&inner.queue),
+            tuning: parts.tuning,
+            ends,
+        })
+        .map_err(|error| ArchiveError::storage("start the writer thread", &error))?;
+        inner.thread = Mutex::new(Some(thread));
+        Ok((Self { inner: Arc::new(inner) }, report))
     }
 
     /// The way in for one stream, made at the first call. With `spec` it records; without it only live viewers get it.
+    /// Another `spec` for a stream that has a way in replaces it.
     pub fn intake(
         &self,
-        _camera: CameraId,
-        _stream: StreamId,
-        _kind: StreamKind,
-        _spec: Option<RecordingSpec>,
+        camera: CameraId,
+        stream: StreamId,
+        kind: StreamKind,
+        spec: Option<RecordingSpec>,
     ) -> StreamIntake {
-        todo!()
+        let inner = &self.inner;
+        let mut streams = inner.streams();
+        if let Some(taken) = streams.get(&stream)
+            && taken.spec == spec
+        {
+            return taken.intake.clone();
+        }
+        let live = match streams.get(&stream) {
+            Some(taken) => Arc::clone(&taken.live),
+            None => Arc::new(LiveStream::new(camera, stream, kind, inner.clock.wall())),
+        };
+        let queue = spec.clone().map(|spec| {
+            inner.queue.tell(Message::Record { camera, stream, kind, spec });
+            Arc::clone(&inner.queue)
+        });
+        let intake = StreamIntake::new(Arc::clone(&live), queue, Arc::clone(&inner.clock), Arc::clone(&inner.entropy));
+        streams.insert(stream, Taken { live, intake: intake.clone(), spec });
+        intake
     }
 
     /// Closes what the stream has open and forgets it; live viewers are told.
-    pub async fn forget(&self, _stream: StreamId) {
-        todo!()
+    pub async fn forget(&self, stream: StreamId) {
+        let taken = self.inner.streams().remove(&stream);
+        let Some(taken) = taken else { return };
+        taken.live.gone();
+        let (done, closed) = oneshot::channel();
+        self.inner.queue.tell(Message::Forget { stream, done });
+        if closed.await.is_err() {
+            tracing::error!(%stream, "the writer ended before it closed a stream");
+        }
     }
 
     /// How many viewers watch each stream of that camera live.
     #[must_use]
-    pub fn viewers(&self, _camera: CameraId) -> usize {
-        todo!()
+    pub fn viewers(&self, camera: CameraId) -> usize {
+        let streams = self.inner.streams();
+        streams.values().filter(|taken| taken.live.camera == camera).map(|taken| taken.live.viewers()).sum()
     }
 
     /// Live pictures of one stream.
     ///
     /// # Errors
     /// [`ArchiveError::NotCovered`], [`ArchiveError::NotFound`].
-    pub fn live(&self, _receipt: &Receipt, _camera: CameraId, _kind: StreamKind) -> Result<LiveSubscription, ArchiveError> {
-        todo!()
-    }
-
-    /// What is recorded, missing and deleted in `range`: no footage, no receipt.
-    ///
-    /// # Errors
-    /// [`ArchiveError::Db`].
-    pub async fn timeline(&self, _stream: StreamId, _range: WallRange) -> Result<Timeline, ArchiveError> {
-        todo!()
-    }
-
-    /// Opens an interval for reading, the newest durable second included.
-    ///
-    /// # Errors
-    /// [`ArchiveError::NotCovered`], [`ArchiveError::Db`].
-    pub async fn read(
+    pub fn live(
         &self,
-        _receipt: &Receipt,
-        _camera: CameraId,
-        _stream: StreamId,
-        _range: WallRange,
-    ) -> Result<Reading, ArchiveError> {
-        todo!()
+        receipt: &Receipt,
+        camera: CameraId,
+        kind: StreamKind,
+    ) -> Result<LiveSubscription, ArchiveError> {
+        receipt.covers_live(camera, self.inner.clock.mono())?;
+        let streams = self.inner.streams();
+        let found = streams.values().find(|taken| taken.live.camera == camera && taken.live.kind == kind);
+        let found =
+            found.ok_or_else(|| ArchiveError::NotFound { what: format!("{kind} stream of camera {camera}") })?;
+        Ok(LiveSubscription::new(Arc::clone(&found.live), receipt, Arc::clone(&self.inner.clock)))
     }
 
     /// How the storage stands.
     #[must_use]
     pub fn status(&self) -> Vec<StorageStatus> {
-        todo!()
-    }
-
-    /// Writes the digests of segments closed since into the log: one entry for all of them. The program calls it once a minute.
-    ///
-    /// # Errors
-    /// [`ArchiveError::Log`], [`ArchiveError::Db`].
-    pub async fn log_closed_segments(&self) -> Result<u64, ArchiveError> {
-        todo!()
+        let inner = &self.inner;
+        let reading = inner.meter.read(inner.clock.mono(), inner.queue.oldest());
+        let ended = inner.thread().as_ref().is_none_or(JoinHandle::is_finished);
+        let failing =
+            if ended { Some("the writer has ended; nothing is recorded".to_owned()) } else { reading.failing };
+        vec![StorageStatus {
+            directory: inner.storage.clone(),
+            total_bytes: reading.space.map_or(0, |space| space.total),
+            free_bytes: reading.space.map_or(0, |space| space.available),
+            written_last_minute: reading.written,
+            durable_bound_ms: reading.bound_ms,
+            failing,
+        }]
     }
 
     /// Closes all segments and stops the writer.
     pub async fn close(self) {
-        todo!()
+        let inner = &self.inner;
+        inner.streams().drain().for_each(|(_, taken)| taken.live.gone());
+        let (done, closed) = oneshot::channel();
+        inner.queue.tell(Message::Close { done });
+        let in_order = closed.await.unwrap_or(false);
+        let thread = inner.thread().take();
+        if let Some(thread) = thread {
+            // It has answered, or is gone: this does not wait long.
+            if thread.join().is_err() {
+                tracing::error!("the writer ended by a fault of ours");
+            }
+        }
+        let rows = inner.row_task.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(rows) = rows {
+            rows.finish().await;
+        }
+        if in_order && let Err(error) = note_stopped(&inner.db).await {
+            tracing::warn!(error = %crate::error::chain(&error), "the next start will take this stop for a crash");
+        }
+    }
+}
+
+impl Inner {
+    fn new(config: &ArchiveConfig, parts: &Parts, store: Store) -> Self {
+        Self {
+            db: parts.db.clone(),
+            log: parts.log.clone(),
+            clock: Arc::clone(&parts.clock),
+            store,
+            index: Arc::default(),
+            rows: Arc::default(),
+            deleting: tokio::sync::Mutex::default(),
+            entropy: Arc::clone(&parts.entropy),
+            storage: config.storage.clone(),
+            meter: Arc::default(),
+            queue: Arc::new(Queue::new(parts.tuning.queue)),
+            streams: Mutex::default(),
+            row_task: Mutex::default(),
+            thread: Mutex::default(),
+        }
+    }
+
+    fn streams(&self) -> MutexGuard<'_, HashMap<StreamId, Taken>> {
+        self.streams.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn thread(&self) -> MutexGuard<'_, Option<JoinHandle<()>>> {
+        self.thread.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Inner {
+    /// Without [`Archive::close`] nothing is closed: the same as a kill, and as well recovered from. Waits only for what
+    /// the thread is doing right now, so that nobody writes any more when this returns.
+    fn drop(&mut self) {
+        let thread = self.thread.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
+            self.queue.tell(Message::Abandon);
+            // Its fault was its own; there is nobody to tell any more.
+            let _ = thread.join();
+        }
     }
 }

@@ -1,7 +1,13 @@
 //! What the timeline draws: every moment of a range has exactly one span.
 
+use candour_db::{CertificateRow, GapRow, SegmentRow, SegmentState};
 use candour_recording::GapCause;
-use candour_units::WallRange;
+use candour_units::{RunId, StreamId, WallRange, WallTime};
+
+use crate::{Archive, ArchiveError};
+
+/// Two segments of a run that lie no further apart than this (in ticks) are one stretch: rounding, not missing time.
+const JOINT: i64 = 1;
 
 /// What a stretch of time is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,4 +44,249 @@ pub struct Span {
 pub struct Timeline {
     /// The spans.
     pub spans: Vec<Span>,
+}
+
+impl Archive {
+    /// What is recorded, missing and deleted in `range`: no footage, no receipt. A gap that lasts reaches to now.
+    ///
+    /// # Errors
+    /// [`ArchiveError::Db`].
+    pub async fn timeline(&self, stream: StreamId, range: WallRange) -> Result<Timeline, ArchiveError> {
+        // First what is in memory, then the rows: a segment leaves memory only when its row is stored.
+        let known = self.inner.index.of(stream, range);
+        let waiting_gaps = self.inner.rows.gaps_of(stream);
+        let mut rows = self.inner.db.segments_in(stream, range).await?;
+        rows.retain(|row| known.iter().all(|known| known.row.id != row.id));
+        rows.extend(known.into_iter().map(|known| known.row));
+        let mut gaps = self.inner.db.gaps_in(stream, range).await?;
+        gaps.retain(|gap| waiting_gaps.iter().all(|newer| newer.start != gap.start));
+        gaps.extend(waiting_gaps);
+        let deleted = self.inner.db.deleted_in(stream, range).await?;
+        Ok(Timeline { spans: tile(range, self.inner.clock.wall(), &rows, &gaps, &deleted) })
+    }
+}
+
+/// Lays the layers over each other: nothing known, gaps, deletions, footage, and loss found in footage.
+fn tile(
+    range: WallRange,
+    now: WallTime,
+    rows: &[SegmentRow],
+    gaps: &[GapRow],
+    deleted: &[CertificateRow],
+) -> Vec<Span> {
+    if range.start >= range.end {
+        return Vec::new();
+    }
+    let (loss, gaps): (Vec<Span>, Vec<Span>) = gaps
+        .iter()
+        .filter_map(|gap| gap_span(gap, now))
+        .partition(|span| span.kind == SpanKind::Gap { cause: GapCause::DataLoss });
+    let deleted = deleted
+        .iter()
+        .map(|row| Span { range: row.interval, kind: SpanKind::Deleted { rule: row.rule.clone(), entry: row.entry } });
+    let mut spans = vec![Span { range, kind: SpanKind::Unknown }];
+    for layer in [gaps, deleted.collect(), recorded(rows), loss] {
+        spans = overlay(&spans, layer);
+    }
+    spans
+}
+
+fn gap_span(gap: &GapRow, now: WallTime) -> Option<Span> {
+    let range = WallRange::new(gap.start, gap.end.unwrap_or(now))?;
+    // A word from a newer program is still a gap.
+    let cause = gap.cause.parse().unwrap_or(GapCause::DataLoss);
+    Some(Span { range, kind: SpanKind::Gap { cause } })
+}
+
+fn recorded(rows: &[SegmentRow]) -> Vec<Span> {
+    let playable = |row: &&SegmentRow| matches!(row.state, SegmentState::Open | SegmentState::Closed);
+    let mut rows: Vec<&SegmentRow> = rows.iter().filter(playable).collect();
+    rows.sort_by_key(|row| (row.start, row.end));
+    let mut stretches: Vec<(WallRange, RunId)> = Vec::new();
+    for row in rows {
+        match stretches.last_mut() {
+            Some((last, run)) if *run == row.run && (row.start - last.end).ticks() <= JOINT => {
+                last.end = last.end.max(row.end);
+            }
+            _ => stretches.push((WallRange { start: row.start, end: row.end }, row.run)),
+        }
+    }
+    stretches.into_iter().map(|(range, _)| Span { range, kind: SpanKind::Recorded }).collect()
+}
+
+/// Puts `over` on top of spans that tile a range; they tile it still. Of two that overlap in `over` the earlier counts.
+fn overlay(under: &[Span], mut over: Vec<Span>) -> Vec<Span> {
+    over.sort_by_key(|span| span.range.start);
+    let mut out: Vec<Span> = Vec::with_capacity(under.len() + 2 * over.len());
+    let mut over = over.into_iter().peekable();
+    for below in under {
+        let mut at = below.range.start;
+        while at < below.range.end {
+            let Some(above) = over.peek() else { break };
+            if above.range.end <= at {
+                over.next();
+                continue;
+            }
+            if above.range.start >= below.range.end {
+                break;
+            }
+            push(&mut out, at, above.range.start, &below.kind);
+            let start = at.max(above.range.start);
+            let end = above.range.end.min(below.range.end);
+            push(&mut out, start, end, &above.kind);
+            at = end;
+        }
+        push(&mut out, at, below.range.end, &below.kind);
+    }
+    out
+}
+
+/// Adds a span if it has a length, or lengthens the last one if it is of the same kind.
+fn push(out: &mut Vec<Span>, start: WallTime, end: WallTime, kind: &SpanKind) {
+    let Some(range) = WallRange::new(start, end) else { return };
+    match out.last_mut() {
+        Some(last) if last.kind == *kind && last.range.end == range.start => last.range.end = range.end,
+        _ => out.push(Span { range, kind: kind.clone() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use candour_db::DeletionStep;
+    use candour_units::{CameraId, PurposeId, SegmentId};
+    use proptest::prelude::*;
+
+    fn at(ticks: i64) -> WallTime {
+        WallTime::from_ticks(ticks)
+    }
+
+    fn range(start: i64, end: i64) -> WallRange {
+        WallRange { start: at(start), end: at(end) }
+    }
+
+    fn row(number: u8, run: u8, start: i64, end: i64) -> SegmentRow {
+        SegmentRow {
+            id: SegmentId::from_bytes([number; 16]),
+            stream: StreamId::from_bytes([1; 16]),
+            camera: CameraId::from_bytes([2; 16]),
+            run: RunId::from_bytes([run; 16]),
+            purpose: PurposeId::from_bytes([4; 16]),
+            storage: 0,
+            start: at(start),
+            end: at(end),
+            keep_until: at(end),
+            len_bytes: 1,
+            samples: 1,
+            state: SegmentState::Closed,
+            sealed_digest: None,
+            content_commitment: None,
+            logged: false,
+        }
+    }
+
+    fn gap(start: i64, end: Option<i64>, cause: GapCause) -> GapRow {
+        GapRow {
+            stream: StreamId::from_bytes([1; 16]),
+            camera: CameraId::from_bytes([2; 16]),
+            start: at(start),
+            end: end.map(at),
+            cause: cause.word().to_owned(),
+        }
+    }
+
+    fn deleted(start: i64, end: i64) -> CertificateRow {
+        CertificateRow {
+            segment: SegmentId::from_bytes([9; 16]),
+            camera: CameraId::from_bytes([2; 16]),
+            stream: StreamId::from_bytes([1; 16]),
+            interval: range(start, end),
+            len_bytes: 1,
+            rule: "a day".to_owned(),
+            step: DeletionStep::Certified,
+            due: at(0),
+            intended_at: at(0),
+            unreadable_at: None,
+            unlinked_at: None,
+            backups_until: None,
+            entry: Some(7),
+            failing: None,
+        }
+    }
+
+    fn letter(span: &Span) -> String {
+        let letter = match &span.kind {
+            SpanKind::Recorded => "R",
+            SpanKind::Gap { cause: GapCause::DataLoss } => "L",
+            SpanKind::Gap { .. } => "G",
+            SpanKind::Deleted { .. } => "D",
+            SpanKind::Unknown => "?",
+        };
+        format!("{letter}{}-{}", span.range.start.ticks(), span.range.end.ticks())
+    }
+
+    #[track_caller]
+    fn check(rows: &[SegmentRow], gaps: &[GapRow], deleted: &[CertificateRow], expected: &str) {
+        let spans = tile(range(0, 100), at(90), rows, gaps, deleted);
+        assert_eq!(spans.iter().map(letter).collect::<Vec<_>>().join(" "), expected);
+    }
+
+    #[test]
+    fn layers() {
+        use GapCause::{CameraLost, DataLoss};
+        check(&[], &[], &[], "?0-100");
+        check(
+            &[row(1, 1, 10, 20), row(2, 1, 21, 30), row(3, 1, 32, 40)],
+            &[],
+            &[],
+            "?0-10 R10-30 ?30-32 R32-40 ?40-100",
+        );
+        check(&[row(1, 1, 10, 20), row(2, 2, 21, 30)], &[], &[], "?0-10 R10-20 ?20-21 R21-30 ?30-100");
+        check(&[row(1, 1, -50, 20)], &[gap(20, None, CameraLost)], &[], "R0-20 G20-90 ?90-100");
+        check(&[row(1, 1, 0, 50)], &[gap(10, Some(60), CameraLost)], &[], "R0-50 G50-60 ?60-100");
+        check(
+            &[row(1, 1, 0, 50)],
+            &[gap(10, Some(20), DataLoss)],
+            &[deleted(40, 70)],
+            "R0-10 L10-20 R20-50 D50-70 ?70-100",
+        );
+        check(&[], &[gap(30, Some(30), CameraLost)], &[deleted(-10, 10), deleted(95, 200)], "D0-10 ?10-95 D95-100");
+        check(&[row(1, 1, 60, 300)], &[], &[], "?0-60 R60-100");
+    }
+
+    #[test]
+    fn what_is_being_deleted_cannot_be_played() {
+        let going = SegmentRow { state: SegmentState::Deleting, ..row(1, 1, 10, 20) };
+        check(&[going], &[], &[deleted(10, 20)], "?0-10 D10-20 ?20-100");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
+        #[test]
+        fn spans_tile_the_range(
+            rows in prop::collection::vec((0_u8..3, -50_i64..150, 0_i64..60), 0..12),
+            gaps in prop::collection::vec((-50_i64..150, prop::option::of(0_i64..60), any::<bool>()), 0..12),
+            gone in prop::collection::vec((-50_i64..150, 0_i64..60), 0..12),
+        ) {
+            let rows: Vec<_> = rows.iter().map(|(run, start, len)| row(1, *run, *start, start + len)).collect();
+            let gaps: Vec<_> = gaps.iter().map(|(start, len, loss)| {
+                let cause = if *loss { GapCause::DataLoss } else { GapCause::CameraLost };
+                gap(*start, len.map(|len| start + len), cause)
+            }).collect();
+            let gone: Vec<_> = gone.iter().map(|(start, len)| deleted(*start, start + len)).collect();
+            let spans = tile(range(0, 100), at(90), &rows, &gaps, &gone);
+            prop_assert_eq!(spans.first().map(|span| span.range.start), Some(at(0)));
+            prop_assert_eq!(spans.last().map(|span| span.range.end), Some(at(100)));
+            prop_assert!(spans.iter().all(|span| span.range.start < span.range.end));
+            prop_assert!(spans.windows(2).all(|two| two[0].range.end == two[1].range.start));
+            // Every moment says what the strongest thing known about it says.
+            for moment in 0..100 {
+                let kind = &spans.iter().find(|span| span.range.contains(at(moment))).expect("they tile").kind;
+                let lost = gaps.iter().any(|gap| gap.cause == "data_loss" && gap_span(gap, at(90)).is_some_and(|span| span.range.contains(at(moment))));
+                let stored = rows.iter().any(|row| row.start <= at(moment) && at(moment) < row.end);
+                prop_assert_eq!(lost, *kind == SpanKind::Gap { cause: GapCause::DataLoss });
+                prop_assert!(lost || !stored || *kind == SpanKind::Recorded);
+            }
+        }
+    }
 }

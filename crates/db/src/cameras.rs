@@ -171,6 +171,17 @@ impl Db {
             .await;
         all(&rows.map_err(DbError::sql("read the streams of a camera"))?, stream)
     }
+    /// Every stream that ever was, with its camera: removed cameras and feeds no longer offered included.
+    ///
+    /// # Errors
+    /// [`DbError::Sql`].
+    pub async fn all_streams(&self) -> Result<Vec<(StreamId, CameraId)>, DbError> {
+        let rows = sqlx::query("SELECT id, camera FROM streams").fetch_all(self.reader()).await;
+        all(&rows.map_err(DbError::sql("read the streams"))?, |row| {
+            Ok((row.id("id", StreamId::from_bytes)?, row.id("camera", CameraId::from_bytes)?))
+        })
+    }
+
     /// Stores a purpose version.
     ///
     /// # Errors

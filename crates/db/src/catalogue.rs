@@ -25,9 +25,14 @@ const PUT_SEGMENT: &str = "INSERT INTO segments (id, stream, camera, run, purpos
 // Written with the literal states of the partial indexes: SQLite uses one only where the statement implies its WHERE.
 const SEGMENTS_IN: &str = "SELECT * FROM segments \
      WHERE stream = $1 AND start_90k > $2 AND start_90k < $3 AND end_90k > $4 AND state < 3 ORDER BY start_90k";
+const NEWEST_END: [&str; 2] = [
+    "SELECT end_90k FROM segments WHERE stream = $1 AND state < 3 ORDER BY start_90k DESC LIMIT 1",
+    "SELECT end_90k FROM certificates WHERE stream = $1 ORDER BY start_90k DESC LIMIT 1",
+];
 const SEGMENTS_DUE: &str =
     "SELECT * FROM segments WHERE state = 1 AND keep_until_90k <= $1 ORDER BY keep_until_90k LIMIT $2";
-const SEGMENTS_TO_LOG: &str = "SELECT * FROM segments WHERE state = 1 AND logged = 0 ORDER BY start_90k LIMIT $1";
+const SEGMENTS_TO_LOG: &str =
+    "SELECT * FROM segments WHERE state = 1 AND logged = 0 AND sealed_digest IS NOT NULL ORDER BY start_90k LIMIT $1";
 
 /// Where a segment stands in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -168,7 +173,7 @@ impl Db {
         let rows = sqlx::query(SEGMENTS_DUE).bind(now.ticks()).bind(limit).fetch_all(self.reader()).await;
         all(&rows.map_err(DbError::sql("find segments that are due"))?, segment)
     }
-    /// Closed segments whose digests are not in the log yet, oldest first.
+    /// Closed segments whose digests are known and not in the log yet, oldest first.
     ///
     /// # Errors
     /// [`DbError::Sql`].
@@ -226,6 +231,21 @@ impl Db {
         all(&rows.map_err(DbError::sql("list the segments"))?, |row| {
             Ok((row.id("id", SegmentId::from_bytes)?, row.numbered("state", &SegmentState::NUMBERS)?))
         })
+    }
+
+    /// Where the newest footage of a stream ends, stored or deleted; `None` when there never was any.
+    ///
+    /// # Errors
+    /// [`DbError::Sql`].
+    pub async fn stream_end(&self, stream: StreamId) -> Result<Option<WallTime>, DbError> {
+        let mut newest = None;
+        for sql in NEWEST_END {
+            let found = sqlx::query(sql).bind(stream.as_bytes().as_slice()).fetch_optional(self.reader()).await;
+            let found = found.map_err(DbError::sql("find the end of a stream"))?;
+            let end = found.map(|row| Columns(&row).time("end_90k")).transpose()?;
+            newest = newest.max(end);
+        }
+        Ok(newest)
     }
 
     /// A promise became shorter: footage of that camera that is not being deleted lives at most `keep` from its start.
@@ -295,6 +315,8 @@ mod tests {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let db = Db::open(&directory.path().join("candour.db")).await.expect("a new database");
         check(&plan(&db, SEGMENTS_IN, 4).await, "segments_by_start");
+        check(&plan(&db, NEWEST_END[0], 1).await, "segments_by_start");
+        check(&plan(&db, NEWEST_END[1], 1).await, "certificates_by_start");
         check(&plan(&db, SEGMENTS_DUE, 2).await, "segments_by_end_of_life");
         check(&plan(&db, SEGMENTS_TO_LOG, 1).await, "segments_unlogged");
         check(&plan(&db, SegmentState::Open.statement(), 1).await, "segments_open");

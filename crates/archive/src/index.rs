@@ -1,0 +1,65 @@
+//! Segments that the catalogue does not know as closed yet: what of them is durable, for readers.
+//!
+//! Ask here first and the catalogue after: a segment leaves this index only when its closed row is stored.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use candour_db::SegmentRow;
+use candour_seal::FragmentInfo;
+use candour_units::{SegmentId, StreamId, WallRange};
+
+/// A segment in memory.
+#[derive(Debug, Clone)]
+pub(crate) struct Known {
+    /// Its row as far as it is durable.
+    pub(crate) row: SegmentRow,
+    /// Its durable fragments.
+    pub(crate) table: Arc<Vec<FragmentInfo>>,
+}
+
+/// The segments being written, and those closed a moment ago.
+#[derive(Default)]
+pub(crate) struct Index(Mutex<HashMap<SegmentId, Known>>);
+
+impl Index {
+    /// Notes what is durable of a segment now; true when it was not known before.
+    pub(crate) fn put(&self, row: SegmentRow, fragments: &[FragmentInfo]) -> bool {
+        let mut known = self.lock();
+        match known.get_mut(&row.id) {
+            Some(found) => {
+                let table = Arc::make_mut(&mut found.table);
+                let new = fragments.get(table.len()..).unwrap_or_default();
+                table.extend_from_slice(new);
+                found.row = row;
+                false
+            }
+            None => {
+                known.insert(row.id, Known { row, table: Arc::new(fragments.to_vec()) });
+                true
+            }
+        }
+    }
+
+    pub(crate) fn remove(&self, segment: SegmentId) {
+        self.lock().remove(&segment);
+    }
+
+    /// What there is of a stream that overlaps `range`.
+    pub(crate) fn of(&self, stream: StreamId, range: WallRange) -> Vec<Known> {
+        let inside =
+            |known: &&Known| known.row.stream == stream && known.row.start < range.end && known.row.end > range.start;
+        self.lock().values().filter(inside).cloned().collect()
+    }
+
+    /// Segments of a stream that start in that hour of UTC.
+    pub(crate) fn in_hour(&self, stream: StreamId, hour: i64) -> Vec<SegmentId> {
+        let known = self.lock();
+        let found = known.values().filter(|known| known.row.stream == stream && known.row.start.hour_floor() == hour);
+        found.map(|known| known.row.id).collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<SegmentId, Known>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

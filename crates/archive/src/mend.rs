@@ -1,0 +1,194 @@
+//! Closing a segment file that was left open, by a crash or by a disk that failed. The one place that does it.
+
+use candour_db::{SegmentRow, SegmentState};
+use candour_files::{FilesError, SegmentFiles, SegmentReader};
+use candour_keyring::{KeyError, Keyring};
+use candour_seal::sealed::{self, SealedSummary};
+use candour_seal::{Damage, Opener, SealedFooter, SegmentHeader, What};
+use candour_units::{SegmentId, WallDuration, WallTime};
+
+use crate::ArchiveError;
+
+/// What became of a file.
+#[derive(Debug)]
+pub(crate) enum Mended {
+    /// It is closed; its row, and the bytes cut off behind the last whole fragment.
+    Closed { row: SegmentRow, cut: u64 },
+    /// It held no whole fragment and was removed: nothing was ever stored in it.
+    Empty { cut: u64 },
+    /// Parts of it, or its key, are gone. The row says what the file claims; what still opens can be read.
+    Lost { row: SegmentRow, why: String },
+    /// It is no segment file of ours, or nothing of it can be understood.
+    Unreadable { why: String },
+}
+
+/// Where files and keys are.
+#[derive(Clone)]
+pub(crate) struct Store {
+    pub(crate) files: SegmentFiles,
+    pub(crate) keyring: Keyring,
+}
+
+impl Store {
+    /// Cuts a file back behind its last whole fragment, closes it with the footer that belongs there, and makes it
+    /// durable. Doing it again changes nothing.
+    ///
+    /// # Errors
+    /// [`ArchiveError::Storage`], [`ArchiveError::NotFound`] without a file, [`ArchiveError::Key`] when keys cannot be
+    /// read at all. Then the file is as it was, or cut.
+    pub(crate) fn mend(&self, segment: SegmentId) -> Result<Mended, ArchiveError> {
+        let reader = self.files.reader(segment).map_err(|error| missing_or(segment, "open a segment", error))?;
+        let len = reader.len().map_err(|error| ArchiveError::storage("measure a segment", &error))?;
+        let summary = match sealed::check(reader.bytes()) {
+            Ok(summary) if summary.segment != segment => {
+                return Ok(Mended::Unreadable { why: format!("it says it is segment {}", summary.segment) });
+            }
+            Ok(summary) => summary,
+            Err(damage) if matches!(damage.what, What::HeaderIncomplete) => return self.empty(segment, len),
+            Err(damage) if damage.fragment == 0 => {
+                return Ok(Mended::Unreadable { why: crate::error::chain(&damage) });
+            }
+            Err(damage) => return self.damaged(segment, &reader, damage),
+        };
+        self.close(segment, &reader, summary)
+    }
+
+    fn empty(&self, segment: SegmentId, cut: u64) -> Result<Mended, ArchiveError> {
+        self.files.remove(segment).map_err(|error| ArchiveError::storage("remove an empty segment", &error))?;
+        Ok(Mended::Empty { cut })
+    }
+
+    /// A torn tail is what an interrupted write leaves. But a file that ends with a footer that opens was whole once:
+    /// what is wrong in its middle is loss, and cutting it would destroy what is still good behind.
+    fn damaged(&self, segment: SegmentId, reader: &SegmentReader, damage: Damage) -> Result<Mended, ArchiveError> {
+        let intact = SegmentBytes::read(reader)?.intact(damage.intact_len);
+        let summary = match sealed::check(intact.as_slice()) {
+            Ok(summary) => summary,
+            Err(_) => return Ok(Mended::Unreadable { why: crate::error::chain(&damage) }),
+        };
+        if self.ends_whole(reader, &summary.header) {
+            let why = crate::error::chain(&damage);
+            return Ok(Mended::Lost { row: row_of(&summary, SegmentState::Closed, None), why });
+        }
+        self.close(segment, reader, summary)
+    }
+
+    fn ends_whole(&self, reader: &SegmentReader, header: &SegmentHeader) -> bool {
+        let opened = self.opener(reader, header).ok().and_then(Result::ok);
+        opened.is_some_and(|opener| crate::segment::footer(reader, &opener).is_ok())
+    }
+
+    fn opener(&self, reader: &SegmentReader, header: &SegmentHeader) -> Result<Result<Opener, KeyError>, ArchiveError> {
+        let key = match self.keyring.key_of(header.stream, header.segment, header.start) {
+            Ok(key) => key,
+            Err(gone @ KeyError::Gone { .. }) => return Ok(Err(gone)),
+            Err(error) => return Err(error.into()),
+        };
+        crate::segment::opener(reader, header.segment, &key).map(Ok)
+    }
+
+    fn close(
+        &self,
+        segment: SegmentId,
+        reader: &SegmentReader,
+        summary: SealedSummary,
+    ) -> Result<Mended, ArchiveError> {
+        let len = reader.len().map_err(|error| ArchiveError::storage("measure a segment", &error))?;
+        if summary.fragments == 0 && !summary.closed {
+            return self.empty(segment, len);
+        }
+        let opener = match self.opener(reader, &summary.header) {
+            Ok(Ok(opener)) => opener,
+            Ok(Err(gone)) => {
+                let row = row_of(&summary, SegmentState::Closed, None);
+                return Ok(Mended::Lost { row, why: gone.to_string() });
+            }
+            Err(ArchiveError::DataLoss { what, .. }) => {
+                let row = row_of(&summary, SegmentState::Closed, None);
+                return Ok(Mended::Lost { row, why: what });
+            }
+            Err(error) => return Err(error),
+        };
+        let mut closer = opener.closer();
+        for info in &summary.table {
+            let record = read(reader, info.offset, info.record_len())?;
+            if let Err(damage) = closer.take(record) {
+                let row = row_of(&summary, SegmentState::Closed, None);
+                return Ok(Mended::Lost { row, why: crate::error::chain(&damage) });
+            }
+        }
+        let footer = closer.close();
+        let mut cut = 0;
+        if !summary.closed {
+            cut = len.saturating_sub(summary.intact_len);
+            self.append_footer(segment, summary.intact_len, &footer)?;
+        }
+        Ok(Mended::Closed { row: row_of(&summary, SegmentState::Closed, Some(&footer)), cut })
+    }
+
+    fn append_footer(&self, segment: SegmentId, intact_len: u64, footer: &SealedFooter) -> Result<(), ArchiveError> {
+        let failed = |error: FilesError| ArchiveError::storage("close a segment", &error);
+        let mut file = self.files.reopen(segment).map_err(failed)?;
+        if file.len() > intact_len {
+            file.truncate_to(intact_len).map_err(failed)?;
+        }
+        file.append(&footer.bytes).map_err(failed)?;
+        file.sync().map_err(failed)
+    }
+}
+
+/// A whole file in memory; at most 64 MiB and a fragment.
+struct SegmentBytes(Vec<u8>);
+
+impl SegmentBytes {
+    fn read(reader: &SegmentReader) -> Result<Self, ArchiveError> {
+        let len = reader.len().map_err(|error| ArchiveError::storage("measure a segment", &error))?;
+        let len = usize::try_from(len).unwrap_or(usize::MAX).min(256 << 20);
+        Ok(Self(reader.read_up_to(0, len).map_err(|error| ArchiveError::storage("read a segment", &error))?))
+    }
+
+    fn intact(mut self, len: u64) -> Vec<u8> {
+        self.0.truncate(usize::try_from(len).unwrap_or(usize::MAX));
+        self.0
+    }
+}
+
+fn read(reader: &SegmentReader, offset: u64, len: usize) -> Result<Vec<u8>, ArchiveError> {
+    reader.read_at(offset, len).map_err(|error| ArchiveError::storage("read a segment", &error))
+}
+
+pub(crate) fn missing_or(segment: SegmentId, doing: &'static str, error: FilesError) -> ArchiveError {
+    if error.is_absent() {
+        ArchiveError::DataLoss { segment, offset: 0, what: "its file is gone".to_owned() }
+    } else {
+        ArchiveError::storage(doing, &error)
+    }
+}
+
+/// The row of a file, from what it says of itself.
+fn row_of(summary: &SealedSummary, state: SegmentState, footer: Option<&SealedFooter>) -> SegmentRow {
+    let header = &summary.header;
+    let len = footer.map_or(summary.bytes, |footer| footer.offset + footer.bytes.len() as u64);
+    SegmentRow {
+        id: header.segment,
+        stream: header.stream,
+        camera: header.camera,
+        run: header.run,
+        purpose: header.purpose,
+        storage: 0,
+        start: header.start,
+        end: bounded_end(header.start, summary.wall_end),
+        keep_until: header.keep_until,
+        len_bytes: i64::try_from(len).unwrap_or(i64::MAX),
+        samples: i64::from(summary.samples),
+        state,
+        sealed_digest: footer.map(|footer| footer.sealed_digest),
+        content_commitment: footer.map(|footer| footer.content_commitment),
+        logged: false,
+    }
+}
+
+/// The catalogue takes no segment longer than an hour; ours end after five minutes.
+pub(crate) fn bounded_end(start: WallTime, end: WallTime) -> WallTime {
+    end.clamp(start, start + WallDuration::from_seconds(3600))
+}

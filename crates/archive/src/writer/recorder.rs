@@ -1,0 +1,345 @@
+//! One stream's recorder on a writer thread: does what its segmenter says. Decides nothing about time itself.
+
+use std::collections::VecDeque;
+use std::num::NonZeroU8;
+use std::sync::Arc;
+
+use candour_db::{GapRow, SegmentRow, SegmentState};
+use candour_media::{Codec, Sample};
+use candour_recording::{FragmentEntry, Gap, GapCause, Input, Output, SampleFacts, SegmentStart, Segmenter};
+use candour_seal::{ClockClaim, CodecCode, FragmentBuilder, GapBefore, SampleTimes, Sealer, SegmentHeader};
+use candour_units::{CameraId, MonoTime, SegmentId, StreamId, StreamKind, WallRange, WallTime};
+
+use super::Shared;
+use super::file::{SegmentFile, WriteError};
+use crate::RecordingSpec;
+
+/// After the storage refused something, this long nothing more is tried for the stream.
+const PAUSE_MS: i64 = 5000;
+
+/// Whose recorder it is, and for what.
+pub(crate) struct Recorded {
+    pub(crate) camera: CameraId,
+    pub(crate) stream: StreamId,
+    pub(crate) kind: StreamKind,
+    pub(crate) spec: RecordingSpec,
+}
+
+/// The recorder of one stream.
+pub(crate) struct Recorder {
+    of: Recorded,
+    segmenter: Segmenter,
+    /// Samples given to the segmenter and not answered, with their numbers.
+    waiting: VecDeque<(u64, Arc<Sample>, MonoTime)>,
+    given: u64,
+    open: Option<Open>,
+    builder: FragmentBuilder,
+    /// When the first sample in the builder came in.
+    taken: Option<MonoTime>,
+    /// The gap told last, to make one of several that follow each other for one cause.
+    last_gap: Option<Gap>,
+    pause_until: Option<MonoTime>,
+}
+
+struct Open {
+    file: SegmentFile,
+    first_dts: i64,
+    /// From this moment on the file takes nothing more, for this cause.
+    refused: Option<(WallTime, GapCause)>,
+}
+
+/// A file that leaves the recorder.
+pub(crate) enum Leaving {
+    /// Closed: its row follows the next sync.
+    Closed(SegmentFile),
+    /// It must be mended once the storage works again.
+    Broken(SegmentId),
+}
+
+impl Recorder {
+    pub(crate) fn new(of: Recorded, segmenter: Segmenter) -> Self {
+        Self {
+            of,
+            segmenter,
+            waiting: VecDeque::new(),
+            given: 0,
+            open: None,
+            builder: FragmentBuilder::new(),
+            taken: None,
+            last_gap: None,
+            pause_until: None,
+        }
+    }
+
+    /// Records for another purpose from the next segment on.
+    pub(crate) fn respecify(&mut self, of: Recorded) {
+        self.of = of;
+    }
+
+    pub(crate) fn sample(&mut self, shared: &mut Shared, sample: Arc<Sample>, taken: MonoTime) {
+        if self.pause_until.is_some_and(|until| shared.now() < until) {
+            return;
+        }
+        self.pause_until = None;
+        let facts = SampleFacts::from(&*sample);
+        self.waiting.push_back((self.given, sample, taken));
+        self.given += 1;
+        self.handle(shared, taken, Input::Sample(facts));
+    }
+
+    pub(crate) fn handle(&mut self, shared: &mut Shared, now: MonoTime, input: Input) {
+        self.segmenter.handle(now, input);
+        self.obey(shared);
+    }
+
+    /// Lets the segmenter close what is due.
+    pub(crate) fn tick(&mut self, shared: &mut Shared) {
+        let now = shared.now();
+        if self.segmenter.next_deadline().is_some_and(|due| due <= now) {
+            self.handle(shared, now, Input::Tick);
+        }
+    }
+
+    pub(crate) fn next_deadline(&self) -> Option<MonoTime> {
+        self.segmenter.next_deadline()
+    }
+
+    /// The gap that lasts, when nothing is recorded.
+    pub(crate) fn open_gap(&self) -> Option<Gap> {
+        self.segmenter.open_gap_now()
+    }
+
+    pub(crate) fn file_mut(&mut self) -> Option<&mut SegmentFile> {
+        self.open.as_mut().map(|open| &mut open.file)
+    }
+
+    pub(crate) fn file(&self) -> Option<&SegmentFile> {
+        self.open.as_ref().map(|open| &open.file)
+    }
+
+    /// The open file can no longer be trusted with anything: what was durable is left to be mended.
+    pub(crate) fn refuse(&mut self, shared: &mut Shared, since: WallTime, cause: GapCause) {
+        if let Some(open) = self.open.take() {
+            shared.leave(Leaving::Broken(open.file.row().id));
+        }
+        self.storage_refused(shared, since, cause);
+        self.obey(shared);
+    }
+
+    fn obey(&mut self, shared: &mut Shared) {
+        while let Some(output) = self.segmenter.poll() {
+            match output {
+                Output::OpenSegment(start) => self.open_segment(shared, start),
+                Output::Append { index, duration, .. } => self.append(index, duration),
+                Output::Discard { index, .. } => drop(self.answered(index)),
+                Output::CloseFragment { entry, .. } => self.close_fragment(shared, &entry),
+                Output::CloseSegment { end, .. } => self.close_segment(shared, end),
+                Output::Gap(gap) => self.gap(shared, gap),
+            }
+        }
+    }
+
+    /// The sample with that number, and forgets those before it.
+    fn answered(&mut self, index: u64) -> Option<(Arc<Sample>, MonoTime)> {
+        let at = self.waiting.iter().position(|(number, _, _)| *number == index)?;
+        self.waiting.remove(at).map(|(_, sample, taken)| (sample, taken))
+    }
+
+    fn append(&mut self, index: u64, duration: u32) {
+        let Some((sample, taken)) = self.answered(index) else { return };
+        let Some(open) = self.open.as_ref().filter(|open| open.refused.is_none()) else { return };
+        let times = SampleTimes {
+            dts: sample.dts.ticks().saturating_sub(open.first_dts),
+            composition_offset: composition_offset(&sample),
+            duration,
+            sync: sample.sync,
+        };
+        self.taken.get_or_insert(taken);
+        self.builder.push(times, &sample.data);
+    }
+
+    fn close_fragment(&mut self, shared: &mut Shared, entry: &FragmentEntry) {
+        let spare = self.open.as_mut().and_then(|open| open.file.spare()).unwrap_or_default();
+        let builder = std::mem::replace(&mut self.builder, FragmentBuilder::reusing(spare));
+        let taken = self.taken.take();
+        let Some(open) = self.open.as_mut().filter(|open| open.refused.is_none()) else { return };
+        let Some(taken) = taken else { return };
+        let wall = WallRange { start: entry.wall_start, end: entry.wall_end };
+        match open.file.write(builder, wall, taken) {
+            Ok(bytes) => shared.wrote(bytes),
+            Err(error) => {
+                let cause = shared.failed("write footage", &error);
+                open.refused = Some((entry.wall_start, cause));
+                self.storage_refused(shared, entry.wall_start, cause);
+            }
+        }
+    }
+
+    fn storage_refused(&mut self, shared: &Shared, since: WallTime, cause: GapCause) {
+        self.pause_until = Some(shared.now().plus_millis(PAUSE_MS));
+        self.segmenter.handle(shared.now(), Input::StorageRefused { since, cause });
+    }
+
+    fn open_segment(&mut self, shared: &mut Shared, start: SegmentStart) {
+        let began = start.start;
+        self.builder = FragmentBuilder::new();
+        self.taken = None;
+        match self.begin(shared, start) {
+            Ok(open) => self.open = Some(open),
+            Err((cause, words)) => {
+                shared.failing(words);
+                self.open = None;
+                self.storage_refused(shared, began, cause);
+            }
+        }
+    }
+
+    fn begin(&mut self, shared: &mut Shared, start: SegmentStart) -> Result<Open, (GapCause, String)> {
+        let segment = SegmentId::from_bytes(shared.entropy.id());
+        let key = shared.store.keyring.key_for_new(self.of.stream, segment, start.start).map_err(|error| {
+            (GapCause::StorageFailed, format!("no key can be made: {}", crate::error::chain(&error)))
+        })?;
+        let header = self.header(shared, segment, &start);
+        // What a camera claims about itself may not fit into a header; that is no fault of the storage.
+        let (sealer, bytes) = Sealer::begin(&header, key.bytes())
+            .map_err(|error| (GapCause::CameraGarbage, crate::error::chain(&error)))?;
+        let refused = |error: WriteError| (cause_of(&error), crate::error::chain(&error));
+        let file = shared.store.files.create(segment).map_err(|error| refused(error.into()))?;
+        let row = row_of(&header);
+        match SegmentFile::begin(file, sealer, bytes, row) {
+            Ok(file) => Ok(Open { file, first_dts: start.first_dts.ticks(), refused: None }),
+            Err((file, error)) => {
+                let segment = file.segment();
+                drop(file);
+                shared.remove_empty(segment);
+                Err(refused(error))
+            }
+        }
+    }
+
+    fn header(&self, shared: &Shared, segment: SegmentId, start: &SegmentStart) -> SegmentHeader {
+        SegmentHeader {
+            recorder: shared.recorder,
+            camera: self.of.camera,
+            stream: self.of.stream,
+            run: start.run,
+            segment,
+            kind: self.of.kind,
+            start: start.start,
+            run_dts: start.first_dts.ticks(),
+            clock: ClockClaim {
+                camera_ahead: start.evidence.camera_ahead,
+                read_pace: start.evidence.read_pace,
+                kernel_synchronised: start.evidence.kernel_synchronised,
+            },
+            purpose: self.of.spec.purpose,
+            policy_hash: self.of.spec.policy_hash,
+            keep_until: start.start.saturating_add(self.of.spec.keep),
+            gap: start.gap_before.map(|gap| GapBefore {
+                start: gap.start,
+                cause: NonZeroU8::new(gap.cause.code()).expect("codes of causes count from 1"),
+            }),
+            codec: codec_code(start.entry.codec),
+            timescale: start.entry.timescale,
+            codec_string: start.entry.codec_string.clone(),
+            width: start.entry.width,
+            height: start.entry.height,
+            sample_entry: start.entry.entry.to_vec(),
+        }
+    }
+
+    fn close_segment(&mut self, shared: &mut Shared, end: WallTime) {
+        self.builder = FragmentBuilder::new();
+        self.taken = None;
+        let Some(Open { mut file, refused, .. }) = self.open.take() else { return };
+        let mut ends = end;
+        if let Some((since, cause)) = refused {
+            ends = since.min(end);
+            // The segmenter had gone on by then: it tells of its own gaps, this hole is ours.
+            if since < end {
+                self.tell_gap(shared, Gap { start: since, end: Some(end), cause });
+            }
+        }
+        let segment = file.row().id;
+        if file.is_empty() {
+            drop(file);
+            return shared.remove_empty(segment);
+        }
+        match file.close(ends) {
+            Ok(()) => shared.leave(Leaving::Closed(file)),
+            Err(error) => {
+                shared.failed("close a segment", &error);
+                shared.leave(Leaving::Broken(segment));
+            }
+        }
+    }
+
+    /// Gaps that follow each other without a moment between, for one cause, are one gap: a disk that stays full is not
+    /// told of every five seconds.
+    fn gap(&mut self, shared: &mut Shared, gap: Gap) {
+        let joined = match self.last_gap {
+            Some(last) if last.cause == gap.cause && (last.end == Some(gap.start) || last.start == gap.start) => {
+                Gap { start: last.start, ..gap }
+            }
+            _ => gap,
+        };
+        self.last_gap = Some(joined);
+        self.tell_gap(shared, joined);
+    }
+
+    fn tell_gap(&self, shared: &Shared, gap: Gap) {
+        shared.rows.gap(GapRow {
+            stream: self.of.stream,
+            camera: self.of.camera,
+            start: gap.start,
+            end: gap.end,
+            cause: gap.cause.word().to_owned(),
+        });
+    }
+}
+
+/// Presentation after decoding, as far as the format can say it.
+fn composition_offset(sample: &Sample) -> i32 {
+    let offset = sample.pts.ticks().saturating_sub(sample.dts.ticks());
+    i32::try_from(offset).unwrap_or(if offset < 0 { i32::MIN } else { i32::MAX })
+}
+
+/// The gap that a failed write makes.
+pub(crate) fn cause_of(error: &WriteError) -> GapCause {
+    match error {
+        WriteError::Seal(_) => GapCause::CameraGarbage,
+        error if error.is_full() => GapCause::StorageFull,
+        WriteError::Files(_) => GapCause::StorageFailed,
+    }
+}
+
+fn codec_code(codec: Codec) -> CodecCode {
+    match codec {
+        Codec::H264 => CodecCode::H264,
+        Codec::H265 => CodecCode::H265,
+        Codec::Mjpeg => CodecCode::Mjpeg,
+        Codec::Aac => CodecCode::Aac,
+        Codec::Pcma => CodecCode::Pcma,
+        Codec::Pcmu => CodecCode::Pcmu,
+    }
+}
+
+fn row_of(header: &SegmentHeader) -> SegmentRow {
+    SegmentRow {
+        id: header.segment,
+        stream: header.stream,
+        camera: header.camera,
+        run: header.run,
+        purpose: header.purpose,
+        storage: 0,
+        start: header.start,
+        end: header.start,
+        keep_until: header.keep_until,
+        len_bytes: 0,
+        samples: 0,
+        state: SegmentState::Open,
+        sealed_digest: None,
+        content_commitment: None,
+        logged: false,
+    }
+}
