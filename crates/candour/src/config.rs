@@ -29,7 +29,7 @@ struct File {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct StorageFile {
-    footage: Option<PathBuf>,
+    directory: Option<PathBuf>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -76,8 +76,8 @@ pub struct Config {
     pub host_names: Vec<String>,
     /// The site's own certificate.
     pub certificate: Option<Certificate>,
-    /// Segment files.
-    pub footage: PathBuf,
+    /// Where segment files lie, in a subdirectory `footage`.
+    pub storage: PathBuf,
     /// The log.
     pub log: PathBuf,
     /// The master key file.
@@ -131,8 +131,9 @@ impl Config {
         if self.keyring_copies.is_empty() || self.keyring_copies.len() > 2 {
             bail!("keys.copies: name one or two directories, not {}", self.keyring_copies.len());
         }
-        if self.keyring_copies.contains(&self.footage) {
-            bail!("keys.copies: the keyring must not lie in the footage directory {}", self.footage.display());
+        let footage = self.storage.join("footage");
+        if self.keyring_copies.iter().chain([&self.master_key]).any(|path| path.starts_with(&footage)) {
+            bail!("keys: neither master key nor keyring may lie among the footage in {}", footage.display());
         }
         Ok(())
     }
@@ -154,7 +155,7 @@ fn fill_in(file: File, overrides: Overrides) -> Config {
         listen: overrides.listen.or(file.listen).unwrap_or(everywhere),
         host_names: if overrides.host_names.is_empty() { file.host_names } else { overrides.host_names },
         certificate: file.certificate,
-        footage: file.storage.footage.unwrap_or_else(|| data.join("footage")),
+        storage: file.storage.directory.unwrap_or_else(|| data.clone()),
         log: file.log.directory.unwrap_or_else(|| data.join("log")),
         master_key: file.keys.master.unwrap_or_else(|| data.join("keys/master.key")),
         keyring_copies: copies,
@@ -191,6 +192,6 @@ mod tests {
         check_refused("listen = \"no port\"", "line 1");
         check_refused("host_names = [\"a b\"]", "host_names");
         check_refused("[keys]\ncopies = [\"/a\", \"/b\", \"/c\"]", "keys.copies");
-        check_refused("[storage]\nfootage = \"/a\"\n[keys]\ncopies = [\"/a\"]", "keyring must not lie");
+        check_refused("[storage]\ndirectory = \"/a\"\n[keys]\ncopies = [\"/a/footage/ring\"]", "may lie among the footage");
     }
 }
