@@ -104,7 +104,7 @@ impl Inner {
     }
 
     /// One step: done, durable, and then on the row.
-    async fn step(&self, row: &mut CertificateRow) -> Result<(), ArchiveError> {
+    pub(crate) async fn step(&self, row: &mut CertificateRow) -> Result<(), ArchiveError> {
         let mut next = row.clone();
         match row.step {
             DeletionStep::Intended => {

@@ -1,1 +1,10 @@
+//! The archive as a whole: real files, a clock that moves when it is told to, every room below it real.
 
+mod deletion;
+mod failing;
+mod live;
+mod reading;
+mod recovery;
+mod rig;
+
+use rig::{CAMERA, Rig, STREAM, at, range};

@@ -1,0 +1,144 @@
+//! Live: the current GOP first, never an old picture as new, nobody waits for a slow viewer.
+
+use std::sync::Arc;
+
+use candour_audit::LookKind;
+use candour_recording::GapCause;
+use candour_units::StreamKind;
+
+use super::rig::entry;
+use super::{CAMERA, Rig, STREAM, at};
+use crate::{ArchiveError, LiveEvent, LiveState, LiveSubscription};
+
+/// Takes everything that waits, as letters: `S` live, `L` lost, `C` entry, samples by number: `k` sync, `.` other, with `c`
+/// cached, `!` last cached, `|` before a break.
+async fn drain(subscription: &mut LiveSubscription) -> String {
+    let mut out = String::new();
+    loop {
+        let next = tokio::select! {
+            biased;
+            next = subscription.next() => next,
+            () = std::future::ready(()) => return out,
+        };
+        match next {
+            None => return format!("{out}end"),
+            Some(LiveEvent::State(LiveState::Live)) => out.push('S'),
+            Some(LiveEvent::State(LiveState::Lost { .. })) => out.push('L'),
+            Some(LiveEvent::Config(_)) => out.push('C'),
+            Some(LiveEvent::Sample { sample, cached, last_cached, timeline_breaks, .. }) => {
+                let parts = [
+                    (timeline_breaks, '|'),
+                    (sample.sync, 'k'),
+                    (!sample.sync, '.'),
+                    (cached, 'c'),
+                    (last_cached, '!'),
+                ];
+                out.extend(parts.into_iter().filter(|(says, _)| *says).map(|(_, letter)| letter));
+            }
+        }
+    }
+}
+
+async fn subscribe(rig: &Rig) -> LiveSubscription {
+    let receipt = rig.receipt(LookKind::Live, None).await;
+    rig.archive.live(&receipt, CAMERA, StreamKind::Main).expect("it is covered")
+}
+
+fn send(rig: &mut Rig, intake: &crate::StreamIntake, samples: usize) {
+    for _ in 0..samples {
+        intake.sample(Arc::new(rig.next_sample()));
+        rig.clock.advance(40_000_000);
+    }
+}
+
+#[tokio::test]
+async fn who_comes_gets_the_current_gop_then_what_arrives() {
+    let mut rig = Rig::new().await;
+    let intake = rig.begin();
+    send(&mut rig, &intake, 27);
+    let mut viewer = subscribe(&rig).await;
+    assert_eq!(rig.archive.viewers(CAMERA), 1);
+    assert_eq!(drain(&mut viewer).await, "SC|kc.c!");
+    send(&mut rig, &intake, 2);
+    assert_eq!(drain(&mut viewer).await, "..");
+    viewer.refresh();
+    assert_eq!(drain(&mut viewer).await, "SC|kc.c.c.c!");
+    drop(viewer);
+    assert_eq!(rig.archive.viewers(CAMERA), 0);
+}
+
+#[tokio::test]
+async fn who_falls_behind_loses_whole_gops() {
+    let mut rig = Rig::new().await;
+    let intake = rig.begin();
+    send(&mut rig, &intake, 1);
+    let mut viewer = subscribe(&rig).await;
+    assert_eq!(drain(&mut viewer).await, "SC|kc!");
+    // Five seconds and three pictures, and nobody asked.
+    send(&mut rig, &intake, 127);
+    assert_eq!(drain(&mut viewer).await, "SC|kc.c.c!");
+    send(&mut rig, &intake, 1);
+    assert_eq!(drain(&mut viewer).await, ".");
+}
+
+#[tokio::test]
+async fn a_lost_camera_is_said_and_its_last_picture_is_not_shown_to_who_comes() {
+    let mut rig = Rig::new().await;
+    let intake = rig.begin();
+    send(&mut rig, &intake, 2);
+    let mut viewer = subscribe(&rig).await;
+    assert_eq!(drain(&mut viewer).await, "SC|kc.c!");
+    intake.run_ended(GapCause::CameraLost, at(1));
+    assert_eq!(drain(&mut viewer).await, "L");
+    assert_eq!(drain(&mut subscribe(&rig).await).await, "LC");
+    let intake = rig.begin();
+    send(&mut rig, &intake, 2);
+    assert_eq!(drain(&mut viewer).await, "CS|k.");
+}
+
+#[tokio::test]
+async fn other_parameters_come_before_the_pictures_they_belong_to() {
+    let mut rig = Rig::new().await;
+    let intake = rig.begin();
+    send(&mut rig, &intake, 24);
+    let mut viewer = subscribe(&rig).await;
+    drain(&mut viewer).await;
+    intake.entry_changed(entry());
+    send(&mut rig, &intake, 3);
+    assert_eq!(drain(&mut viewer).await, "Ck.", "nothing before the next sync sample");
+}
+
+#[tokio::test]
+async fn no_renewal_no_more_pictures() {
+    let mut rig = Rig::new().await;
+    let intake = rig.begin();
+    send(&mut rig, &intake, 1);
+    let receipt = rig.receipt(LookKind::Live, None).await;
+    let mut viewer = rig.archive.live(&receipt, CAMERA, StreamKind::Main).expect("it is covered");
+    assert_eq!(drain(&mut viewer).await, "SC|kc!");
+    rig.clock.advance_s(59);
+    let renewed = rig.log.renew(&receipt).await.expect("a log");
+    viewer.renew(&renewed).expect("it is for the same camera");
+    rig.clock.advance_s(30);
+    send(&mut rig, &intake, 1);
+    assert_eq!(drain(&mut viewer).await, ".");
+    rig.clock.advance_s(31);
+    send(&mut rig, &intake, 1);
+    assert_eq!(drain(&mut viewer).await, "end");
+    assert!(matches!(viewer.renew(&receipt), Err(ArchiveError::NotCovered(_))));
+    let refused = rig.archive.live(&receipt, CAMERA, StreamKind::Main).map(|_| ());
+    assert!(matches!(refused, Err(ArchiveError::NotCovered(_))), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_forgotten_stream_ends_for_its_viewers() {
+    let mut rig = Rig::new().await;
+    let intake = rig.begin();
+    send(&mut rig, &intake, 1);
+    let mut viewer = subscribe(&rig).await;
+    rig.archive.forget(STREAM).await;
+    assert_eq!(drain(&mut viewer).await, "SC|kc!end");
+    let receipt = rig.receipt(LookKind::Live, None).await;
+    let unknown = rig.archive.live(&receipt, CAMERA, StreamKind::Main).map(|_| ());
+    assert!(matches!(unknown, Err(ArchiveError::NotFound { .. })), "{unknown:?}");
+}
