@@ -89,6 +89,12 @@ class Tile {
     this.#decoder = null;
   }
 
+  #draw(frame: VideoFrame): void {
+    const place = fit({ width: frame.displayWidth, height: frame.displayHeight }, this.canvas);
+    if (place.x > 0 || place.y > 0) this.#context?.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    this.#context?.drawImage(frame, place.x, place.y, place.width, place.height);
+  }
+
   #restart(): void {
     if (this.#decoder !== null && this.#decoder.state !== "closed") this.#decoder.close();
     this.#decoder = null;
@@ -124,11 +130,18 @@ class Tile {
     const frame = this.#latest;
     this.#latest = null;
     if (frame === null) return;
-    const { width, height } = this.canvas;
-    this.#context?.drawImage(frame, 0, 0, width, height);
+    this.#draw(frame);
     this.core.painted(frame.timestamp, now());
     frame.close();
   }
+}
+
+/** Where a picture of one shape fits into a box of another without being stretched. */
+function fit(picture: Pixels, box: Pixels): Pixels & { x: number; y: number } {
+  const scale = Math.min(box.width / picture.width, box.height / picture.height);
+  const width = Math.round(picture.width * scale);
+  const height = Math.round(picture.height * scale);
+  return { width, height, x: Math.round((box.width - width) / 2), y: Math.round((box.height - height) / 2) };
 }
 
 class Wall {
