@@ -32,7 +32,8 @@ struct Inner {
     queue: Option<Arc<Queue>>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
-    lane: Mutex<Lane>,
+    /// Shared with the way in that this one replaces.
+    lane: Arc<Mutex<Lane>>,
 }
 
 /// What the writer was told of this stream. Calls of one stream come from one lane; the lock keeps order if not.
@@ -56,7 +57,14 @@ impl StreamIntake {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
-        Self { inner: Arc::new(Inner { live, queue, clock, entropy, lane: Mutex::default() }) }
+        Self { inner: Arc::new(Inner { live, queue, clock, entropy, lane: Arc::default() }) }
+    }
+
+    /// The same way in, to a writer or to none.
+    pub(crate) fn with_queue(&self, queue: Option<Arc<Queue>>) -> Self {
+        let Inner { live, clock, entropy, lane, .. } = &*self.inner;
+        let (live, clock, entropy) = (Arc::clone(live), Arc::clone(clock), Arc::clone(entropy));
+        Self { inner: Arc::new(Inner { live, queue, clock, entropy, lane: Arc::clone(lane) }) }
     }
 
     /// A connection stands and the sample entry is known. Times of its samples start anew.

@@ -9,6 +9,7 @@ use candour_audit::{Log, Receipt};
 use candour_db::Db;
 use candour_files::{Disk, SegmentFiles};
 use candour_keyring::Keyring;
+use candour_recording::GapCause;
 use candour_units::{CameraId, Clock, Entropy, RecorderId, StreamId, StreamKind};
 use tokio::sync::oneshot;
 
@@ -125,11 +126,15 @@ impl Archive {
 
     pub(crate) async fn open_with(config: ArchiveConfig, parts: Parts) -> Result<(Self, RecoveryReport), ArchiveError> {
         let (disk, storage) = (parts.disk.clone(), config.storage.clone());
-        let files = blocking(move || {
-            SegmentFiles::open(disk, &storage).map_err(|error| ArchiveError::storage("open the storage", &error))
+        let (files, space) = blocking(move || {
+            let files = SegmentFiles::open(disk, &storage);
+            let files = files.map_err(|error| ArchiveError::storage("open the storage", &error))?;
+            let space = files.space().map_err(|error| ArchiveError::storage("measure the storage", &error))?;
+            Ok((files, space))
         })
         .await?;
         let mut inner = Inner::new(&config, &parts, Store { files, keyring: parts.keyring.clone() });
+        inner.meter.space(space);
 
         // Deletions first: what they have begun must not be taken for loss.
         let (deletions_finished, _failing) = inner.finish_deletions().await?;
@@ -160,7 +165,7 @@ impl Archive {
     }
 
     /// The way in for one stream, made at the first call. With `spec` it records; without it only live viewers get it.
-    /// Another `spec` for a stream that has a way in replaces it.
+    /// Another `spec` for a stream that has a way in counts from its next segment on; none ends its recording.
     pub fn intake(
         &self,
         camera: CameraId,
@@ -175,15 +180,27 @@ impl Archive {
         {
             return taken.intake.clone();
         }
-        let live = match streams.get(&stream) {
-            Some(taken) => Arc::clone(&taken.live),
-            None => Arc::new(LiveStream::new(camera, stream, kind, inner.clock.wall())),
+        let queue = match &spec {
+            Some(spec) => {
+                inner.queue.tell(Message::Record { camera, stream, kind, spec: spec.clone() });
+                Some(Arc::clone(&inner.queue))
+            }
+            None => {
+                // Harmless for a stream that never recorded.
+                let at = inner.clock.wall();
+                inner.queue.tell(Message::RunEnded { stream, cause: GapCause::NoPurpose, at });
+                None
+            }
         };
-        let queue = spec.clone().map(|spec| {
-            inner.queue.tell(Message::Record { camera, stream, kind, spec });
-            Arc::clone(&inner.queue)
-        });
-        let intake = StreamIntake::new(Arc::clone(&live), queue, Arc::clone(&inner.clock), Arc::clone(&inner.entropy));
+        let (live, intake) = match streams.get(&stream) {
+            Some(taken) => (Arc::clone(&taken.live), taken.intake.with_queue(queue)),
+            None => {
+                let live = Arc::new(LiveStream::new(camera, stream, kind, inner.clock.wall()));
+                let intake =
+                    StreamIntake::new(Arc::clone(&live), queue, Arc::clone(&inner.clock), Arc::clone(&inner.entropy));
+                (live, intake)
+            }
+        };
         streams.insert(stream, Taken { live, intake: intake.clone(), spec });
         intake
     }

@@ -76,6 +76,8 @@ struct Waiting {
     messages: VecDeque<Message>,
     bytes: usize,
     by_stream: HashMap<StreamId, usize>,
+    /// Nobody empties the queue any more.
+    ended: bool,
 }
 
 impl Queue {
@@ -93,6 +95,9 @@ impl Queue {
     pub(crate) fn offer(&self, stream: StreamId, sample: Arc<Sample>, taken: MonoTime) -> bool {
         let len = sample.data.len();
         let mut waiting = self.lock();
+        if waiting.ended {
+            return false;
+        }
         let of_stream = waiting.by_stream.get(&stream).copied().unwrap_or(0);
         // An empty queue takes even a sample that alone is larger than the limit.
         let has_room = |used: usize, limit: usize| used == 0 || used + len <= limit;
@@ -109,13 +114,20 @@ impl Queue {
     pub(crate) fn has_room(&self, stream: StreamId) -> bool {
         let waiting = self.lock();
         let of_stream = waiting.by_stream.get(&stream).copied().unwrap_or(0);
-        waiting.bytes <= self.limits.bytes / 2 && of_stream <= self.limits.stream_bytes / 2
+        !waiting.ended && waiting.bytes <= self.limits.bytes / 2 && of_stream <= self.limits.stream_bytes / 2
     }
 
     /// Puts in what must not be lost.
     pub(crate) fn tell(&self, message: Message) {
         let wakes = matches!(message, Message::Forget { .. } | Message::Close { .. } | Message::Abandon);
-        self.lock().messages.push_back(message);
+        {
+            let mut waiting = self.lock();
+            if waiting.ended {
+                // Dropping it tells whoever waits for an answer that none will come.
+                return;
+            }
+            waiting.messages.push_back(message);
+        }
         if wakes && let Some(thread) = self.thread.get() {
             thread.unpark();
         }
@@ -142,6 +154,12 @@ impl Queue {
             batch.push(message);
         }
         !waiting.messages.is_empty()
+    }
+
+    /// The writer has ended, in order or not: what waits is dropped, and so is what comes.
+    pub(crate) fn end(&self) {
+        let ended = Waiting { ended: true, ..Waiting::default() };
+        drop(std::mem::replace(&mut *self.lock(), ended));
     }
 
     /// When the oldest sample that waits came in.

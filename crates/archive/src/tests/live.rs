@@ -142,3 +142,30 @@ async fn a_forgotten_stream_ends_for_its_viewers() {
     let unknown = rig.archive.live(&receipt, CAMERA, StreamKind::Main).map(|_| ());
     assert!(matches!(unknown, Err(ArchiveError::NotFound { .. })), "{unknown:?}");
 }
+
+#[tokio::test]
+async fn who_only_watches_records_nothing() {
+    let mut rig = Rig::new().await;
+    let recording = rig.begin();
+    rig.send(&recording, 2);
+    rig.durable(50).await;
+    let watching = rig.archive.intake(CAMERA, STREAM, StreamKind::Main, None);
+    send(&mut rig, &watching, 50);
+    let mut viewer = subscribe(&rig).await;
+    assert!(drain(&mut viewer).await.starts_with("SC|kc.c"), "the run goes on for viewers");
+    let timeline = async || rig.timeline(super::range(0, 5)).await;
+    rig.until("recording has ended", async || timeline().await[1].starts_with("no_purpose")).await;
+    assert_eq!(rig.stored().await, 50);
+}
+
+#[tokio::test]
+async fn after_closing_nobody_waits_for_the_writer() {
+    let mut rig = Rig::new().await;
+    let intake = rig.begin();
+    send(&mut rig, &intake, 3);
+    let archive = rig.archive.clone();
+    rig.archive.clone().close().await;
+    send(&mut rig, &intake, 3);
+    archive.forget(STREAM).await;
+    assert!(archive.status()[0].failing.is_some());
+}

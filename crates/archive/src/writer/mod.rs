@@ -118,9 +118,19 @@ impl Shared {
 /// When the system gives no thread.
 pub(crate) fn start(parts: WriterParts) -> std::io::Result<JoinHandle<()>> {
     thread::Builder::new().name("candour-writer-0".to_owned()).spawn(move || {
+        let _ended = Ended(Arc::clone(&parts.queue));
         parts.queue.emptied_by(thread::current());
         Writer::new(parts).run();
     })
+}
+
+/// However the thread ends, nobody waits for its answer any more.
+struct Ended(Arc<Queue>);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        self.0.end();
+    }
 }
 
 struct Writer {
