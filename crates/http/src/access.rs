@@ -2,7 +2,7 @@
 //! put there without saying what it needs.
 
 use crate::roles::{Act, may};
-use axum::extract::{Request, State};
+use axum::extract::{OriginalUri, Request, State};
 use axum::http::{Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -42,7 +42,9 @@ pub(crate) async fn guard(State((app, access)): State<(App, Access)>, mut reques
     if let Access::To(act) = access
         && !may(&signed_in.roles, act)
     {
-        return refuse(&app, &signed_in, act, request.method(), request.uri().path()).await.into_response();
+        // The address as asked for; inside a nested router it is cut.
+        let asked = request.extensions().get::<OriginalUri>().map_or_else(|| request.uri(), |OriginalUri(uri)| uri);
+        return refuse(&app, &signed_in, act, request.method(), asked.path()).await.into_response();
     }
     request.extensions_mut().insert(signed_in);
     next.run(request).await

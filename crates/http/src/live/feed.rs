@@ -106,6 +106,16 @@ impl Feed {
                     subscription.refresh();
                     continue;
                 }
+                changed = self.receipts.changed() => {
+                    if changed.is_err() {
+                        return Over::Closed;
+                    }
+                    let receipt = self.receipts.borrow_and_update().clone();
+                    if receipt.is_none_or(|receipt| subscription.renew(&receipt).is_err()) {
+                        return Over::Gone;
+                    }
+                    continue;
+                }
                 event = subscription.next() => event,
             };
             let message = match event {

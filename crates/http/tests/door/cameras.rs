@@ -1,0 +1,74 @@
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::site_double::{NO_CAMERA, UNREACHABLE, WRONG_PASSWORD};
+use crate::world::World;
+
+fn request(address: &str) -> Value {
+    json!({ "name": " Gate 4 ", "address": address, "user": "candour", "password": "planted-secret" })
+}
+
+#[tokio::test]
+async fn added_with_a_verdict_given_a_purpose_and_removed() {
+    let world = World::set_up().await;
+    let adam = world.signed_in("adam").await;
+    let added = adam.post("/api/v1/cameras", request("10.0.0.31")).await;
+    assert_eq!(added.status, StatusCode::CREATED, "{}", added.text());
+    let camera = added.json();
+    assert_eq!((&camera["name"], &camera["outcome"]), (&json!("Gate 4"), &json!("accepted")));
+    assert_eq!(camera["reasons"].as_array().map(Vec::len), Some(3));
+    assert_eq!(camera["all_reasons"].as_array().map(Vec::len), Some(4));
+    let path = format!("/api/v1/cameras/{}", camera["id"].as_str().expect("an id"));
+
+    let purpose = json!({ "sentence": "Thefts at the gate", "owner": "Estates", "keep_days": 7 });
+    let with = adam.send(Method::PUT, &format!("{path}/purpose"), Some(purpose)).await;
+    assert_eq!(with.json()["purpose"]["keep_days"], 7, "{}", with.text());
+    assert_eq!(with.json()["purpose"]["written_by"], "Adam Admin");
+    let renamed = adam.patch(&path, json!({ "name": "Gate 5" })).await;
+    assert_eq!(renamed.json()["name"], "Gate 5");
+    let half = adam.patch(&path, json!({ "user": "x" })).await;
+    half.problem(422, "invalid");
+    assert_eq!(adam.post(&format!("{path}/judge"), json!(null)).await.status, StatusCode::OK);
+
+    let olga = world.signed_in("olga").await;
+    let list = olga.get("/api/v1/cameras").await.json();
+    assert_eq!((&list[0]["name"], &list[0]["address"]), (&json!("Gate 5"), &json!("")), "no addresses for operators");
+
+    assert_eq!(adam.delete(&path).await.status, StatusCode::NO_CONTENT);
+    adam.get(&path).await.problem(404, "not-found");
+    let kinds = world.kinds_in_log().await;
+    for kind in ["camera_added", "camera_changed", "camera_removed"] {
+        assert!(kinds.iter().any(|found| found == kind), "{kind}");
+    }
+    let log = world.log.entries(0, 100).await.expect("the log is read");
+    assert!(log.iter().all(|entry| !entry.sent.as_deref().unwrap_or("").contains("planted-secret")));
+}
+
+#[tokio::test]
+async fn what_cannot_be_added_adds_nothing() {
+    let world = World::set_up().await;
+    let adam = world.signed_in("adam").await;
+    let check = async |body: Value, status: u16, word: &str, field: &str| {
+        let answer = adam.post("/api/v1/cameras", body).await;
+        let problem = answer.problem(status, word);
+        assert_eq!(problem["field"], field, "{problem}");
+        assert!(!answer.text().contains("planted-secret"));
+        assert_eq!(adam.get("/api/v1/cameras").await.json(), json!([]));
+    };
+    check(request(&UNREACHABLE.to_string()), 502, "camera-unreachable", "address").await;
+    check(request(&WRONG_PASSWORD.to_string()), 422, "camera-wrong-password", "password").await;
+    check(request(&NO_CAMERA.to_string()), 422, "not-a-camera", "address").await;
+    check(request("gate4.example"), 422, "invalid", "address").await;
+    let with = |field: &str, value: Value| {
+        let mut body = request("10.0.0.31");
+        body[field] = value;
+        body
+    };
+    check(with("name", "".into()), 422, "invalid", "name").await;
+    check(with("name", "a\u{202e}b".into()), 422, "invalid", "name").await;
+    check(with("name", "x".repeat(61).into()), 422, "invalid", "name").await;
+    check(with("onvif_port", 0.into()), 422, "invalid", "onvif_port").await;
+    let purpose = json!({ "sentence": "Thefts at the gate", "owner": "Estates", "keep_days": 32 });
+    check(with("purpose", purpose), 422, "invalid", "keep_days").await;
+    assert!(!world.kinds_in_log().await.contains(&"camera_added".to_owned()));
+}

@@ -1,0 +1,17 @@
+//! The door from outside: real database, log and archive in a temporary directory, real TLS on a free loopback port;
+//! only the rest of the program is a double.
+
+mod cameras;
+mod errors;
+mod footage;
+mod headers;
+mod live;
+mod log_page;
+mod looks;
+mod matrix;
+mod pages;
+mod people;
+mod set_up;
+mod sign_in;
+mod site_double;
+mod world;

@@ -1,0 +1,160 @@
+//! The rest of the program, as a double: cameras are what the address says they are.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::{Arc, Mutex};
+
+use candour_db::{CameraRow, Db, PurposeRow};
+use candour_http::port::{
+    Act, CameraActError, CameraChange, CameraNow, JudgementShown, NewCamera, NewPurpose, Site, SweepState,
+};
+use candour_units::{CameraId, Clock, Entropy, PolicyId, PurposeId, WallDuration};
+use candour_wire::cameras::{CameraState, Evidence, Reason};
+use candour_wire::site::ListInForce;
+
+pub const UNREACHABLE: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 9);
+pub const WRONG_PASSWORD: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 8);
+pub const NO_CAMERA: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 7);
+pub const PANICS: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 6);
+
+pub struct SiteDouble {
+    pub db: Db,
+    pub clock: Arc<dyn Clock>,
+    pub entropy: Arc<dyn Entropy>,
+    /// Each call of `watched`, in order.
+    pub watched: Mutex<Vec<(CameraId, usize)>>,
+    pub states: Mutex<HashMap<CameraId, CameraNow>>,
+}
+
+impl SiteDouble {
+    pub fn row(&self, name: &str, address: IpAddr) -> CameraRow {
+        CameraRow {
+            id: CameraId::from_bytes(self.entropy.id()),
+            name: name.to_owned(),
+            address: address.to_string(),
+            onvif_port: 80,
+            credentials: b"sealed".to_vec(),
+            outcome: "accepted".to_owned(),
+            judgement: "{}".to_owned(),
+            judged: self.clock.wall(),
+            manufacturer: "AXIS".to_owned(),
+            model: "P3245".to_owned(),
+            firmware: "11.11.181".to_owned(),
+            clock_offset: WallDuration::ZERO,
+            purpose: None,
+            added: self.clock.wall(),
+            removed: None,
+        }
+    }
+
+    async fn camera(&self, id: CameraId) -> Result<CameraRow, CameraActError> {
+        self.db.camera(id).await.expect("the database works").ok_or(CameraActError::NotFound)
+    }
+
+    async fn put(&self, row: &CameraRow) {
+        self.db.change_camera(row).await.expect("the database works");
+    }
+}
+
+impl Site for SiteDouble {
+    fn add_camera<'a>(&'a self, camera: NewCamera, _by: &'a str) -> Act<'a, CameraId> {
+        Box::pin(async move {
+            let words = "scripted".to_owned();
+            match camera.address {
+                IpAddr::V4(UNREACHABLE) => return Err(CameraActError::Unreachable { words }),
+                IpAddr::V4(WRONG_PASSWORD) => return Err(CameraActError::WrongPassword { words }),
+                IpAddr::V4(NO_CAMERA) => return Err(CameraActError::NotACamera { words }),
+                IpAddr::V4(PANICS) => panic!("scripted: {}", camera.password.expose()),
+                _ => {}
+            }
+            let row = self.row(&camera.name, camera.address);
+            self.db.add_camera(&row, &[]).await.map_err(|error| CameraActError::Exists { words: error.to_string() })?;
+            Ok(row.id)
+        })
+    }
+
+    fn judge_again<'a>(&'a self, camera: CameraId, _by: &'a str) -> Act<'a, ()> {
+        Box::pin(async move { self.camera(camera).await.map(drop) })
+    }
+
+    fn write_purpose<'a>(&'a self, camera: CameraId, purpose: NewPurpose, by: &'a str) -> Act<'a, ()> {
+        Box::pin(async move {
+            let mut row = self.camera(camera).await?;
+            let purpose = PurposeRow {
+                id: PurposeId::from_bytes(self.entropy.id()),
+                sentence: purpose.sentence,
+                owner: purpose.owner,
+                keep: purpose.keep,
+                policy: PolicyId::from_bytes([0; 16]),
+                written: self.clock.wall(),
+                written_by: by.to_owned(),
+            };
+            self.db.add_purpose(&purpose).await.expect("the database works");
+            row.purpose = Some(purpose.id);
+            self.put(&row).await;
+            Ok(())
+        })
+    }
+
+    fn change_camera<'a>(&'a self, camera: CameraId, change: CameraChange, _by: &'a str) -> Act<'a, ()> {
+        Box::pin(async move {
+            let mut row = self.camera(camera).await?;
+            row.name = change.name.unwrap_or(row.name);
+            self.put(&row).await;
+            Ok(())
+        })
+    }
+
+    fn remove_camera<'a>(&'a self, camera: CameraId, _by: &'a str) -> Act<'a, ()> {
+        Box::pin(async move {
+            let mut row = self.camera(camera).await?;
+            row.removed = Some(self.clock.wall());
+            self.put(&row).await;
+            Ok(())
+        })
+    }
+
+    fn camera_states(&self) -> HashMap<CameraId, CameraNow> {
+        self.states.lock().expect("not poisoned").clone()
+    }
+
+    fn judgement(&self, camera: &CameraRow) -> JudgementShown {
+        let reason = |rule: &str| Reason {
+            rule: rule.to_owned(),
+            layer: "L3".to_owned(),
+            confidence: "high".to_owned(),
+            words: format!("{} says so.", camera.manufacturer),
+        };
+        JudgementShown {
+            reasons: ["a", "b", "c", "d"].map(reason).to_vec(),
+            missing: Vec::new(),
+            evidence: vec![Evidence {
+                layer: "L3".to_owned(),
+                kind: "ONVIF manufacturer".to_owned(),
+                value: camera.manufacturer.clone(),
+                raw: "<Manufacturer>".to_owned(),
+                taken_90k: 1,
+            }],
+            lists: vec!["makers 1".to_owned()],
+        }
+    }
+
+    fn lists(&self) -> Vec<ListInForce> {
+        Vec::new()
+    }
+
+    fn sweep_state(&self) -> SweepState {
+        SweepState { last_sweep: None, waiting: Some("the clock is not proved".to_owned()) }
+    }
+
+    fn watched(&self, camera: CameraId, viewers: usize) {
+        self.watched.lock().expect("not poisoned").push((camera, viewers));
+    }
+
+    fn set_up_done(&self) {}
+}
+
+/// A state for cameras that are not there.
+pub fn lost(words: &str, since: candour_units::WallTime) -> CameraNow {
+    CameraNow { state: CameraState::Lost, words: words.to_owned(), since, streams: Vec::new() }
+}
