@@ -111,7 +111,7 @@ async fn files_that_are_not_ours_are_left_alone() {
     let stranger = rig.directory.path().join("storage/footage/notes.txt");
     std::fs::write(&stranger, "not footage").expect("a file");
     let rig = rig.stopped().await;
-    assert_eq!(rig.report.unknown, [stranger.clone()]);
+    assert_eq!(rig.report.unknown, std::slice::from_ref(&stranger));
     assert!(stranger.exists());
     assert_eq!(rig.archive.timeline(STREAM, range(0, 2)).await.expect("a timeline").spans.len(), 1);
 }

@@ -59,16 +59,12 @@ impl SegmentFile {
         sealer: Sealer,
         header_bytes: Vec<u8>,
         row: SegmentRow,
-    ) -> Result<Self, (OpenSegment, WriteError)> {
+    ) -> Result<Self, WriteError> {
         let mut this =
             Self { file, sealer: Some(sealer), unsynced: Vec::new(), row, closed_table: Vec::new(), spare: None };
-        match this.append(&header_bytes) {
-            Ok(()) => {
-                this.unsynced.push(Unsynced { bytes: header_bytes, taken: None, wall_start: None });
-                Ok(this)
-            }
-            Err(error) => Err((this.file, error)),
-        }
+        this.append(&header_bytes)?;
+        this.unsynced.push(Unsynced { bytes: header_bytes, taken: None, wall_start: None });
+        Ok(this)
     }
 
     /// Seals and appends a fragment; gives the bytes written.

@@ -282,7 +282,7 @@ impl Writer {
     fn take_leaving(&mut self) {
         for leaving in self.shared.leaving.drain(..) {
             match leaving {
-                Leaving::Closed(file) => self.closing.push(file),
+                Leaving::Closed(file) => self.closing.push(*file),
                 Leaving::Broken(segment) => self.broken.push(segment),
             }
         }

@@ -51,7 +51,7 @@ struct Open {
 /// A file that leaves the recorder.
 pub(crate) enum Leaving {
     /// Closed: its row follows the next sync.
-    Closed(SegmentFile),
+    Closed(Box<SegmentFile>),
     /// It must be mended once the storage works again.
     Broken(SegmentId),
 }
@@ -206,15 +206,11 @@ impl Recorder {
         let refused = |error: WriteError| (cause_of(&error), crate::error::chain(&error));
         let file = shared.store.files.create(segment).map_err(|error| refused(error.into()))?;
         let row = row_of(&header);
-        match SegmentFile::begin(file, sealer, bytes, row) {
-            Ok(file) => Ok(Open { file, first_dts: start.first_dts.ticks(), refused: None }),
-            Err((file, error)) => {
-                let segment = file.segment();
-                drop(file);
-                shared.remove_empty(segment);
-                Err(refused(error))
-            }
-        }
+        let file = SegmentFile::begin(file, sealer, bytes, row).map_err(|error| {
+            shared.remove_empty(segment);
+            refused(error)
+        })?;
+        Ok(Open { file, first_dts: start.first_dts.ticks(), refused: None })
     }
 
     fn header(&self, shared: &Shared, segment: SegmentId, start: &SegmentStart) -> SegmentHeader {
@@ -266,7 +262,7 @@ impl Recorder {
             return shared.remove_empty(segment);
         }
         match file.close(ends) {
-            Ok(()) => shared.leave(Leaving::Closed(file)),
+            Ok(()) => shared.leave(Leaving::Closed(Box::new(file))),
             Err(error) => {
                 shared.failed("close a segment", &error);
                 shared.leave(Leaving::Broken(segment));

@@ -1,0 +1,236 @@
+//! The sweep on a real archive: what is due goes, once, on proved time only.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use candour_archive::{Archive, ArchiveConfig, RecordingSpec};
+use candour_audit::{Log, LogConfig};
+use candour_db::{CameraRow, Db, DeletionStep, SegmentState, StreamRow};
+use candour_keyring::{Keyring, KeyringConfig};
+use candour_media::{Codec, Sample, SampleEntry};
+use candour_recording::{ClockEvidence, GapCause};
+use candour_units::{
+    CameraId, Clock, Hash, MediaTime, PurposeId, RecorderId, SeededEntropy, SimClock, StreamId, StreamKind,
+    WallDuration, WallTime,
+};
+use candour_worker::{SweepReport, Sweeper, SweeperConfig};
+use tempfile::TempDir;
+
+const CAMERA: CameraId = CameraId::from_bytes([0xca; 16]);
+const STREAM: StreamId = StreamId::from_bytes([0x57; 16]);
+const KEEP_S: i64 = 86_400;
+
+fn at(seconds: i64) -> WallTime {
+    WallTime::from_unix_seconds(1_795_461_000 + seconds)
+}
+
+struct Rig {
+    directory: TempDir,
+    clock: Arc<SimClock>,
+    synchronised: Arc<AtomicBool>,
+    db: Db,
+    log: Log,
+    archive: Archive,
+    sweeper: Sweeper,
+}
+
+impl Rig {
+    /// A recorder with one closed segment of two seconds from second 0, whose end of life is a day later.
+    async fn new() -> Self {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let path = directory.path();
+        let clock = Arc::new(SimClock::at(at(0)));
+        let entropy = Arc::new(SeededEntropy::new(3));
+        let keys = path.join("keys");
+        std::fs::create_dir_all(&keys).expect("a directory");
+        let config = KeyringConfig { master: path.join("master"), copies: vec![keys] };
+        let keyring = Keyring::open(config, entropy.clone()).expect("a keyring");
+        let recorder = RecorderId::from_bytes([0x4e; 16]);
+        let config = LogConfig { directory: path.join("log"), recorder, origin: "example.org/recorder".to_owned() };
+        let log = Log::open(config, clock.clone(), entropy.clone()).expect("a log");
+        let db = Db::open(&path.join("candour.db")).await.expect("a database");
+        add_camera(&db).await;
+        let config = ArchiveConfig { storage: path.join("storage"), recorder };
+        let (archive, _) = Archive::open(config, db.clone(), keyring, log.clone(), clock.clone(), entropy.clone())
+            .await
+            .expect("an archive");
+        record(&archive, &clock).await;
+        let rows = async || db.segments_in_state(SegmentState::Closed, 9).await.expect("rows").len();
+        let began = Instant::now();
+        while rows().await == 0 {
+            assert!(began.elapsed() < Duration::from_secs(20), "the closed segment has no row");
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        let synchronised = Arc::new(AtomicBool::new(false));
+        let asked = Arc::clone(&synchronised);
+        let sweeper = Sweeper::new(SweeperConfig {
+            db: db.clone(),
+            archive: archive.clone(),
+            clock: clock.clone(),
+            entropy,
+            synchronised: Box::new(move || asked.load(Ordering::SeqCst)),
+        });
+        Self { directory, clock, synchronised, db, log, archive, sweeper }
+    }
+
+    async fn sweep(&mut self) -> SweepReport {
+        self.sweeper.sweep().await.expect("the catalogue works")
+    }
+
+    /// Lets time pass with a sweep every hour, so that the clock is watched all the time.
+    async fn pass(&mut self, seconds: i64) -> SweepReport {
+        let mut report = self.sweep().await;
+        for _ in 0..seconds / 3600 {
+            self.clock.advance_s(3600);
+            report = self.sweep().await;
+        }
+        self.clock.advance_s(seconds % 3600);
+        report
+    }
+
+    async fn alarms(&self) -> Vec<String> {
+        let rows = self.db.alarms(9).await.expect("alarms");
+        rows.into_iter().filter(|row| row.cleared.is_none()).map(|row| row.kind).collect()
+    }
+
+    async fn certificates(&self) -> Vec<DeletionStep> {
+        self.db.certificates(9).await.expect("rows").into_iter().map(|row| row.step).collect()
+    }
+}
+
+async fn record(archive: &Archive, clock: &SimClock) {
+    let spec = RecordingSpec {
+        purpose: PurposeId::from_bytes([0x70; 16]),
+        policy_hash: Hash([0; 32]),
+        keep: WallDuration::from_seconds(KEEP_S),
+    };
+    let intake = archive.intake(CAMERA, STREAM, StreamKind::Main, Some(spec));
+    let entry = SampleEntry {
+        codec: Codec::H264,
+        codec_string: "avc1.640028".to_owned(),
+        width: 640,
+        height: 360,
+        timescale: 90_000,
+        entry: Bytes::from_static(b"entry"),
+        decoder_config: Bytes::new(),
+        reorder_depth: None,
+    };
+    intake.run_started(entry, ClockEvidence::default(), at(0));
+    for frame in 0..50_i64 {
+        let time = MediaTime::from_ticks(frame * 3600);
+        let arrival = clock.wall();
+        let data = Bytes::from(vec![frame as u8; 100]);
+        let sample = Sample { pts: time, dts: time, duration: 0, sync: frame % 25 == 0, arrival, loss_before: 0, data };
+        intake.sample(Arc::new(sample));
+        clock.advance(40_000_000);
+    }
+    intake.run_ended(GapCause::CameraLost, clock.wall());
+    archive.forget(STREAM).await;
+}
+
+async fn add_camera(db: &Db) {
+    let row = CameraRow {
+        id: CAMERA,
+        name: "Hall".to_owned(),
+        address: "192.0.2.1".to_owned(),
+        onvif_port: 80,
+        credentials: Vec::new(),
+        outcome: "accepted".to_owned(),
+        judgement: "{}".to_owned(),
+        judged: at(0),
+        manufacturer: String::new(),
+        model: String::new(),
+        firmware: String::new(),
+        clock_offset: WallDuration::ZERO,
+        purpose: None,
+        added: at(0),
+        removed: None,
+    };
+    let stream = StreamRow {
+        id: STREAM,
+        camera: CAMERA,
+        kind: StreamKind::Main,
+        uri: String::new(),
+        encoding: "H264".to_owned(),
+        width: 640,
+        height: 360,
+        rate: 25,
+    };
+    db.add_camera(&row, &[stream]).await.expect("a new camera");
+}
+
+#[tokio::test]
+async fn what_is_due_goes_once() {
+    let mut rig = Rig::new().await;
+    // To the last second of its life; it began at second 0, two of which are gone.
+    let report = rig.pass(KEEP_S - 3).await;
+    assert_eq!((report.deleted, report.overdue, report.waiting), (0, 0, None));
+    assert_eq!(rig.sweep().await.deleted, 0);
+    rig.clock.advance_s(1);
+    let report = rig.sweep().await;
+    assert_eq!((report.deleted, report.failing, report.overdue), (1, 0, 0));
+    assert_eq!(rig.certificates().await, [DeletionStep::Certified]);
+    let report = rig.sweep().await;
+    assert_eq!((report.deleted, report.finished), (0, 0), "there is nothing left to do");
+    assert_eq!(rig.alarms().await, Vec::<String>::new());
+    let kinds: Vec<_> = rig.log.entries(0, 99).await.expect("entries").into_iter().map(|entry| entry.kind).collect();
+    assert_eq!(kinds.iter().filter(|kind| *kind == "footage_deleted").count(), 1);
+}
+
+#[tokio::test]
+async fn a_clock_that_jumps_destroys_nothing() {
+    let mut rig = Rig::new().await;
+    rig.sweep().await;
+    // Somebody sets the clock a year ahead.
+    rig.clock.step_wall(at(365 * 86_400));
+    let report = rig.sweep().await;
+    assert!(report.deleted == 0 && report.waiting.is_some(), "{report:?}");
+    assert_eq!(rig.alarms().await, ["deletion_waits"], "by such a clock nothing is overdue");
+    assert_eq!(rig.certificates().await, []);
+    // A time service says it is true after all.
+    rig.synchronised.store(true, Ordering::SeqCst);
+    let report = rig.sweep().await;
+    assert_eq!((report.deleted, report.waiting), (1, None));
+    assert_eq!(rig.alarms().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_clock_set_back_waits_until_it_is_later_again() {
+    let mut rig = Rig::new().await;
+    rig.pass(KEEP_S / 2).await;
+    rig.synchronised.store(true, Ordering::SeqCst);
+    rig.clock.step_wall(at(100));
+    let report = rig.sweep().await;
+    assert!(report.waiting.is_some(), "{report:?}");
+    assert_eq!(rig.alarms().await, ["deletion_waits"]);
+    rig.clock.step_wall(at(KEEP_S + 1));
+    assert_eq!(rig.sweep().await.deleted, 1);
+    assert_eq!(rig.alarms().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn footage_that_cannot_be_destroyed_is_alarmed_and_goes_later() {
+    let mut rig = Rig::new().await;
+    rig.pass(KEEP_S - 3600).await;
+    // The name of the file is taken by a directory: it cannot be unlinked.
+    let segment = rig.db.segments_in_state(SegmentState::Closed, 9).await.expect("rows").remove(0).id.to_string();
+    let file = rig.directory.path().join("storage/footage").join(&segment[..2]).join(format!("{segment}.seg"));
+    let away = rig.directory.path().join("away");
+    std::fs::rename(&file, &away).expect("it is there");
+    std::fs::create_dir(&file).expect("a directory");
+    std::fs::write(file.join("x"), "x").expect("a file");
+    rig.clock.advance_s(3600);
+    let report = rig.sweep().await;
+    assert_eq!((report.deleted, report.failing), (0, 1));
+    assert_eq!(rig.alarms().await, ["deletion_overdue"]);
+    assert_eq!(rig.certificates().await, [DeletionStep::KeyDestroyed], "it can no longer be read, though");
+    std::fs::remove_dir_all(&file).expect("it is there");
+    std::fs::rename(&away, &file).expect("it is there");
+    let report = rig.sweep().await;
+    assert_eq!((report.finished, report.failing), (1, 0));
+    assert!(!file.exists());
+    assert_eq!(rig.alarms().await, Vec::<String>::new());
+    rig.archive.close().await;
+}
