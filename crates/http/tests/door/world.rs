@@ -41,6 +41,7 @@ impl World {
     pub async fn fresh() -> Self {
         let dir = tempfile::tempdir().expect("a temporary directory");
         // Certificates are judged by the real clock of the client, so the simulated one starts there.
+        #[expect(clippy::disallowed_methods, reason = "the client of these tests knows no other clock")]
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970");
         let clock = Arc::new(SimClock::at(WallTime::from_unix_seconds(now.as_secs() as i64)));
         Self::open(dir, clock).await
