@@ -55,7 +55,7 @@ export function Frame({ site, session }: { site: Site; session: Session }) {
         </div>
       </nav>
       <div className="frame-main">
-        {site.lab ? <div className="lab-banner" role="note">Lab mode: simulated cameras are accepted here. Never run a real site like this.</div> : null}
+        {site.lab ? <aside className="lab-banner" aria-label="Lab mode">Lab mode: simulated cameras are accepted here. Never run a real site like this.</aside> : null}
         <StatusStrip alarms={strip.data?.alarms ?? []} failed={strip.isError} pages={session.pages} />
         <main id="page" className="page" tabIndex={-1}>
           <Suspense fallback={<div className="page-pad"><Skeleton lines={6} /></div>}>
@@ -71,8 +71,16 @@ export function Frame({ site, session }: { site: Site; session: Session }) {
   );
 }
 
+/** Who a page is for, when somebody else asks for it. */
+const whoseWords: Record<string, string> = {
+  Live: "Operators watch live pictures. Administrators and data protection officers see no footage, on purpose.",
+  Review: "Investigators look at recorded footage. Administrators and data protection officers see no footage, on purpose.",
+  Log: "Data protection officers read the log.",
+  People: "Administrators manage people.",
+};
+
 /** A page that is not there, or not for this person. */
 function Elsewhere({ known }: { known: string | null }) {
   if (known === null) return <Face sign="?" title="There is no such page">Choose a page on the left.</Face>;
-  return <Face sign="⊘" title={`You may not open ${known}`}>Your roles do not include it. An administrator of this site can say who gives roles.</Face>;
+  return <Face sign="⊘" title={`You may not open ${known}`}>{whoseWords[known] ?? "Your roles do not include it."} An administrator of this site can give you another role.</Face>;
 }
