@@ -26,7 +26,7 @@ export function AlarmCard({ alarm, now, mended, taking, onTake }: AlarmCardProps
         <p className="small quiet">
           {alarm.camera_name == null ? null : <>{alarm.camera_name} · </>}
           {ended === null ? <>Since <When at={alarm.raised_90k} /> ({length})</> : <><When at={alarm.raised_90k} /> to <When at={ended} /> ({length})</>}
-          {alarm.acknowledged_by == null ? null : <> · Taken by {alarm.acknowledged_by}{alarm.acknowledged_90k == null ? null : <> at <When at={alarm.acknowledged_90k} short /></>}</>}
+          {alarm.acknowledged_by == null ? null : <> · Taken by {alarm.acknowledged_by}{alarm.acknowledged_90k == null ? null : <> at <When at={alarm.acknowledged_90k} form="short" /></>}</>}
         </p>
       </div>
       {ended === null ? (

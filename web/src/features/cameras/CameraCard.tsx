@@ -17,7 +17,7 @@ export function CameraCard({ camera, opens }: { camera: Camera; opens: boolean }
       <div className="camera-main">
         <h2 id={`camera-${camera.id}`}>{opens ? <Link to={`/cameras/${camera.id}`}>{camera.name}</Link> : camera.name}</h2>
         <p>{camera.state_words}</p>
-        <Reasons reasons={camera.reasons} />
+        <div className="small"><Reasons reasons={camera.reasons} /></div>
       </div>
       <dl className="camera-facts small">
         <Fact name="Device">{[camera.manufacturer, camera.model].filter(Boolean).join(" ") || "It did not say"}</Fact>

@@ -52,12 +52,12 @@ function VerdictPanel({ camera }: { camera: CameraDetail }) {
       {advice === null ? null : <p><strong>What to do.</strong> {advice}</p>}
       {camera.missing.length === 0 ? null : (
         <div>
-          <h3>What is missing</h3>
+          <h2>What is missing</h2>
           <ul className="bullets">{camera.missing.map((words) => <li key={words}>{words}</li>)}</ul>
         </div>
       )}
       <div>
-        <h3>Why</h3>
+        <h2>Why</h2>
         <Reasons reasons={camera.all_reasons} rules />
       </div>
       <p className="small quiet">Judged <When at={camera.judged_90k} />{camera.lists.length === 0 ? "" : `, by ${camera.lists.join(", ")}`}.</p>

@@ -8,7 +8,7 @@ import { byLayer } from "./verdict";
 /** What the verdict rests on, in layers that are independent of each other, each answer as it was received. */
 export function EvidencePanel({ camera }: { camera: CameraDetail }) {
   const all = byLayer(camera.evidence);
-  const silent = all.filter((layer) => layer.items.length === 0).map((layer) => `${layer.layer} ${layer.name.toLowerCase()}`);
+  const silent = all.filter((layer) => layer.items.length === 0).map((layer) => `${layer.layer} ${layer.name}`);
   return (
     <Panel title="Evidence">
       <div className="stack">

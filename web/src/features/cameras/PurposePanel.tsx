@@ -15,9 +15,13 @@ export function PurposePanel({ camera, manages }: { camera: CameraDetail; manage
   const [writing, setWriting] = useState(false);
   const purpose = camera.purpose ?? null;
   if (writing) return <PurposeEditor camera={camera} onDone={() => { setWriting(false); }} />;
+  // A purpose may be written while papers are on their way; a refused camera will never record.
+  const may = manages && (camera.outcome !== "refused" || purpose !== null);
   return (
-    <Panel title="Purpose" actions={manages ? <Button small onPress={() => { setWriting(true); }}>{purpose === null ? "Write the purpose" : "Change"}</Button> : undefined}>
-      {purpose === null ? (
+    <Panel title="Purpose" actions={may ? <Button small onPress={() => { setWriting(true); }}>{purpose === null ? "Write the purpose" : "Change"}</Button> : undefined}>
+      {purpose === null && camera.outcome !== "accepted" ? (
+        <p className="quiet">None is written down. {camera.outcome === "refused" ? "A refused camera records nothing, so it needs none." : "It will be needed once the camera is accepted; until then nothing is recorded anyway."}</p>
+      ) : purpose === null ? (
         <Notice tone="warn"><strong>No purpose is written down, so nothing is recorded.</strong> {manages ? "Write one sentence, who answers for it, and how long footage is kept." : "An administrator can write it."}</Notice>
       ) : (
         <dl className="facts">

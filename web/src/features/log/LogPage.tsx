@@ -48,6 +48,7 @@ function Entries({ parts, wanted, children }: { parts: Part[]; wanted: number | 
     <>
       <Proof log={first} />
       {wanted !== null && entries[0]?.index !== wanted ? <Notice tone="warn">There is no entry {wanted} yet; the log has {count(first.size)}.</Notice> : null}
+      <h2 className="visually-hidden">Entries</h2>
       <div className="log-search">
         <Field label="Search the entries shown" value={typed} onChange={setTyped} help="Words in any order: a name, a camera, a reason, a date. Only loaded entries are searched; load older ones to look further back." />
         <p className="small quiet" role="status">{typed.trim() === "" ? `${count(entries.length)} of ${count(first.size)} entries are loaded.` : `${count(found.length)} of ${count(entries.length)} loaded entries hold these words.`}</p>

@@ -33,7 +33,7 @@ function Everybody({ people }: { people: Person[] }) {
   const [open, setOpen] = useState<{ act: Act; person: Person } | null>(null);
   const close = () => { setOpen(null); };
   return (
-    <section className="panel panel-flush" aria-label="Accounts">
+    <section className="panel panel-flush">
       <Scroll label="Accounts">
         <table className="table">
           <thead><tr><th scope="col">Name</th><th scope="col">Roles</th><th scope="col">State</th><th scope="col">Made</th><th scope="col">Change</th></tr></thead>
@@ -57,7 +57,7 @@ function Row({ person, own, onOpen }: { person: Person; own: boolean; onOpen: (a
       <th scope="row">{person.full_name}{own ? " (you)" : ""}<span className="small quiet">{person.sign_in_name}</span></th>
       <td><ul>{person.roles.map((role) => <li key={role} className="no-wrap">{roleName[role]}</li>)}</ul></td>
       <td>{disabled === null ? <Badge tone="good">May sign in</Badge> : <><Badge tone="plain">Disabled</Badge><p className="small quiet">since <When at={disabled} /></p></>}</td>
-      <td><When at={person.created_90k} /></td>
+      <td><When at={person.created_90k} form="cell" /></td>
       <td>
         <div className="acts">
           {act("change", "Name and roles")}

@@ -38,9 +38,9 @@ function Row({ certificate, readsLog }: { certificate: Certificate; readsLog: bo
         <span className="small quiet mono">{certificate.segment}</span>
       </th>
       <td className="rule">{certificate.rule}</td>
-      <td><When at={certificate.due_90k} /></td>
-      <td>{certificate.unreadable_at_90k == null ? <span className="quiet">Not yet</span> : <When at={certificate.unreadable_at_90k} />}</td>
-      <td>{certificate.unlinked_at_90k == null ? <span className="quiet">Not yet</span> : <When at={certificate.unlinked_at_90k} />}</td>
+      <td><When at={certificate.due_90k} form="cell" /></td>
+      <td>{certificate.unreadable_at_90k == null ? <span className="quiet">Not yet</span> : <When at={certificate.unreadable_at_90k} form="cell" />}</td>
+      <td>{certificate.unlinked_at_90k == null ? <span className="quiet">Not yet</span> : <When at={certificate.unlinked_at_90k} form="cell" />}</td>
       <td><Badge tone={at.tone}>{at.words}</Badge>{certificate.failing == null ? null : <p className="small failing">{certificate.failing}</p>}</td>
       <td className="no-wrap">{entry === null ? <span className="quiet">Not yet</span> : readsLog ? <Link to={`/log?entry=${entry}`}>Entry {entry}</Link> : `Entry ${entry}`}</td>
       <td className="number no-wrap">{bytes(certificate.bytes)}</td>

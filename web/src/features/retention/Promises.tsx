@@ -29,7 +29,7 @@ export function Promises({ cameras }: { cameras: CameraRetention[] }) {
                     <span className={state.state === "overdue" ? "age age-late" : "age"}>{state.state === "overdue" ? "✕ " : ""}{state.words}</span>
                     {state.share === null ? null : <span className={state.state === "overdue" ? "bar bar-bad age-bar" : "bar age-bar"} aria-hidden="true"><i style={{ width: `${Math.max(1, state.share * 100)}%` }} /></span>}
                   </td>
-                  <td>{camera.oldest_90k == null ? <span className="quiet">None</span> : <When at={camera.oldest_90k} />}</td>
+                  <td>{camera.oldest_90k == null ? <span className="quiet">None</span> : <When at={camera.oldest_90k} form="cell" />}</td>
                   <td className="number no-wrap">{bytes(camera.bytes)}</td>
                   <td className="number">{count(camera.segments)}</td>
                 </tr>

@@ -10,7 +10,7 @@ const camera = (over: Partial<CameraRetention>): CameraRetention => ({ camera: "
 test.each<[string, Partial<CameraRetention>, ReturnType<typeof kept>]>([
   ["half way", {}, { share: 0.5, words: "4 days of 7 days", state: "fine" }],
   ["just at its end, the sweep is about to come", { oldest_90k: hours(168) - 60 * 90_000 }, { share: 1, words: "7 days of 7 days", state: "fine" }],
-  ["past its end", { oldest_90k: hours(192) }, { share: 1, words: "8 days old, promised 7 days", state: "overdue" }],
+  ["past its end", { oldest_90k: hours(192) }, { share: 1, words: "24 h past the promised 7 days", state: "overdue" }],
   ["empty", { oldest_90k: null }, { share: null, words: "Nothing is kept", state: "none" }],
   ["without a purpose", { keep_days: null }, { share: null, words: "4 days old, no purpose in force", state: "none" }],
   ["promised minutes", { keep_days: 0, oldest_90k: hours(0.1) }, { share: null, words: "6 min old, promised less than a day", state: "fine" }],

@@ -2,7 +2,7 @@
 
 import type { CameraRetention, Certificate } from "../../shared/api/types";
 import { promised, span } from "../../shared/time/format";
-import { between, SECONDS_PER_DAY, type WallTicks, wallTicks } from "../../shared/time/units";
+import { between, seconds, SECONDS_PER_DAY, type WallTicks, wallTicks } from "../../shared/time/units";
 
 export interface Kept {
   /** Share of the promised time that the oldest footage has lived; `null` when there is no promise in days or no footage. */
@@ -21,7 +21,7 @@ export function kept(camera: CameraRetention, now: WallTicks): Kept {
   if (keep === null) return { share: null, words: `${span(age)} old, no purpose in force`, state: "none" };
   if (keep === 0) return { share: null, words: `${span(age)} old, promised less than a day`, state: "fine" };
   const whole = keep * SECONDS_PER_DAY;
-  if (age > whole + GRACE_SECONDS) return { share: 1, words: `${span(age)} old, promised ${promised(keep)}`, state: "overdue" };
+  if (age > whole + GRACE_SECONDS) return { share: 1, words: `${span(seconds(age - whole))} past the promised ${promised(keep)}`, state: "overdue" };
   return { share: Math.min(1, Math.max(0, age / whole)), words: `${span(age)} of ${promised(keep)}`, state: "fine" };
 }
 

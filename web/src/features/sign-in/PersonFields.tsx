@@ -24,8 +24,10 @@ export function PersonFields({ person, errors, onChange }: PersonFieldsProps) {
       {needed ? null : <Choice selected={person.wanted} onChange={(wanted) => { onChange({ ...person, wanted }); }}>Make this account now</Choice>}
       {person.wanted ? (
         <div className="stack">
-          <Field label="Full name" {...field("full_name")} value={person.fullName} onChange={(fullName) => { onChange({ ...person, fullName }); }} autoComplete="off" required help="As it shall stand in the log." />
-          <Field label="Sign-in name" {...field("sign_in_name")} value={person.signInName} onChange={(signInName) => { onChange({ ...person, signInName }); }} autoComplete="off" required help="Letters, digits and . - _ @" />
+          <div className="pair">
+            <Field label="Full name" {...field("full_name")} value={person.fullName} onChange={(fullName) => { onChange({ ...person, fullName }); }} autoComplete="off" required help="As it shall stand in the log." />
+            <Field label="Sign-in name" {...field("sign_in_name")} value={person.signInName} onChange={(signInName) => { onChange({ ...person, signInName }); }} autoComplete="off" required help="Letters, digits and . - _ @" />
+          </div>
           <NewPassword {...field("password")} value={person.password} onChange={(password) => { onChange({ ...person, password }); }} />
         </div>
       ) : null}

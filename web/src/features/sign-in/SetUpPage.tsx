@@ -39,7 +39,7 @@ export function SetUpPage({ site }: { site: Site }) {
   const setPerson = (changed: PersonForm) => { setForm({ ...form, people: form.people.map((each) => (each.role === changed.role ? changed : each)) }); };
 
   return (
-    <Alone site={site} name="Candour">
+    <Alone site={site} name="Candour" wide>
       <form className="stack" onSubmit={submit} noValidate>
         <header>
           <h1>Set up this recorder</h1>

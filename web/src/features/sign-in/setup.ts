@@ -4,6 +4,7 @@ import type { NewPerson, Role, SetUp } from "../../shared/api/types";
 import type { Problem } from "../../shared/api/client";
 import { faults, type FormError, fromProblem, inOneBreath, textFault } from "../../shared/forms/errors";
 import { passwordFault } from "../../shared/passwords";
+import { roleName } from "../../shared/roles";
 
 export interface PersonForm {
   role: Role;
@@ -55,13 +56,16 @@ export function check(form: SetUpForm): FormError[] {
 function personFaults(each: PersonForm, form: SetUpForm): [string, string | null][] {
   const name = each.signInName.trim();
   const taken = wanted(form).find((other) => other.signInName.trim().toLowerCase() === name.toLowerCase()) !== each;
-  const nameFault = textFault(name, 2, 64, "Type the name this person will sign in with.");
+  const nameFault = textFault(name, 2, 64, `${roleName[each.role]}: type the name to sign in with.`);
   return [
-    [`${each.role}.full_name`, textFault(each.fullName, 1, 100, "Type the person's full name. It stands in the log.")],
+    [`${each.role}.full_name`, textFault(each.fullName, 1, 100, `${roleName[each.role]}: type the full name. It stands in the log.`)],
     [`${each.role}.sign_in_name`, nameFault ?? (signInNames.test(name) ? (taken ? "Somebody above has this sign-in name already." : null) : "Use letters, digits and . - _ @ only.")],
-    [`${each.role}.password`, passwordFault(each.password, name)],
+    [`${each.role}.password`, inFrontOf(each, passwordFault(each.password, name))],
   ];
 }
+
+/** In the summary at the top it must be clear whose it is. */
+const inFrontOf = (each: PersonForm, fault: string | null): string | null => (fault === null ? null : `${roleName[each.role]}: ${fault.charAt(0).toLowerCase()}${fault.slice(1)}`);
 
 export const toRequest = (form: SetUpForm): SetUp => ({
   token: form.token.trim(),

@@ -1,0 +1,60 @@
+import { screen, within } from "@testing-library/react";
+import { expect, test } from "vitest";
+import type { Camera, CameraDetail, Role } from "../../shared/api/types";
+import { type Answers, problem, show } from "../../shared/testing/recorder";
+import CamerasPage from "./CamerasPage";
+
+const camera = (id: string, over: Partial<Camera>): Camera => ({
+  id, name: id, outcome: "accepted", address: "10.0.20.31", reasons: [], state: "recording", state_words: `${id} is being recorded.`, state_since_90k: 0, manufacturer: "Axis", model: "P1", firmware: "1",
+  clock_offset_90k: 0, judged_90k: 0, purpose: null, streams: [], added_90k: 0, ...over,
+});
+const reason = { rule: "name.hikvision.1", layer: "L3", confidence: "certain", words: "The ONVIF manufacturer says HIKVISION." };
+const cameras = [camera("Yard", {}), camera("Mast", { outcome: "refused", state: "not_accepted", reasons: [reason] })];
+const detail: CameraDetail = { ...camera("Mast", { outcome: "refused", state: "not_accepted" }), all_reasons: [reason], missing: ["A signed declaration."], lists: ["makers 2026.11"], evidence: [{ layer: "L3", kind: "ONVIF manufacturer", value: "HIKVISION", raw: "<Manufacturer>HIKVISION</Manufacturer>", taken_90k: 0 }] };
+const as = (...roles: Role[]): Answers => ({
+  "GET /session": { body: { person: { id: "p", sign_in_name: "a", full_name: "A", roles, created_90k: 0, disabled_90k: null }, pages: ["cameras"], expires_90k: 0 } },
+  "GET /cameras": { body: cameras },
+  "GET /cameras/Mast": { body: detail },
+});
+
+test("the list filters by verdict and says why", async () => {
+  const { person } = show(<CamerasPage />, as("administrator"));
+  await screen.findByRole("article", { name: "Yard" });
+  await person.click(screen.getByRole("link", { name: /Refused/ }));
+  expect(screen.queryByRole("article", { name: "Yard" })).toBeNull();
+  expect(within(screen.getByRole("article", { name: "Mast" })).getByText(/The ONVIF manufacturer says HIKVISION/)).toBeDefined();
+});
+
+test("a wrong camera password is said at its field, and nothing typed is lost", async () => {
+  const { person, asked } = show(<CamerasPage />, { ...as("administrator"), "POST /cameras": problem(422, "camera-wrong-password", "The camera refuses the user or the password.", "10.0.20.40 refuses the user root or its password.", "password") });
+  await person.click(await screen.findByRole("button", { name: "Add a camera" }));
+  await person.type(screen.getByLabelText("Name"), "Gate");
+  await person.type(screen.getByLabelText("IP address"), "10.0.20.40");
+  await person.type(screen.getByLabelText("Password of the camera"), "secret");
+  await person.click(screen.getByRole("checkbox"));
+  await person.click(screen.getByRole("button", { name: "Ask and add" }));
+  await screen.findByRole("link", { name: "10.0.20.40 refuses the user root or its password." });
+  expect(screen.getByLabelText("Password of the camera").getAttribute("aria-invalid")).toBe("true");
+  expect(screen.getByLabelText<HTMLInputElement>("Name").value).toBe("Gate");
+  expect(asked.find((request) => request.method === "POST")?.body).toEqual({ name: "Gate", address: "10.0.20.40", onvif_port: 80, user: "", password: "secret" });
+});
+
+test("nobody can accept a refused camera; an administrator is told what to do", async () => {
+  show(<CamerasPage />, as("administrator"), "/Mast");
+  expect(await screen.findByText(/It cannot be accepted by a click/)).toBeDefined();
+  expect(screen.getAllByRole("button").map((button) => button.textContent)).toEqual(["Judge again", "Name and password", "Remove"]);
+  expect(screen.getByText("<Manufacturer>HIKVISION</Manufacturer>")).toBeDefined();
+});
+
+test("a data protection officer sees all of it and changes nothing", async () => {
+  show(<CamerasPage />, as("dpo"), "/Mast");
+  expect(await screen.findByText("A signed declaration.")).toBeDefined();
+  expect(screen.queryAllByRole("button")).toEqual([]);
+});
+
+test("an operator sees names and states, and no way into the evidence", async () => {
+  show(<CamerasPage />, as("operator"));
+  const mast = await screen.findByRole("article", { name: "Mast" });
+  expect(within(mast).queryByRole("link")).toBeNull();
+  expect(screen.queryByRole("button", { name: "Add a camera" })).toBeNull();
+});
