@@ -46,6 +46,18 @@ impl Archive {
     }
 }
 
+impl Archive {
+    /// Wraps the keys that are left under a new epoch key and destroys the old one (rule 4): what an old block of a disk
+    /// still holds of a destroyed key then opens under nothing. At least once a day in which something was deleted.
+    ///
+    /// # Errors
+    /// [`ArchiveError::Key`].
+    pub async fn rotate_keys(&self) -> Result<(), ArchiveError> {
+        let keyring = self.inner.store.keyring.clone();
+        blocking(move || Ok(keyring.rotate_epoch()?)).await
+    }
+}
+
 impl Inner {
     pub(crate) async fn finish_deletions(&self) -> Result<(u64, u64), ArchiveError> {
         let (mut finished, mut failing) = (0, 0);

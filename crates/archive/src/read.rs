@@ -68,7 +68,9 @@ pub struct Reading {
 struct Walk {
     opened: Arc<Opened>,
     row: SegmentRow,
-    fragments: std::vec::IntoIter<FragmentInfo>,
+    fragments: Vec<FragmentInfo>,
+    /// How many of them were given out.
+    given: usize,
     /// What is wrong behind the last fragment that can be read.
     damage: Option<ArchiveError>,
 }
@@ -231,7 +233,7 @@ fn cut(whole: Whole, range: WallRange) -> Option<(Piece, Walk)> {
     let disclosed = WallRange { start: given.first()?.wall_start, end: given.last()?.wall_end };
     let header = opened.opener.header();
     let piece = Piece { segment: row.id, disclosed, origin: header.start, entry: Arc::new(entry_of(header)) };
-    let walk = Walk { opened: Arc::new(opened), row, fragments: given.into_iter(), damage };
+    let walk = Walk { opened: Arc::new(opened), row, fragments: given, given: 0, damage };
     Some((piece, walk))
 }
 
@@ -288,7 +290,7 @@ impl Reading {
     /// The samples of the next fragment of piece `piece`, from the sync sample at or before its start; `None` at its end.
     ///
     /// The receipt and the segment's key are asked for again at every fragment: what lapsed or was deleted meanwhile
-    /// gives no more bytes.
+    /// gives no more bytes. Cancel-safe.
     ///
     /// # Errors
     /// [`ArchiveError::DataLoss`] at the first fragment that does not open or verify; [`ArchiveError::Key`] when it was
@@ -298,7 +300,7 @@ impl Reading {
         self.receipt.covers_recorded(self.camera, self.asked, self.archive.clock.mono())?;
         let walk =
             self.walks.get_mut(piece).ok_or_else(|| ArchiveError::NotFound { what: format!("piece {piece}") })?;
-        let Some(info) = walk.fragments.next() else {
+        let Some(info) = walk.fragments.get(walk.given).copied() else {
             return match walk.damage.take() {
                 Some(damage) => Err(self.archive.lose(&walk.row, None, damage)),
                 None => Ok(None),
@@ -311,9 +313,12 @@ impl Reading {
             open_fragment(&opened, segment, &info)
         });
         match read.await {
-            Ok(samples) => Ok(Some(samples)),
+            Ok(samples) => {
+                walk.given += 1;
+                Ok(Some(samples))
+            }
             Err(error) => {
-                walk.fragments = Vec::new().into_iter();
+                walk.fragments.clear();
                 walk.damage = None;
                 Err(self.archive.lose(&walk.row, Some(&info), error))
             }

@@ -14,6 +14,10 @@ use candour_units::{AlarmId, Clock, Entropy, MonoTime, PurposeId, WallDuration, 
 const BATCH: i64 = 500;
 /// The stored proved time (rule 11): never goes back.
 const HIGH_WATER: &str = "time_high_water_90k";
+/// When the epoch key of the keyring was last replaced.
+const ROTATED: &str = "keys_rotated_90k";
+/// How often it is, at most, while something is deleted (rule 4).
+const ROTATE_EVERY: WallDuration = WallDuration::from_seconds(86_400);
 /// Footage still there this long after its end is overdue; the promise is a minute.
 const OVERDUE: WallDuration = WallDuration::from_seconds(60);
 /// The alarm for it.
@@ -50,6 +54,8 @@ pub struct SweepReport {
     pub waiting: Option<String>,
     /// Segments past their end that are still there.
     pub overdue: i64,
+    /// Whether the epoch key was replaced: erasure of what was deleted before is claimed from now on.
+    pub rotated: bool,
 }
 
 /// Why a sweep ended early. What it did stands; the next one goes on.
@@ -113,6 +119,7 @@ impl Sweeper {
             self.delete_due(time, &mut report).await?;
         }
         let now = self.parts.clock.wall();
+        report.rotated = self.rotate(now).await?;
         report.overdue = self.parts.db.overdue(now - OVERDUE).await?;
         report.ended = now;
         self.alarms(&report, time).await?;
@@ -142,6 +149,31 @@ impl Sweeper {
         }
     }
 
+    /// Replaces the epoch key once a day in which a key was destroyed.
+    async fn rotate(&self, now: WallTime) -> Result<bool, SweepError> {
+        let Some(newest) = self.parts.db.certificates(1).await?.pop() else { return Ok(false) };
+        let last = self.ticks(ROTATED, "settings.keys_rotated_90k").await?;
+        let fresh = last.is_some_and(|last| newest.unreadable_at <= Some(last) || (now - last) < ROTATE_EVERY);
+        if fresh || newest.unreadable_at.is_none() {
+            return Ok(false);
+        }
+        if let Err(error) = self.parts.archive.rotate_keys().await {
+            tracing::error!(error = %chain(&error), "the epoch key could not be replaced; the next sweep tries again");
+            return Ok(false);
+        }
+        self.parts.db.set_setting(ROTATED, &now.ticks().to_string()).await?;
+        Ok(true)
+    }
+
+    /// A moment kept as a setting.
+    async fn ticks(&self, name: &str, column: &'static str) -> Result<Option<WallTime>, DbError> {
+        match self.parts.db.setting(name).await?.map(|text| text.parse::<i64>()) {
+            Some(Ok(ticks)) => Ok(Some(WallTime::from_ticks(ticks))),
+            Some(Err(_)) => Err(DbError::Damaged { column, value: "not a number".into() }),
+            None => Ok(None),
+        }
+    }
+
     /// What the planner must know; each purpose is read once.
     async fn facts(&self, rows: &[SegmentRow]) -> Result<Vec<SegmentFact>, DbError> {
         let mut purposes: HashMap<PurposeId, String> = HashMap::new();
@@ -168,14 +200,7 @@ impl Sweeper {
     /// The time that deletion may go by; a proved one is stored as the next mark.
     async fn time(&mut self) -> Result<DeletionTime, DbError> {
         let db = &self.parts.db;
-        let stored = db.setting(HIGH_WATER).await?;
-        let high_water = match stored.map(|text| text.parse::<i64>()) {
-            Some(Ok(ticks)) => Some(WallTime::from_ticks(ticks)),
-            Some(Err(_)) => {
-                return Err(DbError::Damaged { column: "settings.time_high_water_90k", value: "not a number".into() });
-            }
-            None => None,
-        };
+        let high_water = self.ticks(HIGH_WATER, "settings.time_high_water_90k").await?;
         let (wall, mono) = (self.parts.clock.wall(), self.parts.clock.mono());
         let elapsed = self.marked.filter(|(mark, _)| Some(*mark) == high_water).map(|(_, at)| passed(at, mono));
         let evidence = TimeEvidence { wall, high_water, elapsed, kernel_synchronised: (self.parts.synchronised)() };

@@ -32,6 +32,7 @@ struct Rig {
     synchronised: Arc<AtomicBool>,
     db: Db,
     log: Log,
+    keyring: Keyring,
     archive: Archive,
     sweeper: Sweeper,
 }
@@ -53,9 +54,10 @@ impl Rig {
         let db = Db::open(&path.join("candour.db")).await.expect("a database");
         add_camera(&db).await;
         let config = ArchiveConfig { storage: path.join("storage"), recorder };
-        let (archive, _) = Archive::open(config, db.clone(), keyring, log.clone(), clock.clone(), entropy.clone())
-            .await
-            .expect("an archive");
+        let (archive, _) =
+            Archive::open(config, db.clone(), keyring.clone(), log.clone(), clock.clone(), entropy.clone())
+                .await
+                .expect("an archive");
         record(&archive, &clock).await;
         let rows = async || db.segments_in_state(SegmentState::Closed, 9).await.expect("rows").len();
         let began = Instant::now();
@@ -72,7 +74,7 @@ impl Rig {
             entropy,
             synchronised: Box::new(move || asked.load(Ordering::SeqCst)),
         });
-        Self { directory, clock, synchronised, db, log, archive, sweeper }
+        Self { directory, clock, synchronised, db, log, keyring, archive, sweeper }
     }
 
     async fn sweep(&mut self) -> SweepReport {
@@ -170,10 +172,13 @@ async fn what_is_due_goes_once() {
     assert_eq!(rig.sweep().await.deleted, 0);
     rig.clock.advance_s(1);
     let report = rig.sweep().await;
-    assert_eq!((report.deleted, report.failing, report.overdue), (1, 0, 0));
+    assert_eq!((report.deleted, report.failing, report.overdue, report.rotated), (1, 0, 0, true));
+    let generation = rig.keyring.generation();
     assert_eq!(rig.certificates().await, [DeletionStep::Certified]);
     let report = rig.sweep().await;
-    assert_eq!((report.deleted, report.finished), (0, 0), "there is nothing left to do");
+    assert_eq!((report.deleted, report.finished, report.rotated), (0, 0, false), "there is nothing left to do");
+    assert!(!rig.pass(2 * 86_400).await.rotated, "nothing was deleted since");
+    assert_eq!(rig.keyring.generation(), generation);
     assert_eq!(rig.alarms().await, Vec::<String>::new());
     let kinds: Vec<_> = rig.log.entries(0, 99).await.expect("entries").into_iter().map(|entry| entry.kind).collect();
     assert_eq!(kinds.iter().filter(|kind| *kind == "footage_deleted").count(), 1);
