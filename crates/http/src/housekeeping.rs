@@ -8,10 +8,8 @@ use crate::problem::chain;
 use crate::{looks, session};
 
 const EVERY: Duration = Duration::from_secs(2);
-/// Rounds between forgetting old sign-ins: ten minutes.
-const SESSIONS_EVERY: u64 = 300;
-/// Rounds between fresh certificates: 30 days of their 397.
-const CERTIFICATE_EVERY: u64 = 30 * 43_200;
+/// Rounds between the slower things: ten minutes.
+const SLOWLY: u64 = 300;
 
 /// Runs until the door stops; then ends every look.
 pub(crate) async fn run(app: App) {
@@ -32,11 +30,11 @@ pub(crate) async fn run(app: App) {
                 tracing::error!(error = chain(&error), "refused sign-ins could not be written down");
             }
         }
-        if round % SESSIONS_EVERY == 0 {
+        if round % SLOWLY == 0 {
             forget_sessions(&app).await;
-        }
-        if round > 0 && round % CERTIFICATE_EVERY == 0 {
-            reissue(&app).await;
+            if app.tls.is_due() {
+                renew_certificate(&app).await;
+            }
         }
     }
     looks::end_all(&app, "the recorder stopped").await;
@@ -48,16 +46,16 @@ async fn forget_sessions(app: &App) {
     }
 }
 
-async fn reissue(app: &App) {
+async fn renew_certificate(app: &App) {
     let task = {
         let app = app.clone();
-        tokio::task::spawn_blocking(move || app.tls.reissue())
+        tokio::task::spawn_blocking(move || app.tls.rename(app.tls.shown().names))
     };
     match task.await {
         Ok(Ok(())) => tracing::info!("serving with a fresh certificate"),
         Ok(Err(error)) => {
-            tracing::error!(error = chain(&error), "no fresh certificate; the old one is good for months")
+            tracing::error!(error = chain(&error), "no fresh certificate; the old one is served on")
         }
-        Err(error) => tracing::error!(%error, "no fresh certificate; the old one is good for months"),
+        Err(error) => tracing::error!(%error, "no fresh certificate; the old one is served on"),
     }
 }

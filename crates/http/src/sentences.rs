@@ -121,6 +121,9 @@ impl Read {
         let on = list(cameras);
         let name = self.sent_text("name");
         let words = match kind {
+            "recorder_started" if self.sent["lab"] == true => {
+                "The recorder started in lab mode: simulated cameras are accepted.".to_owned()
+            }
             "recorder_started" => "The recorder started and opened its log.".to_owned(),
             "recorder_stopped" => "The recorder stopped in order.".to_owned(),
             "set_up" => self.set_up(),

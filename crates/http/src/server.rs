@@ -39,7 +39,8 @@ const BACKLOG: u32 = 1024;
 pub struct HttpConfig {
     /// Where to listen; port 0 takes a free one.
     pub listen: SocketAddr,
-    /// Directory of the site authority (made if absent); only this room writes there.
+    /// Directory of the site authority (made if absent); only this room writes there. `ca.crt` in it is the certificate
+    /// to copy to screens (PEM).
     pub tls_directory: PathBuf,
     /// Host names of the certificate beside those of the set-up, `localhost` and the loopback addresses.
     pub host_names: Vec<String>,
@@ -164,13 +165,15 @@ impl Server {
             .handle(handle.clone())
             .first_request_timeout(Duration::from_secs(10));
         server.http_builder().http1().header_read_timeout(Duration::from_secs(20)).max_buf_size(64 * 1024);
-        server.http_builder().http2().max_concurrent_streams(128).max_header_list_size(64 * 1024);
+        let mut http2 = server.http_builder().http2();
+        http2.max_concurrent_streams(128).max_header_list_size(64 * 1024);
+        http2.keep_alive_interval(Some(Duration::from_secs(30))).keep_alive_timeout(Duration::from_secs(20));
         let serving = tokio::spawn(server.serve(service));
         let housekeeping = tokio::spawn(housekeeping::run(app.clone()));
         Ok(Running {
             addr,
             setup_token,
-            ca_fingerprint: shown.authority.map(|(_, fingerprint)| fingerprint),
+            ca_fingerprint: shown.authority.map(|authority| authority.fingerprint),
             host_names: shown.names.as_slice().to_vec(),
             app,
             handle,

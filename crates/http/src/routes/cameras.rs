@@ -156,7 +156,7 @@ pub(crate) async fn remove(
 }
 
 /// The camera of a path, unless it was removed.
-pub(crate) async fn known(app: &App, camera: &str) -> Result<CameraRow, Problem> {
+async fn known(app: &App, camera: &str) -> Result<CameraRow, Problem> {
     let camera: CameraId = id(camera, "such camera")?;
     let row = app.db.camera(camera).await?.filter(|row| row.removed.is_none());
     row.ok_or_else(|| Problem::not_found("such camera"))

@@ -19,22 +19,22 @@ pub(crate) async fn read_site(State(app): State<App>) -> Result<axum::Json<Site>
         setup_needed: app.setup_needed.load(Ordering::Acquire),
         lab: app.lab,
         version: app.version.clone(),
-        ca_fingerprint: shown.authority.map(|(_, fingerprint)| fingerprint),
+        ca_fingerprint: shown.authority.map(|authority| authority.fingerprint),
         host_names: shown.names.as_slice().to_vec(),
         now_90k: app.clock.wall().ticks(),
     }))
 }
 
-/// The certificate of the site authority, to be trusted by screens (DER).
+/// The certificate of the site authority, to be trusted by screens (PEM).
 pub(crate) async fn ca_certificate(State(app): State<App>) -> Result<Response, Problem> {
-    let Some((certificate, _)) = app.tls.shown().authority else {
+    let Some(authority) = app.tls.shown().authority else {
         return Err(Problem::not_found("site authority: this recorder has a certificate of its own"));
     };
     let headers = [
         (header::CONTENT_TYPE, "application/x-x509-ca-cert"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"candour-site-ca.crt\""),
     ];
-    Ok((headers, certificate.to_vec()).into_response())
+    Ok((headers, authority.pem).into_response())
 }
 
 /// This interface as an OpenAPI document.

@@ -2,15 +2,14 @@
 
 use axum::extract::{Path, State};
 use candour_archive::SpanKind as Kind;
-use candour_units::StreamKind;
+use candour_units::{CameraId, StreamKind};
 use candour_wire::playback::{Span, SpanKind, Timeline};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::app::App;
-use crate::extract::{Asked, range};
+use crate::extract::{Asked, id, range};
 use crate::problem::Problem;
-use crate::routes::cameras::known;
 use crate::sentences;
 
 /// The whole life of footage three times over.
@@ -37,7 +36,9 @@ pub(crate) async fn read(
     Path(camera): Path<String>,
     Asked(asked): Asked<Question>,
 ) -> Result<axum::Json<Timeline>, Problem> {
-    let camera = known(&app, &camera).await?;
+    // Of a removed camera too: its footage lives on to its end.
+    let camera: CameraId = id(&camera, "such camera")?;
+    let camera = app.db.camera(camera).await?.ok_or_else(|| Problem::not_found("such camera"))?;
     let kind = stream_kind(&asked.stream)?;
     let range = range(asked.from_90k, asked.to_90k, LONGEST_S)?;
     let spans = match app.db.streams(camera.id).await?.into_iter().find(|stream| stream.kind == kind) {

@@ -2,9 +2,11 @@
 //!
 //! Its key and certificate lie in one file (mode 0600), with the names it may vouch for in the text before the blocks.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use candour_durable::Disk;
 use candour_units::WallTime;
 use rcgen::{
@@ -19,6 +21,8 @@ use super::{HostNames, TlsError};
 use crate::digest::hex;
 
 const FILE: &str = "site-ca.pem";
+/// The certificate alone, for people to copy to their screens.
+const PUBLIC: &str = "ca.crt";
 const NAMES: &str = "names:";
 const DAY_S: i64 = 86_400;
 /// An authority that people install by hand should not end within the life of the building's screens.
@@ -52,17 +56,21 @@ impl Authority {
         match std::fs::read_to_string(&path) {
             Ok(text) => {
                 let found = Self::parse(&Zeroizing::new(text)).ok_or(TlsError::Damaged { path: path.clone() })?;
-                if found.names.covers(names) { Ok(found) } else { Self::make(disk, path, names.clone(), now) }
+                if !found.names.covers(names) {
+                    return Self::make(disk, directory, names.clone(), now);
+                }
+                found.publish(disk, directory)?;
+                Ok(found)
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 disk.create_dir_durably(directory)?;
-                Self::make(disk, path, names.clone(), now)
+                Self::make(disk, directory, names.clone(), now)
             }
             Err(source) => Err(TlsError::Read { path, source }),
         }
     }
 
-    fn make(disk: &Disk, path: PathBuf, names: HostNames, now: WallTime) -> Result<Self, TlsError> {
+    fn make(disk: &Disk, directory: &Path, names: HostNames, now: WallTime) -> Result<Self, TlsError> {
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
         let mut params = Self::params(&key);
         (params.not_before, params.not_after) = validity(now, AUTHORITY_DAYS);
@@ -75,8 +83,19 @@ impl Authority {
             certificate.pem(),
             Zeroizing::new(key.serialize_pem()).as_str(),
         ));
-        disk.write_atomically(&path, text.as_bytes(), 0o600)?;
-        Ok(Self { names, key, certificate: certificate.der().clone() })
+        disk.write_atomically(&directory.join(FILE), text.as_bytes(), 0o600)?;
+        let made = Self { names, key, certificate: certificate.der().clone() };
+        made.publish(disk, directory)?;
+        Ok(made)
+    }
+
+    /// Writes the certificate alone, unless it is there.
+    fn publish(&self, disk: &Disk, directory: &Path) -> Result<(), TlsError> {
+        let (path, text) = (directory.join(PUBLIC), self.pem());
+        if std::fs::read_to_string(&path).is_ok_and(|found| found == text) {
+            return Ok(());
+        }
+        Ok(disk.write_atomically(&path, text.as_bytes(), 0o644)?)
     }
 
     fn parse(text: &str) -> Option<Self> {
@@ -119,9 +138,11 @@ impl Authority {
         })
     }
 
-    /// The certificate people install, DER.
-    pub(crate) fn certificate(&self) -> &CertificateDer<'static> {
-        &self.certificate
+    /// The certificate people install, PEM (RFC 7468).
+    pub(crate) fn pem(&self) -> String {
+        let digits = STANDARD.encode(&self.certificate);
+        let lines: Vec<_> = digits.as_bytes().chunks(64).map(String::from_utf8_lossy).collect();
+        format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"))
     }
 
     /// SHA-256 of the certificate, colon-separated, as browsers show it.
@@ -157,6 +178,9 @@ mod tests {
         assert_eq!(made.fingerprint(), again.fingerprint());
         let mode = std::fs::metadata(dir.path().join(FILE)).expect("the file").permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
+        let public = std::fs::read_to_string(dir.path().join(PUBLIC)).expect("the certificate alone");
+        assert!(!public.contains("KEY"));
+        assert_eq!(CertificateDer::from_pem_slice(public.as_bytes()).expect("PEM"), made.certificate);
     }
 
     #[test]

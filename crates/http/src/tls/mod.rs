@@ -8,7 +8,7 @@ use std::sync::{Arc, RwLock};
 
 use axum_server::tls_rustls::RustlsConfig;
 use candour_durable::Disk;
-use candour_units::{Clock, Entropy};
+use candour_units::{Clock, Entropy, WallDuration, WallTime};
 use rustls::ServerConfig;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
@@ -17,7 +17,11 @@ use authority::Authority;
 pub(crate) use names::HostNames;
 pub use names::NotAHostName;
 
-/// Certificate and key that somebody else made, both PEM.
+/// A certificate of the site authority is replaced at that age, of 397 days; one somebody else made is read again.
+const FRESH: WallDuration = WallDuration::from_seconds(30 * 86_400);
+const READ_AGAIN: WallDuration = WallDuration::from_seconds(86_400);
+
+/// Certificate and key that somebody else made, both PEM. They are read again every day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OwnCertificate {
     /// The chain, the server's own certificate first.
@@ -69,6 +73,7 @@ pub enum TlsError {
 pub(crate) struct Tls {
     served: RustlsConfig,
     directory: PathBuf,
+    own: Option<OwnCertificate>,
     shown: RwLock<Shown>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
@@ -79,7 +84,18 @@ pub(crate) struct Tls {
 pub(crate) struct Shown {
     pub(crate) names: HostNames,
     /// Absent with an own certificate.
-    pub(crate) authority: Option<(CertificateDer<'static>, String)>,
+    pub(crate) authority: Option<ShownAuthority>,
+    /// When the certificate that is served was made or read.
+    since: WallTime,
+}
+
+/// The site authority, for people.
+#[derive(Clone)]
+pub(crate) struct ShownAuthority {
+    /// The certificate, PEM.
+    pub(crate) pem: String,
+    /// Its SHA-256 fingerprint.
+    pub(crate) fingerprint: String,
 }
 
 impl Tls {
@@ -95,11 +111,11 @@ impl Tls {
             Some(own) => (read_own(own)?, None),
             None => make_own(directory, &names, &*clock, &*entropy)?,
         };
-        let served = RustlsConfig::from_config(Arc::new(config));
         Ok(Self {
-            served,
+            served: RustlsConfig::from_config(Arc::new(config)),
             directory: directory.to_owned(),
-            shown: RwLock::new(Shown { names, authority }),
+            own: own.cloned(),
+            shown: RwLock::new(Shown { names, authority, since: clock.wall() }),
             clock,
             entropy,
         })
@@ -116,36 +132,36 @@ impl Tls {
 
     /// Whether the certificate is one that browsers trust by themselves.
     pub(crate) fn has_own_certificate(&self) -> bool {
-        self.shown().authority.is_none()
+        self.own.is_some()
     }
 
-    /// Serves other names from the next connection on. With an own certificate only the list of names changes. Blocks.
+    /// Serves these names from the next connection on, with a fresh certificate or the own one read again. Blocks.
     pub(crate) fn rename(&self, names: HostNames) -> Result<(), TlsError> {
-        let authority = if self.has_own_certificate() {
-            None
-        } else {
-            let (config, authority) = make_own(&self.directory, &names, &*self.clock, &*self.entropy)?;
-            self.served.reload_from_config(Arc::new(config));
-            authority
+        let (config, authority) = match &self.own {
+            Some(own) => (read_own(own)?, None),
+            None => make_own(&self.directory, &names, &*self.clock, &*self.entropy)?,
         };
-        *self.shown.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Shown { names, authority };
+        self.served.reload_from_config(Arc::new(config));
+        let shown = Shown { names, authority, since: self.clock.wall() };
+        *self.shown.write().unwrap_or_else(std::sync::PoisonError::into_inner) = shown;
         Ok(())
     }
 
-    /// A fresh server certificate for the same names: called now and then, long before the old one ends. Blocks.
-    pub(crate) fn reissue(&self) -> Result<(), TlsError> {
-        self.rename(self.shown().names)
+    /// Whether the certificate is old enough for [`Self::rename`] with the same names.
+    pub(crate) fn is_due(&self) -> bool {
+        let age = self.clock.wall() - self.shown().since;
+        age >= if self.own.is_some() { READ_AGAIN } else { FRESH }
     }
 }
 
-type Made = (ServerConfig, Option<(CertificateDer<'static>, String)>);
+type Made = (ServerConfig, Option<ShownAuthority>);
 
 fn make_own(directory: &Path, names: &HostNames, clock: &dyn Clock, entropy: &dyn Entropy) -> Result<Made, TlsError> {
     let authority = Authority::load_or_make(&Disk::real(), directory, names, clock.wall())?;
     let mut serial = entropy.id();
     serial[0] = serial[0] & 0x7f | 0x40; // positive, and always sixteen bytes (RFC 5280 4.1.2.2)
     let issued = authority.issue(names, clock.wall(), serial)?;
-    let shown = (authority.certificate().clone(), authority.fingerprint());
+    let shown = ShownAuthority { pem: authority.pem(), fingerprint: authority.fingerprint() };
     Ok((config(issued.chain, issued.key)?, Some(shown)))
 }
 

@@ -12,6 +12,8 @@ use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
+use tokio_rustls::rustls::pki_types::CertificateDer;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -36,7 +38,7 @@ struct Unit {
 
 async fn try_open(world: &World, caller: &Caller) -> Result<Page, Error> {
     let mut roots = RootCertStore::empty();
-    roots.add(world.authority.clone().into()).expect("a certificate");
+    roots.add(CertificateDer::from_pem_slice(&world.authority).expect("PEM")).expect("a certificate");
     let config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
     let tcp = TcpStream::connect(("127.0.0.1", world.port)).await.expect("a connection");
     let name = "localhost".try_into().expect("a name");

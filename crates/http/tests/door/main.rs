@@ -2,6 +2,7 @@
 //! only the rest of the program is a double.
 
 mod cameras;
+mod certificate;
 mod errors;
 mod footage;
 mod headers;

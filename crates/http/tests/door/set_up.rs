@@ -89,7 +89,7 @@ async fn new_host_names_are_served_at_once() {
     let authority = untrusting.get(url("/ca.crt")).send().await.expect("an answer").bytes().await.expect("a body");
     assert_ne!(authority, world.authority);
     let trusting = reqwest::Client::builder()
-        .tls_certs_only([reqwest::Certificate::from_der(&authority).expect("a certificate")])
+        .tls_certs_only([reqwest::Certificate::from_pem(&authority).expect("a certificate")])
         .resolve("cctv.example", ([127, 0, 0, 1], world.port).into())
         .resolve("other.example", ([127, 0, 0, 1], world.port).into())
         .build()

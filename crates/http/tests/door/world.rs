@@ -8,7 +8,7 @@ use candour_archive::{Archive, ArchiveConfig};
 use candour_audit::{Log, LogConfig};
 use candour_db::{CameraRow, Db, StreamRow};
 use candour_durable::{Disk, Fault, Script, Step};
-use candour_http::{Deps, HttpConfig, Running, Server};
+use candour_http::{Deps, HttpConfig, OwnCertificate, Running, Server};
 use candour_keyring::{Keyring, KeyringConfig};
 use candour_units::{RecorderId, SeededEntropy, SimClock, StreamId, StreamKind, WallTime};
 use candour_wire::secret::Secret;
@@ -32,22 +32,26 @@ pub struct World {
     pub dir: TempDir,
     pub port: u16,
     pub token: Option<Secret>,
-    /// The site authority's certificate as it was at the start, DER.
+    /// The site authority's certificate as it was at the start, PEM.
     pub authority: Vec<u8>,
 }
 
 impl World {
     /// A recorder that was never set up.
     pub async fn fresh() -> Self {
-        let dir = tempfile::tempdir().expect("a temporary directory");
+        Self::with_certificate(tempfile::tempdir().expect("a temporary directory"), None).await
+    }
+
+    /// A recorder that was never set up, with a certificate somebody else made.
+    pub async fn with_certificate(dir: TempDir, own: Option<OwnCertificate>) -> Self {
         // Certificates are judged by the real clock of the client, so the simulated one starts there.
         #[expect(clippy::disallowed_methods, reason = "the client of these tests knows no other clock")]
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970");
         let clock = Arc::new(SimClock::at(WallTime::from_unix_seconds(now.as_secs() as i64)));
-        Self::open(dir, clock).await
+        Self::open(dir, clock, own).await
     }
 
-    async fn open(dir: TempDir, clock: Arc<SimClock>) -> Self {
+    async fn open(dir: TempDir, clock: Arc<SimClock>, own_certificate: Option<OwnCertificate>) -> Self {
         let entropy = Arc::new(SeededEntropy::new(clock.as_ref() as *const SimClock as u64));
         let path = |name: &str| -> PathBuf { dir.path().join(name) };
         let recorder = RecorderId::from_bytes([9; 16]);
@@ -77,7 +81,7 @@ impl World {
             listen: ([127, 0, 0, 1], 0).into(),
             tls_directory: path("tls"),
             host_names: Vec::new(),
-            own_certificate: None,
+            own_certificate,
             lab: true,
             version: "0.0.0-test".to_owned(),
             recorder,
@@ -105,7 +109,9 @@ impl World {
             token,
             authority: Vec::new(),
         };
-        world.authority = world.fetch_authority().await;
+        if world.running.as_ref().is_some_and(|running| running.ca_fingerprint.is_some()) {
+            world.authority = world.fetch_authority().await;
+        }
         world
     }
 
@@ -123,7 +129,7 @@ impl World {
         self.archive.close().await;
         self.log.close().await;
         drop((self.db, self.site));
-        Self::open(self.dir, self.clock).await
+        Self::open(self.dir, self.clock, None).await
     }
 
     /// From now on the log's disk takes nothing.
@@ -261,7 +267,7 @@ impl Answer {
 
 impl Caller {
     pub fn new(world: &World, http2: bool) -> Self {
-        let trusted = Certificate::from_der(&world.authority).expect("a certificate");
+        let trusted = Certificate::from_pem(&world.authority).expect("a certificate");
         let builder = reqwest::Client::builder().tls_certs_only([trusted]);
         let builder = if http2 { builder } else { builder.http1_only() };
         let mut headers = HeaderMap::new();
