@@ -114,53 +114,16 @@ impl Server {
     /// # Errors
     /// [`StartError`]; then nothing listens.
     pub async fn start(config: HttpConfig, deps: Deps) -> Result<Running, StartError> {
-        let names = names(&config, &deps.db).await?;
-        let (clock, entropy) = (deps.clock.clone(), deps.entropy.clone());
-        let tls = {
-            let (directory, own) = (config.tls_directory.clone(), config.own_certificate.clone());
-            let (clock, entropy) = (clock.clone(), entropy.clone());
-            tokio::task::spawn_blocking(move || Tls::start(&directory, names, own.as_ref(), clock, entropy))
-                .await
-                .expect("making certificates does not panic")?
-        };
-        let setup_needed = deps.db.people().await?.is_empty();
-        let setup_token = if setup_needed {
-            let token = setup_token::mint(&*entropy);
-            deps.db.set_setting(setup_token::SETTING, &setup_token::stored_form(&token)).await?;
-            Some(token)
-        } else {
-            None
-        };
-        let listener = listen(config.listen).map_err(|source| StartError::Listen { listen: config.listen, source })?;
-        let addr = listener.local_addr().map_err(|source| StartError::Listen { listen: config.listen, source })?;
-        let served = tls.served();
-        let shown = tls.shown();
-        let app = Arc::new(Inner {
-            started: clock.wall(),
-            passwords: Passwords::new(entropy.clone()),
-            db: deps.db,
-            archive: deps.archive,
-            log: deps.log,
-            clock,
-            entropy,
-            site: deps.site,
-            recorder: config.recorder,
-            version: config.version,
-            lab: config.lab,
-            tls,
-            limits: Limits::new(),
-            refusals: Refusals::default(),
-            looks: Looks::default(),
-            watchers: Watchers::default(),
-            log_readings: LogReadings::default(),
-            setup_needed: AtomicBool::new(setup_needed),
-            people_lock: tokio::sync::Mutex::new(()),
-            stopping: watch::Sender::new(false),
-        });
+        let tls = start_tls(&config, &deps).await?;
+        let setup_token = mint_setup_token(&deps).await?;
+        let failed = |source| StartError::Listen { listen: config.listen, source };
+        let listener = listen(config.listen).map_err(failed)?;
+        let addr = listener.local_addr().map_err(failed)?;
+        let (served, shown) = (tls.served(), tls.shown());
+        let app = Arc::new(inner(&config, deps, tls, setup_token.is_some()));
         let handle = Handle::new();
-        let service = router::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
         let mut server = axum_server::from_tcp(listener)
-            .map_err(|source| StartError::Listen { listen: config.listen, source })?
+            .map_err(failed)?
             .acceptor(RustlsAcceptor::new(served).acceptor(NoDelayAcceptor::new()))
             .handle(handle.clone())
             .first_request_timeout(Duration::from_secs(10));
@@ -168,6 +131,7 @@ impl Server {
         let mut http2 = server.http_builder().http2();
         http2.max_concurrent_streams(128).max_header_list_size(64 * 1024);
         http2.keep_alive_interval(Some(Duration::from_secs(30))).keep_alive_timeout(Duration::from_secs(20));
+        let service = router::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
         let serving = tokio::spawn(server.serve(service));
         let housekeeping = tokio::spawn(housekeeping::run(app.clone()));
         Ok(Running {
@@ -197,6 +161,51 @@ impl Running {
         if tokio::time::timeout(hard_end, self.housekeeping).await.is_err() {
             tracing::warn!("the door's housekeeping did not end in time");
         }
+    }
+}
+
+async fn start_tls(config: &HttpConfig, deps: &Deps) -> Result<Tls, StartError> {
+    let names = names(config, &deps.db).await?;
+    let (directory, own) = (config.tls_directory.clone(), config.own_certificate.clone());
+    let (clock, entropy) = (deps.clock.clone(), deps.entropy.clone());
+    tokio::task::spawn_blocking(move || Tls::start(&directory, names, own.as_ref(), clock, entropy))
+        .await
+        .expect("making certificates does not panic")
+        .map_err(StartError::from)
+}
+
+/// A fresh token as long as nobody has an account; its hash replaces that of the start before.
+async fn mint_setup_token(deps: &Deps) -> Result<Option<Secret>, StartError> {
+    if !deps.db.people().await?.is_empty() {
+        return Ok(None);
+    }
+    let token = setup_token::mint(&*deps.entropy);
+    deps.db.set_setting(setup_token::SETTING, &setup_token::stored_form(&token)).await?;
+    Ok(Some(token))
+}
+
+fn inner(config: &HttpConfig, deps: Deps, tls: Tls, setup_needed: bool) -> Inner {
+    Inner {
+        started: deps.clock.wall(),
+        passwords: Passwords::new(deps.entropy.clone()),
+        db: deps.db,
+        archive: deps.archive,
+        log: deps.log,
+        clock: deps.clock,
+        entropy: deps.entropy,
+        site: deps.site,
+        recorder: config.recorder,
+        version: config.version.clone(),
+        lab: config.lab,
+        tls,
+        limits: Limits::new(),
+        refusals: Refusals::default(),
+        looks: Looks::default(),
+        watchers: Watchers::default(),
+        log_readings: LogReadings::default(),
+        setup_needed: AtomicBool::new(setup_needed),
+        people_lock: tokio::sync::Mutex::new(()),
+        stopping: watch::Sender::new(false),
     }
 }
 
