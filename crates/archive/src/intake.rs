@@ -114,6 +114,16 @@ impl StreamIntake {
         }
     }
 
+    /// What the camera says of its clock; stands as evidence in the headers of the segments that follow.
+    pub fn clock_evidence(&self, evidence: ClockEvidence) {
+        let mut lane = self.lane();
+        let Some(run) = &mut lane.run else { return };
+        run.evidence = evidence;
+        if let Some(queue) = self.inner.queue.as_ref().filter(|_| !lane.dropping) {
+            queue.tell(Message::Evidence { stream: self.inner.live.stream, evidence });
+        }
+    }
+
     /// Nothing more comes over this connection; the gap begins, with its cause.
     pub fn run_ended(&self, cause: GapCause, at: WallTime) {
         let mut lane = self.lane();

@@ -36,6 +36,11 @@ pub(crate) enum Message {
         stream: StreamId,
         entry: SampleEntry,
     },
+    /// What the camera says of its clock changed; stands in the next segment's header.
+    Evidence {
+        stream: StreamId,
+        evidence: ClockEvidence,
+    },
     RunEnded {
         stream: StreamId,
         cause: GapCause,

@@ -192,6 +192,9 @@ mod tests {
         check_refused("listen = \"no port\"", "line 1");
         check_refused("host_names = [\"a b\"]", "host_names");
         check_refused("[keys]\ncopies = [\"/a\", \"/b\", \"/c\"]", "keys.copies");
-        check_refused("[storage]\ndirectory = \"/a\"\n[keys]\ncopies = [\"/a/footage/ring\"]", "may lie among the footage");
+        check_refused(
+            "[storage]\ndirectory = \"/a\"\n[keys]\ncopies = [\"/a/footage/ring\"]",
+            "may lie among the footage",
+        );
     }
 }

@@ -20,6 +20,7 @@ use candour_units::{Clock, Entropy, RecorderId};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
+use crate::alarms::Alarms;
 use crate::config::Config;
 use crate::estate::{Estate, Parts};
 use crate::gate::Gate;
@@ -99,6 +100,7 @@ impl Recorder {
             kernel_synchronised: synchronised,
         };
         let estate = Estate::new(parts);
+        say_what_is_lost(&estate.parts(), report.lost).await;
         estate.start_all().await?;
         let http = http_config(config, options.lab, id);
         let deps = Deps { db, archive, log, clock, entropy, site: Arc::new(estate.clone()) };
@@ -166,6 +168,17 @@ impl Recorder {
         tracing::info!("stopped in order");
         Ok(())
     }
+}
+
+/// Footage that the catalogue knows and the storage does not is data loss, and somebody must look.
+async fn say_what_is_lost(parts: &Parts, lost: u64) {
+    let words = (lost > 0).then(|| {
+        format!(
+            "{lost} segments are in the catalogue, but their files or keys are gone and no certificate says why. \
+             Run candour-verify on the data directory and look for a disk that fails."
+        )
+    });
+    Alarms::of(parts).follow("data_loss", None, "red", words).await;
 }
 
 /// Runs `round` every `period` until told to stop.

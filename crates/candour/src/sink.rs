@@ -18,11 +18,21 @@ pub struct ArchiveSink {
     pub kernel_synchronised: bool,
 }
 
+impl ArchiveSink {
+    /// The camera's side comes from the stream, ours from the machine.
+    fn with_our_clock(&self, evidence: ClockEvidence) -> ClockEvidence {
+        ClockEvidence { kernel_synchronised: self.kernel_synchronised, ..evidence }
+    }
+}
+
 impl Sink for ArchiveSink {
     fn run_started(&self, entry: SampleEntry, evidence: ClockEvidence, at: WallTime) {
         tracing::info!(stream = %self.label, codec = %entry.codec_string, width = entry.width, height = entry.height, "run started");
-        let evidence = ClockEvidence { kernel_synchronised: self.kernel_synchronised, ..evidence };
-        self.intake.run_started(entry, evidence, at);
+        self.intake.run_started(entry, self.with_our_clock(evidence), at);
+    }
+
+    fn clock_evidence(&self, evidence: ClockEvidence) {
+        self.intake.clock_evidence(self.with_our_clock(evidence));
     }
 
     fn sample(&self, sample: Arc<Sample>) {

@@ -219,6 +219,7 @@ impl Writer {
                 self.tell(stream, Input::RunStarted { run, entry, evidence });
             }
             Message::EntryChanged { stream, entry } => self.tell(stream, Input::EntryChanged(entry)),
+            Message::Evidence { stream, evidence } => self.tell(stream, Input::Evidence(evidence)),
             Message::RunEnded { stream, cause, at } => self.tell(stream, Input::RunEnded { cause, at }),
             Message::Forget { stream, done } => self.forget(stream, done),
             Message::Close { done } => {

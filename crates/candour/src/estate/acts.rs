@@ -196,6 +196,9 @@ impl Estate {
         self.parts.db.add_purpose(&row).await.map_err(row_error)?;
         let camera = CameraRow { purpose: Some(row.id), ..camera };
         self.parts.db.change_camera(&camera).await.map_err(row_error)?;
+        // A shorter promise holds for what is there already; a longer one never does (rule 9 of the store).
+        let shortened = self.parts.db.lower_keep_until(camera.id, row.keep).await.map_err(unavailable)?;
+        tracing::info!(camera = %camera.name, shortened, "purpose written");
         Ok(camera)
     }
 
