@@ -42,7 +42,7 @@ export function AddCamera({ onClose }: { onClose: () => void }) {
         </div>
         <div className="pair">
           <Field label="User of the camera" {...field("user")} value={form.user} onChange={(user) => { change({ user }); }} help="Best an account of its own." />
-          <Field label="Password of the camera" {...field("password")} value={form.password} onChange={(password) => { change({ password }); }} type="password" autoComplete="new-password" help="Sealed at once; nobody can read it again." />
+          <Field label="Password of the camera" {...field("password")} value={form.password} onChange={(password) => { change({ password }); }} type="password" autoComplete="new-password" help="Sealed at once, never shown." />
         </div>
         <Choice selected={form.withPurpose} onChange={(withPurpose) => { change({ withPurpose }); }}>Write down its purpose now. Without one it is not recorded.</Choice>
         {form.withPurpose ? <PurposeFields form="add" value={form.purpose} errors={errors} onChange={(purpose) => { change({ purpose }); }} /> : null}

@@ -18,7 +18,7 @@ export function Certificates({ certificates }: { certificates: Certificate[] }) 
       <Scroll label="Certificates of deletion">
         <table className="table">
           <thead>
-            <tr><th scope="col">Footage</th><th scope="col">Rule</th><th scope="col">Due</th><th scope="col">Unreadable since</th><th scope="col">File removed</th><th scope="col">Step</th><th scope="col">Log entry</th><th scope="col" className="number">Size</th></tr>
+            <tr><th scope="col">Footage</th><th scope="col">Rule</th><th scope="col">Step</th><th scope="col">Due</th><th scope="col">Unreadable since</th><th scope="col">File removed</th></tr>
           </thead>
           <tbody>{certificates.map((certificate) => <Row key={certificate.segment} certificate={certificate} readsLog={readsLog} />)}</tbody>
         </table>
@@ -35,15 +35,17 @@ function Row({ certificate, readsLog }: { certificate: Certificate; readsLog: bo
       <th scope="row">
         {certificate.camera_name}
         <span className="small quiet tabular">{interval(wallTicks(certificate.start_90k), wallTicks(certificate.end_90k))}</span>
-        <span className="small quiet mono">{certificate.segment}</span>
+        <span className="small quiet">{bytes(certificate.bytes)}, segment <span className="mono">{certificate.segment}</span></span>
       </th>
       <td className="rule">{certificate.rule}</td>
+      <td>
+        <Badge tone={at.tone}>{at.words}</Badge>
+        <p className="small no-wrap">{entry === null ? <span className="quiet">No log entry yet</span> : readsLog ? <Link to={`/log?entry=${entry}`}>Log entry {entry}</Link> : `Log entry ${entry}`}</p>
+        {certificate.failing == null ? null : <p className="small failing">{certificate.failing}</p>}
+      </td>
       <td><When at={certificate.due_90k} form="cell" /></td>
       <td>{certificate.unreadable_at_90k == null ? <span className="quiet">Not yet</span> : <When at={certificate.unreadable_at_90k} form="cell" />}</td>
       <td>{certificate.unlinked_at_90k == null ? <span className="quiet">Not yet</span> : <When at={certificate.unlinked_at_90k} form="cell" />}</td>
-      <td><Badge tone={at.tone}>{at.words}</Badge>{certificate.failing == null ? null : <p className="small failing">{certificate.failing}</p>}</td>
-      <td className="no-wrap">{entry === null ? <span className="quiet">Not yet</span> : readsLog ? <Link to={`/log?entry=${entry}`}>Entry {entry}</Link> : `Entry ${entry}`}</td>
-      <td className="number no-wrap">{bytes(certificate.bytes)}</td>
     </tr>
   );
 }

@@ -1,5 +1,6 @@
 import type { Site } from "../../shared/api/types";
 import { Disclosure } from "../../shared/ui/Disclosure";
+import { Fingerprint } from "../../shared/ui/Fingerprint";
 
 /** Why a browser warns here, and how it stops: compare, download, trust. */
 export function TrustNote({ site, open = false }: { site: Site; open?: boolean }) {
@@ -12,7 +13,7 @@ export function TrustNote({ site, open = false }: { site: Site; open?: boolean }
       <p>This recorder made a certificate authority of its own for this site. Browsers warn until they know it. Trust it once on each computer, and the warning is gone.</p>
       <ol className="steps">
         <li><a href="/ca.crt" download="candour-site-ca.crt">Download the site's certificate (ca.crt)</a></li>
-        <li>Compare its SHA-256 fingerprint with the one the terminal printed at the start. They must be the same:<code className="fingerprint">{fingerprint}</code></li>
+        <li>Compare its SHA-256 fingerprint with the one the terminal printed at the start. They must be the same:<span className="fingerprint"><Fingerprint of={fingerprint} /></span></li>
         <li>Trust it as described below, then open this page again.</li>
       </ol>
       <div>

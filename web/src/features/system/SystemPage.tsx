@@ -1,6 +1,7 @@
 import "./system.css";
 import { useSite } from "../../shared/api/session";
 import type { System } from "../../shared/api/types";
+import { Fingerprint } from "../../shared/ui/Fingerprint";
 import { Loaded } from "../../shared/ui/Loaded";
 import { Page } from "../../shared/ui/Page";
 import { Panel } from "../../shared/ui/parts";
@@ -45,7 +46,7 @@ function Recorder({ system }: { system: System }) {
         <dt>Started</dt><dd><When at={system.started_90k} /> <span className="quiet">({span(between(wallTicks(system.started_90k), now))} ago)</span></dd>
         <dt>Recorder id</dt><dd className="mono">{system.recorder}</dd>
         <dt>Host names</dt><dd>{site.data?.host_names.join(", ") ?? ""}</dd>
-        {site.data?.ca_fingerprint == null ? null : <><dt>Site authority</dt><dd className="mono">{site.data.ca_fingerprint}</dd></>}
+        {site.data?.ca_fingerprint == null ? null : <><dt>Site authority</dt><dd><Fingerprint of={site.data.ca_fingerprint} /></dd></>}
       </dl>
     </Panel>
   );

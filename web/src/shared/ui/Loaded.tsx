@@ -14,7 +14,7 @@ export function Loaded<T>({ of, what, lines = 6, children }: { of: Asked<T>; wha
   if (of.isPending) return <Skeleton label={`Loading ${what}`} lines={lines} />;
   if (of.error === null) return of.data === undefined ? null : children(of.data);
   const problem = problemOf(of.error);
-  const again = <Button onPress={() => { of.refetch(); }}>Try again</Button>;
+  const again = <Button small onPress={() => { of.refetch(); }}>Try again</Button>;
   if (problem.status === 401) return <ProblemFace problem={{ ...problem, title: "Your sign-in has ended", detail: "Sign in again; you come back to this page." }} action={<SignInAgain />} />;
   if (of.data === undefined || problem.status === 403 || problem.status === 404) return <ProblemFace problem={problem} action={problem.status === 403 ? undefined : again} />;
   return (
