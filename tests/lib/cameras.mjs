@@ -1,6 +1,6 @@
 // The simulated cameras of a test: those of the demo, on free ports of this machine.
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { dirname, join, resolve } from 'node:path';
 import { Running, program, top } from './processes.mjs';
@@ -56,7 +56,9 @@ export class Cameras {
     const file = join(directory, 'cameras.toml');
     writeFileSync(file, [...all.filter((block) => block.kind === 'footage'), ...cameras].map((block) => block.text).join('\n'), { mode: 0o600 });
     const words = ['--config', file, '--log-access-units', join(directory, 'access-units'), '--until-stdin-closes'];
-    const running = new Running(program('camera-sim'), words, join(directory, 'camera-sim.out'), { stdin: 'pipe' });
+    const output = join(directory, 'camera-sim.out');
+    rmSync(output, { force: true }); // of an earlier start in the same directory
+    const running = new Running(program('camera-sim'), words, output, { stdin: 'pipe' });
     const started = new Cameras(running, directory, cameras);
     await until('the simulated cameras', () => started.#readReady(), { seconds: 30, alive: () => running.mustBeAlive() });
     return started;

@@ -69,15 +69,19 @@ function fragmentSamples(moof, mdat) {
   let dts = tfdt[0] === 1 ? Number(tfdt.readBigUInt64BE(4)) : tfdt.readUInt32BE(4);
   const trun = inside(traf, 'trun');
   const flags = trun.readUIntBE(1, 3);
-  assert.equal(flags & 0xf00, 0xf00, 'each sample has its own duration, size, flags and composition offset');
-  let at = 8 + (flags & 0x1 ? 4 : 0) + (flags & 0x4 ? 4 : 0);
+  assert.equal(flags & 0xb00, 0xb00, 'each sample has its own duration, size and composition offset');
+  let at = 8 + (flags & 0x1 ? 4 : 0);
+  // One sample, or all like the first: its flags may stand once, before the table.
+  const first = flags & 0x4 ? trun.readUInt32BE((at += 4) - 4) : undefined;
+  const take = () => trun.readUInt32BE((at += 4) - 4);
   let data = 0;
   const samples = [];
-  for (let count = trun.readUInt32BE(4); count > 0; count -= 1, at += 16) {
-    const [duration, size, kind] = [trun.readUInt32BE(at), trun.readUInt32BE(at + 4), trun.readUInt32BE(at + 8)];
-    const composition = trun[0] === 0 ? trun.readUInt32BE(at + 12) : trun.readInt32BE(at + 12);
-    const body = mdat.subarray(data, data + size);
-    const sha256 = createHash('sha256').update(body).digest('hex');
+  for (let count = trun.readUInt32BE(4); count > 0; count -= 1) {
+    const [duration, size] = [take(), take()];
+    const kind = flags & 0x400 ? take() : samples.length === 0 ? first : undefined;
+    assert.notEqual(kind, undefined, 'each sample says whether it depends on others');
+    const composition = trun[0] === 0 ? take() : take() | 0;
+    const sha256 = createHash('sha256').update(mdat.subarray(data, data + size)).digest('hex');
     samples.push({ dts, duration, composition, sync: (kind & 0x0001_0000) === 0, bytes: size, sha256 });
     dts += duration;
     data += size;

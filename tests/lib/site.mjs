@@ -47,6 +47,7 @@ export class Site {
   /** Every textual answer any client of this site got: where nothing secret may ever be found. */
   heard = [];
   recorder = null;
+  #borrowed = [];
 
   constructor(directory, options) {
     this.directory = directory;
@@ -101,7 +102,7 @@ export class Site {
       words.push('--config', file);
     }
     this.startedAt = Date.now() * 90;
-    const environment = { CANDOUR_LOG: process.env.CANDOUR_LOG ?? 'info,retina=error' };
+    const environment = { CANDOUR_LOG: process.env.CANDOUR_LOG ?? 'info,retina=error', NO_COLOR: '1' };
     this.recorder = new Running(...wrap(program('candour'), words), this.output, { environment });
     const address = await this.#waitForStatus('the address of the recorder', (status) => status.address);
     this.door.port = Number(new URL(address).port);
@@ -214,8 +215,9 @@ export class Site {
     return at;
   }
 
-  /** Starts the recorder again on the same data and waits until it records. */
+  /** Stops the recorder if it runs, starts it again on the same data and waits until it records. */
   async restart(options = {}) {
+    if (this.recorder.ended === null) await this.stopRecorder();
     await this.startRecorder(options);
     await this.waitForRecording(options.recording);
   }
@@ -233,8 +235,15 @@ export class Site {
       if (this.recorder?.ended === null) await this.recorder.end('SIGTERM', 30);
       if (this.cameras !== undefined && this.options.cameras === undefined) await this.cameras.stop();
     } finally {
+      this.#borrowed.forEach((thing) => thing.giveBack());
       this.directory.remove();
     }
+  }
+
+  /** Something that must be given back after the recorder has ended and before the site's directory goes. */
+  borrow(thing) {
+    this.#borrowed.push(thing);
+    return thing;
   }
 
   /** Whether a file of the site's data is there. */

@@ -22,8 +22,8 @@ export function smallDisk(path) {
 class SmallDisk {
   #where;
 
-  constructor(path, where, unmount) {
-    Object.assign(this, { path, unmount });
+  constructor(path, where, giveBack) {
+    Object.assign(this, { path, giveBack });
     this.#where = where;
     this.isOurs = where() === path;
   }

@@ -23,5 +23,8 @@ export const ofKind = (spans, kind, cause) => spans.filter((span) => span.kind =
 /** The newest recorded moment of some spans. */
 export const newestRecorded = (spans) => ofKind(spans, 'recorded').at(-1)?.end_90k ?? 0;
 
+/** How much of the spans is recorded, in ticks. */
+export const recordedLength = (spans) => ofKind(spans, 'recorded').reduce((sum, span) => sum + span.end_90k - span.start_90k, 0);
+
 /** Spans as one line for messages: `recorded 4.1 s, gap camera_stalled 6.2 s`. */
 export const told = (spans) => spans.map((span) => `${span.kind}${span.cause ? ` ${span.cause}` : ''} ${inSeconds(span.end_90k - span.start_90k)} s`).join(', ');
