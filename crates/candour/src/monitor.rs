@@ -1,9 +1,11 @@
 //! Watches what nobody asked about: lost cameras, gaps, full disks, a log that cannot be written.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
+use candour_archive::StorageStatus;
 use candour_http::port::CameraNow;
-use candour_units::{WallDuration, WallRange, WallTime};
+use candour_units::{CameraId, WallDuration, WallRange, WallTime};
 use candour_wire::cameras::CameraState;
 
 use crate::alarms::Alarms;
@@ -19,32 +21,70 @@ const LOW_PARTS: u64 = 20;
 const LOW_DAYS: f64 = 3.0;
 const SECONDS_PER_DAY: f64 = 86_400.0;
 
-/// One round.
-pub async fn look(estate: &Estate, parts: &Parts) {
-    let alarms = Alarms::of(parts);
-    cameras(estate, parts, alarms).await;
-    storage(parts, alarms).await;
-    let failing = parts.log.status().failing;
-    let words = failing.map(|cause| {
-        format!(
-            "The log cannot be written ({cause}). Nobody can see footage until it can; recording goes on. Check the log's disk."
-        )
-    });
-    alarms.follow("log_not_writable", None, "red", words).await;
+/// Gaps are looked up every so many rounds; each is on the timeline at once.
+const GAPS_EVERY: u32 = 5;
+
+/// What the monitor said last, so that a round in which nothing changed touches no table.
+#[derive(Default)]
+pub struct Monitor {
+    round: u32,
+    said: HashMap<(&'static str, Option<CameraId>), Option<String>>,
 }
 
-async fn cameras(estate: &Estate, parts: &Parts, alarms: Alarms<'_>) {
-    let now = parts.clock.wall();
-    for (camera, standing) in estate.now() {
-        alarms.follow("camera_lost", Some(camera), "red", lost(&standing, now)).await;
-        let recent = WallRange { start: now - WallDuration::from_seconds(60), end: now };
-        let mut trouble = None;
-        for stream in parts.db.streams(camera).await.unwrap_or_default() {
-            let gaps = parts.db.gaps_in(stream.id, recent).await.unwrap_or_default();
-            trouble = trouble.or_else(|| gaps.iter().rev().find_map(|gap| ours(&gap.cause)));
+impl Monitor {
+    /// One round.
+    pub async fn look(&mut self, estate: &Estate, parts: &Parts) {
+        let alarms = Alarms::of(parts);
+        let now = parts.clock.wall();
+        let standing = estate.now();
+        for (camera, standing) in &standing {
+            self.follow(alarms, "camera_lost", Some(*camera), "red", lost(standing, now)).await;
         }
-        alarms.follow("gap", Some(camera), "amber", trouble).await;
+        if self.round.is_multiple_of(GAPS_EVERY) {
+            for camera in standing.keys() {
+                let trouble = own_gap(parts, *camera, now).await;
+                self.follow(alarms, "gap", Some(*camera), "amber", trouble).await;
+            }
+        }
+        let storage = parts.archive.status();
+        self.follow(alarms, "storage_failing", None, "red", failing(&storage)).await;
+        self.follow(alarms, "disk_low", None, "amber", low(&storage)).await;
+        self.follow(alarms, "log_not_writable", None, "red", parts.log.status().failing.map(log_words)).await;
+        self.round = self.round.wrapping_add(1);
     }
+
+    async fn follow(
+        &mut self,
+        alarms: Alarms<'_>,
+        kind: &'static str,
+        camera: Option<CameraId>,
+        severity: &str,
+        trouble: Option<String>,
+    ) {
+        if self.said.get(&(kind, camera)) == Some(&trouble) {
+            return;
+        }
+        alarms.follow(kind, camera, severity, trouble.clone()).await;
+        self.said.insert((kind, camera), trouble);
+    }
+}
+
+fn log_words(cause: String) -> String {
+    format!(
+        "The log cannot be written ({cause}). Nobody can see footage until it can; recording goes on. Check the log's disk."
+    )
+}
+
+/// The newest gap of the last minute that is not the camera's doing, in words.
+async fn own_gap(parts: &Parts, camera: CameraId, now: WallTime) -> Option<String> {
+    let recent = WallRange { start: now - WallDuration::from_seconds(60), end: now };
+    for stream in parts.db.streams(camera).await.unwrap_or_default() {
+        let gaps = parts.db.gaps_in(stream.id, recent).await.unwrap_or_default();
+        if let Some(words) = gaps.iter().rev().find_map(|gap| ours(&gap.cause)) {
+            return Some(words);
+        }
+    }
+    None
 }
 
 /// A camera that has been lost for longer than our patience.
@@ -66,27 +106,28 @@ fn ours(cause: &str) -> Option<String> {
     Some(words.to_owned())
 }
 
-async fn storage(parts: &Parts, alarms: Alarms<'_>) {
-    let all = parts.archive.status();
-    let failing = all.iter().find_map(|s| {
-        let cause = s.failing.as_ref()?;
-        Some(format!("Footage cannot be written to {}: {cause}. Check the disk.", s.directory.display()))
-    });
-    alarms.follow("storage_failing", None, "red", failing).await;
-    let low = all.iter().find_map(|s| {
+/// A storage that cannot be written.
+fn failing(all: &[StorageStatus]) -> Option<String> {
+    let broken = all.iter().find_map(|s| Some((s, s.failing.as_ref()?)));
+    broken.map(|(s, cause)| format!("Footage cannot be written to {}: {cause}. Check the disk.", s.directory.display()))
+}
+
+/// A storage that is nearly full, or will be soon. Whole gigabytes and days, so that the words change seldom.
+fn low(all: &[StorageStatus]) -> Option<String> {
+    all.iter().find_map(|s| {
         let days = days_left(s.free_bytes, s.written_last_minute);
         let small = s.free_bytes < s.total_bytes / LOW_PARTS;
         let soon = days.is_some_and(|days| days < LOW_DAYS);
         (small || soon).then(|| {
-            let gigabytes = s.free_bytes as f64 / 1e9;
-            let when = days.map(|days| format!(", enough for {days:.1} days at this rate")).unwrap_or_default();
+            let gigabytes = s.free_bytes / 1_000_000_000;
+            let when =
+                days.map(|days| format!(", enough for {:.0} days at this rate", days.floor())).unwrap_or_default();
             format!(
-                "{} has {gigabytes:.1} GB left{when}. Add storage or shorten a purpose's maximum age.",
+                "{} has {gigabytes} GB left{when}. Add storage or shorten a purpose's maximum age.",
                 s.directory.display()
             )
         })
-    });
-    alarms.follow("disk_low", None, "amber", low).await;
+    })
 }
 
 /// Days until `free` bytes are written at the last minute's rate.

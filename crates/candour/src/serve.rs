@@ -134,9 +134,10 @@ impl Recorder {
     fn background(&self, config: &Config, options: &Options, stopping: &CancellationToken) -> tokio::task::JoinSet<()> {
         let mut tasks = tokio::task::JoinSet::new();
         let (estate, parts) = (self.estate.clone(), self.parts.clone());
+        let monitor = Arc::new(tokio::sync::Mutex::new(monitor::Monitor::default()));
         tasks.spawn(every(monitor::PERIOD, stopping.clone(), move || {
-            let (estate, parts) = (estate.clone(), parts.clone());
-            async move { monitor::look(&estate, &parts).await }
+            let (estate, parts, monitor) = (estate.clone(), parts.clone(), monitor.clone());
+            async move { monitor.lock().await.look(&estate, &parts).await }
         }));
         let archive = self.parts.archive.clone();
         tasks.spawn(every(DIGESTS_EVERY, stopping.clone(), move || {
