@@ -1,5 +1,12 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  test: { environment: "jsdom", include: ["src/**/*.test.{ts,tsx}"], restoreMocks: true },
+  test: {
+    restoreMocks: true,
+    // Most of what is tested is pure; only components need a page around them.
+    projects: [
+      { extends: true, test: { name: "pure", environment: "node", include: ["src/**/*.test.ts"] } },
+      { extends: true, test: { name: "page", environment: "jsdom", include: ["src/**/*.test.tsx"] } },
+    ],
+  },
 });
