@@ -4,7 +4,6 @@
 
 use std::path::Path;
 
-use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use candour_durable::Disk;
@@ -15,6 +14,7 @@ use rcgen::{
 };
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::{HostNames, TlsError};
@@ -110,7 +110,7 @@ impl Authority {
     /// What stays the same for one key, so that issuing needs no reading of the certificate.
     fn params(key: &KeyPair) -> CertificateParams {
         let mut params = CertificateParams::default();
-        let tag = &hex(digest(&SHA256, key.public_key_raw()).as_ref())[..8];
+        let tag = &hex(&Sha256::digest(key.public_key_raw()))[..8];
         params.distinguished_name = rcgen::DistinguishedName::new();
         params.distinguished_name.push(DnType::OrganizationName, "Candour");
         params.distinguished_name.push(DnType::CommonName, format!("Candour site authority {tag}"));
@@ -147,8 +147,7 @@ impl Authority {
 
     /// SHA-256 of the certificate, colon-separated, as browsers show it.
     pub(crate) fn fingerprint(&self) -> String {
-        let bytes = digest(&SHA256, &self.certificate);
-        bytes.as_ref().iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":")
+        Sha256::digest(&self.certificate).iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":")
     }
 }
 
