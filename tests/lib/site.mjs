@@ -2,7 +2,7 @@
 // be tried; `stop()` takes all of it away, and so does the end of the process.
 
 import assert from 'node:assert/strict';
-import { createHash, X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import https from 'node:https';
 import { join } from 'node:path';
@@ -130,7 +130,7 @@ export class Site {
 
   /** The site's authority, taken as a person takes it: fetched unverified, compared by the fingerprint of the terminal. */
   async #trust(fingerprint) {
-    const der = await new Promise((settle, reject) => {
+    const served = await new Promise((settle, reject) => {
       const where = { host: '127.0.0.1', port: this.door.port, servername: 'localhost', path: '/ca.crt', rejectUnauthorized: false, agent: false };
       https.get({ ...where, headers: { host: `localhost:${this.door.port}` } }, (answer) => {
         const chunks = [];
@@ -138,9 +138,9 @@ export class Site {
         answer.on('end', () => settle(Buffer.concat(chunks)));
       }).on('error', reject);
     });
-    const found = createHash('sha256').update(der).digest('hex').toUpperCase().match(/../g).join(':');
-    assert.equal(found, fingerprint.toUpperCase(), 'the fingerprint in the status file is that of the authority served at /ca.crt');
-    return new X509Certificate(der).toString();
+    const certificate = new X509Certificate(served);
+    assert.equal(certificate.fingerprint256, fingerprint.toUpperCase(), 'the fingerprint in the status file is that of the authority served at /ca.crt');
+    return certificate.toString();
   }
 
   /** The set-up token of the terminal; undefined once set-up is done. */
