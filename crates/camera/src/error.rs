@@ -21,7 +21,7 @@ pub enum ErrorKind {
 #[derive(Debug, thiserror::Error)]
 pub enum CameraError {
     /// No camera may be there.
-    #[error("{host} is not an address a camera may have; give its address on the camera network")]
+    #[error("no camera may have the address {host}; give its address on the camera network")]
     AddressNotAllowed {
         /// The address.
         host: IpAddr,

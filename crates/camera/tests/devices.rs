@@ -138,7 +138,7 @@ async fn an_endless_answer_is_cut_off_and_kept_as_evidence() {
 async fn loopback_is_for_the_lab() {
     let device = Device::start(|asked| lab_camera(asked, "127.0.0.1:8554")).await;
     let error = ask(device.port, false).await.expect_err("not allowed");
-    let sentence = "127.0.0.1 is not an address a camera may have; give its address on the camera network";
+    let sentence = "no camera may have the address 127.0.0.1; give its address on the camera network";
     check(&error, ErrorKind::InvalidArgument, sentence);
     assert_eq!(device.connections(), 0);
 }

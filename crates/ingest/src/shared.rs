@@ -37,6 +37,7 @@ pub(crate) struct Shared {
 struct Shown {
     state: StreamState,
     since: WallTime,
+    outage: Option<(WallTime, GapCause)>,
     last_error: Option<String>,
 }
 
@@ -53,7 +54,7 @@ pub(crate) enum Signal {
 impl Shared {
     pub(crate) fn new(now: WallTime) -> Self {
         Self {
-            shown: Mutex::new(Shown { state: StreamState::Connecting, since: now, last_error: None }),
+            shown: Mutex::new(Shown { state: StreamState::Connecting, since: now, outage: None, last_error: None }),
             samples: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
             lost_packets: AtomicU64::new(0),
@@ -73,6 +74,14 @@ impl Shared {
         let mut shown = lock(&self.shown);
         shown.state = state;
         shown.since = now;
+        // The newest cause counts, the first moment stays: what people ask is since when there is no picture.
+        shown.outage = match state {
+            StreamState::Receiving => None,
+            StreamState::Connecting => shown.outage,
+            StreamState::Waiting { cause, .. } | StreamState::Stopped { cause } => {
+                Some((shown.outage.map_or(now, |(since, _)| since), cause))
+            }
+        };
     }
 
     pub(crate) fn failed(&self, detail: &str) {
@@ -85,6 +94,7 @@ impl Shared {
         StreamStatus {
             state: shown.state,
             since: shown.since,
+            outage: shown.outage,
             samples: self.samples.load(Ordering::Relaxed),
             bytes: self.bytes.load(Ordering::Relaxed),
             lost_packets: self.lost_packets.load(Ordering::Relaxed),

@@ -31,6 +31,8 @@ pub struct StreamStatus {
     pub state: StreamState,
     /// Since when.
     pub since: WallTime,
+    /// When pictures stopped coming and why, while they do not come; retries do not change when. Pictures end it.
+    pub outage: Option<(WallTime, GapCause)>,
     /// Samples handed on.
     pub samples: u64,
     /// Bytes in them.

@@ -49,20 +49,21 @@ fn streaming(name: &str, streams: &[Streaming]) -> CameraNow {
 
 /// The camera is as well as its worst stream.
 fn severity(status: &StreamStatus) -> u8 {
-    match status.state {
-        Reception::Receiving => 0,
-        Reception::Connecting => 1,
-        Reception::Waiting { .. } | Reception::Stopped { .. } => 2,
+    match (status.outage, status.state) {
+        (Some(_), _) => 2,
+        (None, Reception::Receiving) => 0,
+        (None, _) => 1,
     }
 }
 
 fn told(name: &str, status: &StreamStatus) -> (CameraState, String, WallTime) {
-    match status.state {
-        Reception::Receiving => (CameraState::Recording, format!("{name} is being recorded."), status.since),
-        Reception::Connecting => (CameraState::Connecting, format!("{name} is being connected."), status.since),
-        Reception::Waiting { cause, .. } | Reception::Stopped { cause } => {
-            (CameraState::Lost, words::lost(name, cause, status.since), status.since)
+    // A camera that is being tried again is still lost, since its last picture.
+    match (status.outage, status.state) {
+        (Some((since, cause)), _) => (CameraState::Lost, words::lost(name, cause, since), since),
+        (None, Reception::Receiving) => {
+            (CameraState::Recording, format!("{name} is being recorded."), status.since)
         }
+        (None, _) => (CameraState::Connecting, format!("{name} is being connected."), status.since),
     }
 }
 

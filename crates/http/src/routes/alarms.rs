@@ -45,8 +45,9 @@ pub(crate) async fn seen_by(app: &App, who: &SignedIn) -> Result<Vec<Alarm>, Pro
     let names = CameraNames::load(app, rows.iter().filter_map(|row| row.camera).collect()).await?;
     let pages = roles::pages(&who.roles);
     let alarms = rows.iter().map(|row| shown(row, &names));
-    // A page nobody of these roles may open still concerns them when a camera's pictures are missing.
-    Ok(alarms.filter(|alarm| pages.contains(&alarm.page) || alarm.camera.is_some()).collect())
+    // What keeps anybody from seeing or recording concerns everybody, also those who cannot open the page that mends it.
+    let concerns = |alarm: &Alarm| alarm.severity == Severity::Red || alarm.camera.is_some();
+    Ok(alarms.filter(|alarm| concerns(alarm) || pages.contains(&alarm.page)).collect())
 }
 
 fn shown(row: &AlarmRow, names: &CameraNames) -> Alarm {
@@ -68,8 +69,7 @@ fn shown(row: &AlarmRow, names: &CameraNames) -> Alarm {
 /// Where an alarm of that kind is mended.
 fn page(kind: &str) -> &'static str {
     match kind {
-        "deletion_overdue" | "deletion_failing" | "deletion_waiting" | "hold_ending" => "retention",
-        "log_not_writable" | "log_tampered" => "log",
+        "deletion_overdue" | "deletion_waits" | "hold_ending" => "retention",
         "gap" | "data_loss" => "review",
         kind if kind.starts_with("camera_") || kind.starts_with("device_") => "cameras",
         _ => "system",
