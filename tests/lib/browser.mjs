@@ -114,7 +114,12 @@ export async function seriousFindings(page) {
 /** Shows a page in one theme and size, judges it, and keeps a picture where CANDOUR_SCREENSHOTS says so. */
 export async function inspect(page, name, { theme, phone = false }) {
   await page.setViewportSize(phone ? PHONE : DESKTOP);
-  await page.evaluate((wanted) => { document.documentElement.dataset.theme = wanted; }, theme);
+  await page.evaluate(async (wanted) => {
+    document.documentElement.dataset.theme = wanted;
+    // Colours that are on their way are no colours to judge.
+    await new Promise((settle) => { requestAnimationFrame(() => requestAnimationFrame(settle)); });
+    await Promise.allSettled(document.getAnimations().filter((one) => one.effect?.getTiming().iterations !== Infinity).map((one) => one.finished));
+  }, theme);
   const what = `${name}-${phone ? 'phone' : 'desktop'}-${theme}`;
   const directory = process.env.CANDOUR_SCREENSHOTS;
   if (directory) {

@@ -3,12 +3,12 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { after, before, describe, it } from 'node:test';
-import { ACCEPTED, Cameras, REFUSED } from '../lib/cameras.mjs';
-import { temporaryDirectory } from '../lib/processes.mjs';
-import { start } from '../lib/site.mjs';
-import { now90k, seconds } from '../lib/ticks.mjs';
-import { ofKind, timeline, told } from '../lib/timeline.mjs';
-import { until } from '../lib/waiting.mjs';
+import { ACCEPTED, Cameras, REFUSED } from '../../lib/cameras.mjs';
+import { temporaryDirectory } from '../../lib/processes.mjs';
+import { start } from '../../lib/site.mjs';
+import { now90k, seconds } from '../../lib/ticks.mjs';
+import { ofKind, timeline, told } from '../../lib/timeline.mjs';
+import { until } from '../../lib/waiting.mjs';
 
 const spare = { like: 'Car park', name: 'Spare', address: '127.0.0.21', mac: 'FC:00:0C:00:00:21', serial: 'FC000C000021', password: 'spare-6172' };
 

@@ -6,11 +6,11 @@ import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs';
 import https from 'node:https';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { openLive } from '../lib/live-socket.mjs';
-import { newPeople, people } from '../lib/people.mjs';
-import { program, run, top } from '../lib/processes.mjs';
-import { start } from '../lib/site.mjs';
-import { socketsOf } from '../lib/sockets.mjs';
+import { openLive } from '../../lib/live-socket.mjs';
+import { newPeople, people } from '../../lib/people.mjs';
+import { program, run, top } from '../../lib/processes.mjs';
+import { start } from '../../lib/site.mjs';
+import { socketsOf } from '../../lib/sockets.mjs';
 
 const ROUTES = JSON.parse(readFileSync(join(top, 'docs/openapi.json'), 'utf8')).paths;
 /** Routes that anybody may call, because they are needed before a sign-in; every other one wants one. */

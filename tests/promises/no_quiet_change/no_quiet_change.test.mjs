@@ -4,15 +4,15 @@ import assert from 'node:assert/strict';
 import { readFileSync, statSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { chance, seed } from '../lib/chance.mjs';
-import { fetchFootage } from '../lib/media.mjs';
-import { program, run } from '../lib/processes.mjs';
-import { segmentPaths } from '../lib/segments.mjs';
-import { start } from '../lib/site.mjs';
-import { now90k, seconds } from '../lib/ticks.mjs';
-import { recordedLength, timeline } from '../lib/timeline.mjs';
-import { until } from '../lib/waiting.mjs';
-import { verify } from '../lib/verifier.mjs';
+import { chance, seed } from '../../lib/chance.mjs';
+import { fetchFootage } from '../../lib/media.mjs';
+import { program, run } from '../../lib/processes.mjs';
+import { segmentPaths } from '../../lib/segments.mjs';
+import { start } from '../../lib/site.mjs';
+import { now90k, seconds } from '../../lib/ticks.mjs';
+import { recordedLength, timeline } from '../../lib/timeline.mjs';
+import { until } from '../../lib/waiting.mjs';
+import { verify } from '../../lib/verifier.mjs';
 
 const TRIES = 40;
 

@@ -5,16 +5,16 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { Client } from '../lib/client.mjs';
-import { openLive, refusalOfLive } from '../lib/live-socket.mjs';
-import { look, mediaPath, planPath, samplesOf } from '../lib/media.mjs';
-import { people } from '../lib/people.mjs';
-import { segmentFiles } from '../lib/segments.mjs';
-import { start } from '../lib/site.mjs';
-import { smallDisk } from '../lib/small-disk.mjs';
-import { now90k, seconds } from '../lib/ticks.mjs';
-import { newestRecorded, ofKind, recordedLength, timeline, told as inWords } from '../lib/timeline.mjs';
-import { until } from '../lib/waiting.mjs';
+import { Client } from '../../lib/client.mjs';
+import { openLive, refusalOfLive } from '../../lib/live-socket.mjs';
+import { look, mediaPath, planPath, samplesOf } from '../../lib/media.mjs';
+import { people } from '../../lib/people.mjs';
+import { segmentFiles } from '../../lib/segments.mjs';
+import { start } from '../../lib/site.mjs';
+import { smallDisk } from '../../lib/small-disk.mjs';
+import { now90k, seconds } from '../../lib/ticks.mjs';
+import { newestRecorded, ofKind, recordedLength, timeline, told as inWords } from '../../lib/timeline.mjs';
+import { until } from '../../lib/waiting.mjs';
 
 const CAMERA = 'Car park';
 

@@ -3,11 +3,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
-import { PURPOSE_AT, segmentFiles } from '../lib/segments.mjs';
-import { start } from '../lib/site.mjs';
-import { now90k, seconds } from '../lib/ticks.mjs';
-import { ofKind, timeline, told } from '../lib/timeline.mjs';
-import { until } from '../lib/waiting.mjs';
+import { PURPOSE_AT, segmentFiles } from '../../lib/segments.mjs';
+import { start } from '../../lib/site.mjs';
+import { now90k, seconds } from '../../lib/ticks.mjs';
+import { ofKind, timeline, told } from '../../lib/timeline.mjs';
+import { until } from '../../lib/waiting.mjs';
 
 const WITHOUT = 'Loading bay';
 const first = { sentence: 'Record deliveries that are disputed.', owner: 'Head of logistics', keep_days: 3 };

@@ -3,13 +3,13 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { assertPlays, fetchFootage } from '../lib/media.mjs';
-import { segmentFiles } from '../lib/segments.mjs';
-import { start } from '../lib/site.mjs';
-import { inSeconds, now90k, ofMicroseconds, seconds } from '../lib/ticks.mjs';
-import { newestRecorded, ofKind, recordedLength, timeline, told } from '../lib/timeline.mjs';
-import { until } from '../lib/waiting.mjs';
-import { verify } from '../lib/verifier.mjs';
+import { assertPlays, fetchFootage } from '../../lib/media.mjs';
+import { segmentFiles } from '../../lib/segments.mjs';
+import { start } from '../../lib/site.mjs';
+import { inSeconds, now90k, ofMicroseconds, seconds } from '../../lib/ticks.mjs';
+import { newestRecorded, ofKind, recordedLength, timeline, told } from '../../lib/timeline.mjs';
+import { until } from '../../lib/waiting.mjs';
+import { verify } from '../../lib/verifier.mjs';
 
 /** Pictures with and without B-frames. */
 const CAMERAS = ['Main entrance', 'Car park'];
