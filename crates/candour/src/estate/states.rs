@@ -60,9 +60,7 @@ fn told(name: &str, status: &StreamStatus) -> (CameraState, String, WallTime) {
     // A camera that is being tried again is still lost, since its last picture.
     match (status.outage, status.state) {
         (Some((since, cause)), _) => (CameraState::Lost, words::lost(name, cause, since), since),
-        (None, Reception::Receiving) => {
-            (CameraState::Recording, format!("{name} is being recorded."), status.since)
-        }
+        (None, Reception::Receiving) => (CameraState::Recording, format!("{name} is being recorded."), status.since),
         (None, _) => (CameraState::Connecting, format!("{name} is being connected."), status.since),
     }
 }
