@@ -67,7 +67,7 @@ impl Inner {
                 Ok(_) => finished += 1,
                 Err(error) => {
                     failing += 1;
-                    tracing::error!(%segment, error = %crate::error::chain(&error), "a deletion still fails");
+                    tracing::error!(%segment, error = %candour_units::chain(&error), "a deletion still fails");
                 }
             }
         }
@@ -104,10 +104,10 @@ impl Inner {
         row.failing = None;
         while row.step != DeletionStep::Certified {
             if let Err(error) = self.step(&mut row).await {
-                let words = crate::error::chain(&error);
+                let words = candour_units::chain(&error);
                 let noted = CertificateRow { failing: Some(words), ..row };
                 if let Err(second) = self.db.put_certificate(&noted).await {
-                    tracing::error!(segment = %noted.segment, error = %crate::error::chain(&second), "a failing deletion could not be noted");
+                    tracing::error!(segment = %noted.segment, error = %candour_units::chain(&second), "a failing deletion could not be noted");
                 }
                 return Err(error);
             }

@@ -45,22 +45,11 @@ pub enum ArchiveError {
 
 impl ArchiveError {
     pub(crate) fn storage(doing: &'static str, error: &dyn std::error::Error) -> Self {
-        Self::Storage { doing, cause: chain(error) }
+        Self::Storage { doing, cause: candour_units::chain(error) }
     }
 
     /// What `seal` found, with the segment it found it in.
     pub(crate) fn damage(segment: SegmentId, damage: &candour_seal::Damage) -> Self {
-        Self::DataLoss { segment, offset: damage.offset, what: chain(&damage.what) }
+        Self::DataLoss { segment, offset: damage.offset, what: candour_units::chain(&damage.what) }
     }
-}
-
-/// An error and its causes in one line.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        words = format!("{words}: {inner}");
-        cause = inner.source();
-    }
-    words
 }

@@ -46,7 +46,7 @@ impl Store {
             Ok(summary) => summary,
             Err(damage) if matches!(damage.what, What::HeaderIncomplete) => return self.empty(segment, len),
             Err(damage) if damage.fragment == 0 => {
-                return Ok(Mended::Unreadable { why: crate::error::chain(&damage) });
+                return Ok(Mended::Unreadable { why: candour_units::chain(&damage) });
             }
             Err(damage) => return self.damaged(segment, &reader, damage),
         };
@@ -64,10 +64,10 @@ impl Store {
         let intact = SegmentBytes::read(reader)?.intact(damage.intact_len);
         let summary = match sealed::check(intact.as_slice()) {
             Ok(summary) => summary,
-            Err(_) => return Ok(Mended::Unreadable { why: crate::error::chain(&damage) }),
+            Err(_) => return Ok(Mended::Unreadable { why: candour_units::chain(&damage) }),
         };
         if self.ends_whole(reader, &summary.header) {
-            let why = crate::error::chain(&damage);
+            let why = candour_units::chain(&damage);
             return Ok(Mended::Lost { row: row_of(&summary, SegmentState::Closed, None), why });
         }
         self.close(segment, reader, summary)
@@ -114,7 +114,7 @@ impl Store {
             let record = read(reader, info.offset, info.record_len())?;
             if let Err(damage) = closer.take(record) {
                 let row = row_of(&summary, SegmentState::Closed, None);
-                return Ok(Mended::Lost { row, why: crate::error::chain(&damage) });
+                return Ok(Mended::Lost { row, why: candour_units::chain(&damage) });
             }
         }
         let footer = closer.close();

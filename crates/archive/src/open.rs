@@ -279,7 +279,7 @@ impl Archive {
             rows.finish().await;
         }
         if in_order && let Err(error) = note_stopped(&inner.db).await {
-            tracing::warn!(error = %crate::error::chain(&error), "the next start will take this stop for a crash");
+            tracing::warn!(error = %candour_units::chain(&error), "the next start will take this stop for a crash");
         }
     }
 }

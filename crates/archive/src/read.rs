@@ -330,7 +330,7 @@ impl Inner {
     /// Footage that turned out to be damaged is a gap from now on, from where the damage is known to begin.
     fn lose(&self, row: &SegmentRow, from: Option<&FragmentInfo>, error: ArchiveError) -> ArchiveError {
         if matches!(error, ArchiveError::DataLoss { .. }) {
-            tracing::error!(error = %crate::error::chain(&error), "footage is damaged");
+            tracing::error!(error = %candour_units::chain(&error), "footage is damaged");
             if let Some(info) = from {
                 let mut gap = loss(row);
                 (gap.start, gap.end) = (info.wall_start, Some(info.wall_end));

@@ -114,7 +114,7 @@ impl Recovery<'_> {
             }
             Err(error) => {
                 // One bad file must not keep the recorder from recording.
-                tracing::error!(%segment, error = %crate::error::chain(&error), "a segment cannot be mended now");
+                tracing::error!(%segment, error = %candour_units::chain(&error), "a segment cannot be mended now");
                 self.report.lost += 1;
             }
         }

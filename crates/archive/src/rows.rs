@@ -98,7 +98,7 @@ async fn run(rows: Arc<Rows>, index: Arc<Index>, db: Db, mut stop: watch::Receiv
             Ok(()) => failures = 0,
             Err(error) => {
                 failures += 1;
-                tracing::error!(error = %crate::error::chain(&error), "rows could not be stored; trying again");
+                tracing::error!(error = %candour_units::chain(&error), "rows could not be stored; trying again");
             }
         }
         let stopping = *stop.borrow();

@@ -68,6 +68,6 @@ pub(crate) async fn note_refused_look(app: &App, who: &SignedIn, subject: Subjec
     let outcome = serde_json::json!({ "asked": asked, "why": why }).to_string();
     let event = Event { kind: EventKind::LookRefused, actor: who.actor(), subject, outcome };
     if let Err(error) = app.log.append(event).await {
-        tracing::error!(error = crate::problem::chain(&error), "a refused look could not be written down");
+        tracing::error!(error = candour_units::chain(&error), "a refused look could not be written down");
     }
 }

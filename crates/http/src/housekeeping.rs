@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use crate::app::App;
-use crate::problem::chain;
 use crate::{looks, session};
 
 const EVERY: Duration = Duration::from_secs(2);
@@ -27,7 +26,7 @@ pub(crate) async fn run(app: App) {
         looks::end_lapsed(&app).await;
         for event in app.refusals.due(app.clock.mono()) {
             if let Err(error) = app.log.append(event).await {
-                tracing::error!(error = chain(&error), "refused sign-ins could not be written down");
+                tracing::error!(error = candour_units::chain(&error), "refused sign-ins could not be written down");
             }
         }
         if round % SLOWLY == 0 {
@@ -42,7 +41,7 @@ pub(crate) async fn run(app: App) {
 
 async fn forget_sessions(app: &App) {
     if let Err(error) = app.db.forget_expired_sessions(app.clock.wall() - session::FORGOTTEN_AFTER).await {
-        tracing::warn!(error = chain(&error), "old sign-ins could not be forgotten");
+        tracing::warn!(error = candour_units::chain(&error), "old sign-ins could not be forgotten");
     }
 }
 
@@ -54,7 +53,7 @@ async fn renew_certificate(app: &App) {
     match task.await {
         Ok(Ok(())) => tracing::info!("serving with a fresh certificate"),
         Ok(Err(error)) => {
-            tracing::error!(error = chain(&error), "no fresh certificate; the old one is served on")
+            tracing::error!(error = candour_units::chain(&error), "no fresh certificate; the old one is served on")
         }
         Err(error) => tracing::error!(%error, "no fresh certificate; the old one is served on"),
     }

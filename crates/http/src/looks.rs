@@ -9,7 +9,7 @@ use candour_units::{CameraId, MonoTime, PersonId, ReceiptId, SessionId};
 use serde_json::{Value, json};
 
 use crate::app::App;
-use crate::problem::{Kind, Problem, chain};
+use crate::problem::{Kind, Problem};
 
 /// Looks of one sign-in at once: nine rows on a timeline, in a few tabs.
 const PER_SESSION: usize = 32;
@@ -206,7 +206,7 @@ async fn write_end(app: &App, held: &Held, why: &str) {
     if let Some(event) = held.end(why)
         && let Err(error) = app.log.append(event).await
     {
-        tracing::error!(error = chain(&error), "the end of a look could not be written down");
+        tracing::error!(error = candour_units::chain(&error), "the end of a look could not be written down");
     }
 }
 

@@ -88,7 +88,7 @@ impl Problem {
 
     /// A fault of ours: the chain goes to the program's log, the page gets a sentence without it.
     pub(crate) fn internal(what: &'static str, error: &dyn std::error::Error) -> Self {
-        tracing::error!(what, error = chain(error), "a request failed inside");
+        tracing::error!(what, error = candour_units::chain(error), "a request failed inside");
         Self::new(Kind::Internal, "Try again. If it happens again, give the request's id to whoever runs the recorder.")
     }
 
@@ -127,17 +127,6 @@ impl Problem {
     }
 }
 
-/// The layers of an error, outermost first, on one line.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        words = format!("{words}: {inner}");
-        cause = inner.source();
-    }
-    words
-}
-
 /// The problem travels as an extension, and the outermost layer (`envelope`) writes it down with the request's id.
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
@@ -161,7 +150,7 @@ impl From<candour_db::DbError> for Problem {
 
 impl From<candour_audit::LogError> for Problem {
     fn from(error: candour_audit::LogError) -> Self {
-        tracing::error!(error = chain(&error), "the log could not be written");
+        tracing::error!(error = candour_units::chain(&error), "the log could not be written");
         Self::new(
             Kind::LogNotWritable,
             "The log entry could not be made durable, so this was not done. The System page says what fails.",
@@ -196,14 +185,14 @@ impl From<candour_archive::ArchiveError> for Problem {
             ArchiveError::Db(why) => why.into(),
             ArchiveError::NotFound { what } => Self::not_found(what),
             ArchiveError::DataLoss { segment, .. } => {
-                tracing::error!(error = chain(&error), "stored footage is damaged");
+                tracing::error!(error = candour_units::chain(&error), "stored footage is damaged");
                 Self::new(
                     Kind::DataLoss,
                     format!("Segment {segment} does not match its digest, so it is not shown. It is kept as it is."),
                 )
             }
             other => {
-                tracing::error!(error = chain(&other), "the archive failed");
+                tracing::error!(error = candour_units::chain(&other), "the archive failed");
                 Self::new(Kind::Unavailable, "The footage cannot be read now. The System page says what fails.")
             }
         }

@@ -89,7 +89,7 @@ pub(crate) async fn touch(app: &App, session: &SessionRow, now: WallTime) {
     if now - session.last_used >= TOUCH
         && let Err(error) = app.db.touch_session(session.id, now).await
     {
-        tracing::warn!(error = crate::problem::chain(&error), "the use of a sign-in could not be noted");
+        tracing::warn!(error = candour_units::chain(&error), "the use of a sign-in could not be noted");
     }
 }
 

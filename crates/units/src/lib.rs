@@ -4,12 +4,14 @@
 //! exact arithmetic, the [`Clock`] and [`Entropy`] that shells hand in, and a 32-byte [`Hash`].
 //! Not in here: time zones, formatting for people beyond ISO 8601 UTC, serialisation, and any reading of a real clock.
 
+mod chain;
 mod clock;
 mod hash;
 mod id;
 mod kinds;
 mod time;
 
+pub use chain::chain;
 pub use clock::{Clock, Entropy, SeededEntropy, SimClock};
 pub use hash::Hash;
 pub use id::{

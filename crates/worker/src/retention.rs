@@ -137,7 +137,7 @@ impl Sweeper {
                     Ok(_) => deleted += 1,
                     Err(error) => {
                         report.failing += 1;
-                        tracing::error!(%segment, error = %chain(&error), "a due segment could not be destroyed yet");
+                        tracing::error!(%segment, error = %candour_units::chain(&error), "a due segment could not be destroyed yet");
                     }
                 }
             }
@@ -158,7 +158,7 @@ impl Sweeper {
             return Ok(false);
         }
         if let Err(error) = self.parts.archive.rotate_keys().await {
-            tracing::error!(error = %chain(&error), "the epoch key could not be replaced; the next sweep tries again");
+            tracing::error!(error = %candour_units::chain(&error), "the epoch key could not be replaced; the next sweep tries again");
             return Ok(false);
         }
         self.parts.db.set_setting(ROTATED, &now.ticks().to_string()).await?;
@@ -256,14 +256,4 @@ impl Sweeper {
 fn passed(from: MonoTime, to: MonoTime) -> WallDuration {
     let nanos = i128::from(to.nanos()) - i128::from(from.nanos());
     WallDuration::from_ticks(i64::try_from(nanos * 9 / 100_000).unwrap_or(0))
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        words = format!("{words}: {inner}");
-        cause = inner.source();
-    }
-    words
 }

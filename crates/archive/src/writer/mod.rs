@@ -100,14 +100,14 @@ impl Shared {
     }
 
     fn failed(&self, doing: &str, error: &WriteError) -> GapCause {
-        self.failing(format!("could not {doing}: {}", crate::error::chain(error)));
+        self.failing(format!("could not {doing}: {}", candour_units::chain(error)));
         cause_of(error)
     }
 
     /// A file without a fragment holds nothing; if it cannot be removed now, recovery does it.
     fn remove_empty(&self, segment: SegmentId) {
         if let Err(error) = self.store.files.remove(segment) {
-            tracing::warn!(%segment, error = %crate::error::chain(&error), "an empty segment file stays for now");
+            tracing::warn!(%segment, error = %candour_units::chain(&error), "an empty segment file stays for now");
         }
     }
 }
@@ -306,7 +306,7 @@ impl Writer {
             self.prepare_keys();
             match self.shared.store.files.space() {
                 Ok(space) => self.shared.meter.space(space),
-                Err(error) => self.shared.failing(crate::error::chain(&error)),
+                Err(error) => self.shared.failing(candour_units::chain(&error)),
             }
         }
     }
@@ -336,7 +336,7 @@ impl Writer {
         let synced = match self.shared.store.files.sync() {
             Ok(()) => true,
             Err(error) => {
-                self.shared.failing(format!("could not make footage durable: {}", crate::error::chain(&error)));
+                self.shared.failing(format!("could not make footage durable: {}", candour_units::chain(&error)));
                 self.write_again();
                 self.take_leaving();
                 self.shared.store.files.sync().is_ok()
@@ -440,7 +440,7 @@ impl Writer {
                 false
             }
             Err(error) => {
-                tracing::warn!(%segment, error = %crate::error::chain(&error), "a segment cannot be mended yet");
+                tracing::warn!(%segment, error = %candour_units::chain(&error), "a segment cannot be mended yet");
                 true
             }
         });
@@ -457,7 +457,7 @@ impl Writer {
         match self.shared.store.keyring.prepare(&streams) {
             Ok(()) => self.prepared_hour = soon.hour_floor(),
             // The key is asked for again when it is needed; then a failure is a gap.
-            Err(error) => tracing::warn!(error = %crate::error::chain(&error), "keys could not be made ahead of time"),
+            Err(error) => tracing::warn!(error = %candour_units::chain(&error), "keys could not be made ahead of time"),
         }
     }
 }

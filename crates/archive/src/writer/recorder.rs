@@ -197,13 +197,13 @@ impl Recorder {
     fn begin(&mut self, shared: &mut Shared, start: SegmentStart) -> Result<Open, (GapCause, String)> {
         let segment = SegmentId::from_bytes(shared.entropy.id());
         let key = shared.store.keyring.key_for_new(self.of.stream, segment, start.start).map_err(|error| {
-            (GapCause::StorageFailed, format!("no key can be made: {}", crate::error::chain(&error)))
+            (GapCause::StorageFailed, format!("no key can be made: {}", candour_units::chain(&error)))
         })?;
         let header = self.header(shared, segment, &start);
         // What a camera claims about itself may not fit into a header; that is no fault of the storage.
         let (sealer, bytes) = Sealer::begin(&header, key.bytes())
-            .map_err(|error| (GapCause::CameraGarbage, crate::error::chain(&error)))?;
-        let refused = |error: WriteError| (cause_of(&error), crate::error::chain(&error));
+            .map_err(|error| (GapCause::CameraGarbage, candour_units::chain(&error)))?;
+        let refused = |error: WriteError| (cause_of(&error), candour_units::chain(&error));
         let file = shared.store.files.create(segment).map_err(|error| refused(error.into()))?;
         let row = row_of(&header);
         let file = SegmentFile::begin(file, sealer, bytes, row).map_err(|error| {

@@ -16,7 +16,6 @@ use candour_wire::live::{
 use tokio::sync::{mpsc, watch};
 
 use crate::app::App;
-use crate::problem::chain;
 use crate::sentences;
 
 /// How long until a stream that is not there is asked for again.
@@ -87,7 +86,9 @@ impl Feed {
                 }
                 // Lapsed or without this camera: a renewed receipt comes through the channel.
                 Err(ArchiveError::NotCovered(_)) => {}
-                Err(error) => tracing::error!(error = chain(&error), "a live stream could not be opened"),
+                Err(error) => {
+                    tracing::error!(error = candour_units::chain(&error), "a live stream could not be opened")
+                }
             }
             tokio::time::sleep(AGAIN).await;
         }

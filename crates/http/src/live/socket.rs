@@ -22,7 +22,7 @@ use super::session::{MOST_CAMERAS, ViewingSession};
 use super::watchers::{Watchers, Watching};
 use crate::access::note_refused_look;
 use crate::app::App;
-use crate::problem::{Problem, chain};
+use crate::problem::Problem;
 use crate::roles;
 use crate::session::{self, SignedIn, Standing};
 
@@ -233,7 +233,7 @@ impl Page {
             }
             Ok(_) => self.refuse(sub, "There is no such camera.").await,
             Err(error) => {
-                tracing::error!(error = chain(&error), "a camera could not be read");
+                tracing::error!(error = candour_units::chain(&error), "a camera could not be read");
                 self.refuse(sub, "The recorder cannot read its database now; try again.").await
             }
         }
@@ -255,7 +255,7 @@ impl Page {
         let cameras = match self.cameras().await {
             Ok(cameras) => cameras,
             Err(error) => {
-                tracing::error!(error = chain(&error), "cameras could not be read");
+                tracing::error!(error = candour_units::chain(&error), "cameras could not be read");
                 return self.refuse_waiting("The recorder cannot read its database now; try again.").await;
             }
         };
@@ -309,7 +309,7 @@ impl Page {
                 Ok(())
             }
             Err(error) => {
-                tracing::error!(error = chain(&error), "a live look could not be written down");
+                tracing::error!(error = candour_units::chain(&error), "a live look could not be written down");
                 self.refuse_waiting(LOG_FAILS).await
             }
         }
@@ -398,7 +398,7 @@ impl Page {
             Ok(None) => Err(End::Closed { code: SIGNED_OUT, why: "the sign-in has ended" }),
             Err(error) => {
                 self.unknown_beats += 1;
-                tracing::warn!(error = chain(&error), "a sign-in could not be checked");
+                tracing::warn!(error = candour_units::chain(&error), "a sign-in could not be checked");
                 if self.unknown_beats > UNKNOWN_BEATS {
                     return Err(End::Closed { code: SIGNED_OUT, why: "the sign-in could not be checked" });
                 }
@@ -462,7 +462,7 @@ impl Page {
         if let Some(event) = event
             && let Err(error) = self.app.log.append(event).await
         {
-            tracing::error!(error = chain(&error), "the end of a live look could not be written down");
+            tracing::error!(error = candour_units::chain(&error), "the end of a live look could not be written down");
         }
     }
 }

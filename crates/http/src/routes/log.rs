@@ -73,7 +73,7 @@ async fn note_reading(app: &App, who: &SignedIn, asked: &Question) {
     match app.log.append(event).await {
         Ok(_) => app.log_readings.written(who.person.id, now),
         Err(error) => {
-            tracing::error!(error = crate::problem::chain(&error), "a reading of the log could not be written down")
+            tracing::error!(error = candour_units::chain(&error), "a reading of the log could not be written down")
         }
     }
 }

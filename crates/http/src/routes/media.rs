@@ -18,7 +18,7 @@ use utoipa::IntoParams;
 use crate::app::App;
 use crate::extract::{Asked, id, range};
 use crate::looks::Held;
-use crate::problem::{Problem, chain};
+use crate::problem::Problem;
 use crate::routes::looks;
 use crate::session::SignedIn;
 
@@ -113,7 +113,7 @@ impl Walk {
     async fn next(&mut self) -> Result<Option<Bytes>, Problem> {
         loop {
             let samples = self.reading.next_fragment(self.piece).await.inspect_err(|error| {
-                tracing::error!(error = chain(error), "a fragment could not be read");
+                tracing::error!(error = candour_units::chain(error), "a fragment could not be read");
             })?;
             let Some(samples) = samples else { return Ok(None) };
             let Some(last) = samples.last() else { continue };

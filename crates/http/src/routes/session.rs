@@ -9,7 +9,7 @@ use candour_wire::people::{Session, SignIn};
 
 use crate::app::App;
 use crate::extract::Json;
-use crate::problem::{Kind, Problem, chain};
+use crate::problem::{Kind, Problem};
 use crate::session::{From, SignedIn, begin, forget_cookie};
 use crate::{names, roles};
 
@@ -80,7 +80,7 @@ async fn note(app: &App, kind: EventKind, person: &PersonRow, session: &SessionR
     };
     let event = Event { kind, actor, subject: Subject::default(), outcome: "{}".to_owned() };
     if let Err(error) = app.log.append(event).await {
-        tracing::error!(error = chain(&error), "a sign-in or sign-out could not be written down");
+        tracing::error!(error = candour_units::chain(&error), "a sign-in or sign-out could not be written down");
     }
 }
 
@@ -88,6 +88,6 @@ async fn note_refusal(app: &App, address: std::net::IpAddr, name: &str, why: &st
     if let Some(event) = app.refusals.note(address, name, why)
         && let Err(error) = app.log.append(event).await
     {
-        tracing::error!(error = chain(&error), "a refused sign-in could not be written down");
+        tracing::error!(error = candour_units::chain(&error), "a refused sign-in could not be written down");
     }
 }

@@ -89,7 +89,7 @@ async fn rename(app: &App, names: HostNames) {
     };
     match renamed {
         Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::error!(error = crate::problem::chain(&error), "no certificate for the new names"),
+        Ok(Err(error)) => tracing::error!(error = candour_units::chain(&error), "no certificate for the new names"),
         Err(error) => tracing::error!(%error, "no certificate for the new names"),
     }
 }
