@@ -24,3 +24,12 @@ const subscribe = (listener: () => void): (() => void) => {
 };
 
 export const useThemeChoice = (): Choice => useSyncExternalStore(subscribe, read);
+
+const watch = (listener: () => void): (() => void) => {
+  const observer = new MutationObserver(listener);
+  observer.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+  return () => { observer.disconnect(); };
+};
+
+/** The theme on the screen now, for what draws its own colours. */
+export const useShownTheme = (): string => useSyncExternalStore(watch, () => document.documentElement.dataset["theme"] ?? "light");

@@ -5,6 +5,7 @@ import { timelinePath, type StreamName } from "../../shared/api/looks";
 import type { Span, Timeline as TimelineAnswer } from "../../shared/api/types";
 import { clockMinute, clockTime, date, moment, span as spanWords } from "../../shared/time/format";
 import { plus, seconds, type Seconds, wallTicks, type WallTicks } from "../../shared/time/units";
+import { useShownTheme } from "../../shared/theme";
 import { draw } from "./draw";
 import { neighbour, spanAt, words } from "./spans";
 import { end, pan, requestFor, start, ticks, timeAt, type View, zoom } from "./view";
@@ -28,6 +29,7 @@ export function Timeline({ camera, stream, at, allowed, onSeek, onSpans }: Timel
   const [view, setView] = useState<View>({ centre: at, width: seconds(1800) });
   const [hover, setHover] = useState<{ x: number; at: WallTicks } | null>(null);
   const [pixels, setPixels] = useState(0);
+  const theme = useShownTheme();
   const canvas = useRef<HTMLCanvasElement>(null);
   const drag = useRef<{ x: number; moved: boolean } | null>(null);
 
@@ -73,7 +75,7 @@ export function Timeline({ camera, stream, at, allowed, onSeek, onSpans }: Timel
     if (element === null || pixels === 0) return;
     const frame = requestAnimationFrame(() => { draw(element, { view, spans, at, allowed, hover: hover?.at ?? null, marks: ticks(view, pixels) }); });
     return () => { cancelAnimationFrame(frame); };
-  }, [view, spans, at, allowed, hover, pixels]);
+  }, [view, spans, at, allowed, hover, pixels, theme]);
 
   const onKey = (event: React.KeyboardEvent) => {
     const by: Record<string, Seconds> = { ArrowLeft: seconds(event.shiftKey ? -60 : -1), ArrowRight: seconds(event.shiftKey ? 60 : 1), PageUp: seconds(-600), PageDown: seconds(600) };
