@@ -1,7 +1,7 @@
 //! Ids, times and sizes: the words every other room is built from.
 //!
 //! In here: 128-bit ids with a type each, the three times ([`WallTime`], [`MediaTime`], [`MonoTime`]) and their
-//! exact arithmetic, the [`Clock`] and [`Entropy`] that shells hand in, and a 32-byte [`Hash`].
+//! exact arithmetic, the [`Clock`] and [`Entropy`] that shells hand in, and a 32-byte [`struct@Hash`].
 //! Not in here: time zones, formatting for people beyond ISO 8601 UTC, serialisation, and any reading of a real clock.
 
 mod chain;
