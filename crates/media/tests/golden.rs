@@ -1,7 +1,7 @@
 //! The init segment we write for a known stream, byte for byte, with a dump beside it that people can read.
 //!
-//! After a deliberate change: `cargo test -p candour-media --test golden -- --ignored` writes both anew; read the
-//! difference of the dump before committing it.
+//! After a deliberate change: `CANDOUR_WRITE_GOLDEN=1 cargo test -p candour-media --test golden` writes both anew; read
+//! the difference of the dump before committing it.
 
 mod footage;
 
@@ -45,15 +45,11 @@ fn written() -> (Vec<u8>, String) {
 #[test]
 fn init_segment_is_the_golden_one() {
     let (init, text) = written();
+    if std::env::var_os("CANDOUR_WRITE_GOLDEN").is_some() {
+        std::fs::write(data_dir().join("init.mp4"), &init).expect("the repository can be written");
+        std::fs::write(data_dir().join("init.txt"), &text).expect("the repository can be written");
+    }
     let golden = std::fs::read_to_string(data_dir().join("init.txt")).expect("the dump is in the repository");
     assert_eq!(text, golden, "the init segment changed; see this file's head");
     assert_eq!(init, std::fs::read(data_dir().join("init.mp4")).expect("the segment is in the repository"));
-}
-
-#[test]
-#[ignore = "writes the golden files anew"]
-fn write_golden() {
-    let (init, text) = written();
-    std::fs::write(data_dir().join("init.mp4"), init).expect("the repository can be written");
-    std::fs::write(data_dir().join("init.txt"), text).expect("the repository can be written");
 }
