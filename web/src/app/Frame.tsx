@@ -2,7 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Suspense, useEffect } from "react";
 import { Navigate, NavLink, Route, Routes, useLocation } from "react-router";
 import { ask } from "../shared/api/client";
-import { sessionKey, useStrip } from "../shared/api/session";
+import { sessionKey, siteKey, useStrip } from "../shared/api/session";
 import type { Session, Site } from "../shared/api/types";
 import { type Choice, chooseTheme, useThemeChoice } from "../shared/theme";
 import { Face, Skeleton } from "../shared/ui/Face";
@@ -31,8 +31,9 @@ export function Frame({ site, session }: { site: Site; session: Session }) {
 
   const signOut = async () => {
     await ask("DELETE", "/session");
-    queries.clear();
-    await queries.invalidateQueries({ queryKey: sessionKey });
+    // Nobody is signed in: the sign-in page shows at once, and nothing this person saw stays behind.
+    queries.setQueryData(sessionKey, null);
+    queries.removeQueries({ predicate: (query) => query.queryKey[0] !== sessionKey[0] && query.queryKey[0] !== siteKey[0] });
   };
 
   return (

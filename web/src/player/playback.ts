@@ -40,6 +40,8 @@ const PLAN_AHEAD: Seconds = seconds(120);
 const KEEP_BEHIND: Seconds = seconds(30);
 /** Ranges closer than this are one; edges of GOPs never meet to the microsecond. */
 const JOIN: Seconds = seconds(0.25);
+/** A picture this near to the end of what is buffered will not go on by itself. */
+const EDGE: Seconds = seconds(0.12);
 
 export class PlaybackCore {
   #base: WallTicks;
@@ -124,7 +126,8 @@ export class PlaybackCore {
 
   #jump(position: Seconds, buffered: BufferedRange[]): PlaybackCommand | null {
     const wanted = this.#mustJump ? this.positionOf(this.#target) : position;
-    const inside = buffered.find((range) => range.start - JOIN <= wanted && wanted < range.end);
+    // A player stands still a little before the end of what it has: there it is at the end already.
+    const inside = buffered.find((range) => range.start - JOIN <= wanted && wanted < range.end - EDGE);
     if (inside !== undefined) {
       if (!this.#mustJump) return null;
       this.#mustJump = false;

@@ -45,9 +45,11 @@ function WallOf({ cameras, without }: { cameras: Camera[]; without: number }) {
     setParameters(camera === null ? {} : { camera: camera.id }, { replace: true });
   };
 
+  // The keyboard stays on a tile when the wall becomes one camera, and on that camera's tile when it becomes a wall.
+  const one = enlarged !== null;
   useEffect(() => {
-    grid.current?.querySelectorAll<HTMLElement>("[data-tile]")[focus]?.focus({ preventScroll: false });
-  }, [focus]);
+    grid.current?.querySelectorAll<HTMLElement>("[data-tile]")[one ? 0 : focus]?.focus({ preventScroll: true });
+  }, [focus, one]);
 
   // The wall is one widget: arrows move, Enter enlarges, digits pick, F fills the screen, Esc goes back.
   useKeys(grid, (event) => {

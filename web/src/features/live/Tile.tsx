@@ -42,7 +42,6 @@ export function Tile({ camera, stream, wall, focusable, onFocus, onOpen }: TileP
   }, [camera.id, stream, wall]);
 
   const phase = view?.phase ?? "asking";
-  const label = `${camera.name}: ${sentence(view)}`;
   return (
     <div
       className={`tile tile-${phase}`}
@@ -51,7 +50,6 @@ export function Tile({ camera, stream, wall, focusable, onFocus, onOpen }: TileP
       data-shown={view?.shown ?? 0}
       role="button"
       tabIndex={focusable ? 0 : -1}
-      aria-label={label}
       onFocus={onFocus}
       onDoubleClick={onOpen}
       onKeyDown={(event) => { if (event.key === "Enter") onOpen(); }}
@@ -91,13 +89,3 @@ function State({ view }: { view: TileView | null }) {
 }
 
 const age = (view: TileView): string => span(seconds((view.ageMs ?? 0) / 1000));
-
-function sentence(view: TileView | null): string {
-  switch (view?.phase) {
-    case "live": return "live";
-    case "late": return `late, the picture is ${age(view)} old`;
-    case "lost": return `no picture. ${view.why ?? ""}`;
-    case "refused": return `not permitted. ${view.why ?? ""}`;
-    default: return "opening";
-  }
-}
