@@ -111,6 +111,16 @@ export async function seriousFindings(page) {
   return serious.map((finding) => `${finding.id}: ${finding.help}: ${finding.nodes.slice(0, 3).map((node) => `${node.target.join(' ')} (${node.failureSummary?.split('\n').slice(1).join(' ').trim()})`).join('; ')}`);
 }
 
+/** What axe finds twice: pages live on while they are judged, and colours of two moments can meet in one measurement. */
+async function lastingFindings(page) {
+  const first = await seriousFindings(page);
+  if (first.length === 0) return first;
+  await page.waitForTimeout(500);
+  const rule = (finding) => finding.split(':')[0];
+  const again = new Set((await seriousFindings(page)).map(rule));
+  return first.filter((finding) => again.has(rule(finding)));
+}
+
 /** Shows a page in one theme and size, judges it, and keeps a picture where CANDOUR_SCREENSHOTS says so. */
 export async function inspect(page, name, { theme, phone = false }) {
   await page.setViewportSize(phone ? PHONE : DESKTOP);
@@ -126,7 +136,7 @@ export async function inspect(page, name, { theme, phone = false }) {
     mkdirSync(directory, { recursive: true });
     await page.screenshot({ path: join(directory, `${what}.png`) });
   }
-  const found = await seriousFindings(page);
+  const found = await lastingFindings(page);
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   if (wide > 1) found.push(`the page is ${wide} pixels wider than the screen`);
   return found.map((words) => `${what}: ${words}`);
