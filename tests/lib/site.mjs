@@ -153,7 +153,7 @@ export class Site {
 
   async waitForRecording(number = this.expected) {
     if (number === 0) return;
-    const enough = (status) => Number(status.recording) === number || null;
+    const enough = (status) => Number(status.recording) >= number;
     try {
       await this.#waitForStatus(`${number} cameras being recorded`, enough, 60);
     } catch (error) {

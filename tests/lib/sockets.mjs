@@ -12,6 +12,23 @@ export function socketsOf(pid) {
   });
 }
 
+/** Looks at a process's sockets again and again until `stop()`, which gives every socket that was ever seen. */
+export function watchSockets(pid, { every = 50 } = {}) {
+  const seen = new Map();
+  const look = () => {
+    for (const socket of socketsOf(pid)) seen.set(JSON.stringify(socket), socket);
+  };
+  const timer = setInterval(look, every);
+  timer.unref();
+  return {
+    stop() {
+      clearInterval(timer);
+      look();
+      return [...seen.values()];
+    },
+  };
+}
+
 function inodeOf(link) {
   try {
     return readlinkSync(link).match(/^socket:\[(\d+)\]$/)?.[1];

@@ -1,5 +1,8 @@
 // Promise 3: a segment's end of life is fixed when it is captured; when it comes the footage goes, key first, and a
 // certificate stays. The clock itself is tried in the tests of `policy`; here footage is made old in the catalogue.
+//
+// Broken by hand to see it fail: the end of life a day later than promised (the first); a deletion that leaves the key,
+// or the file (the third).
 
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';

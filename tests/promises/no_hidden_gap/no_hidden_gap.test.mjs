@@ -1,5 +1,8 @@
 // Promise 7: every missing second has a start, an end and a cause, also when the recorder is killed; and what the
 // timeline calls recorded is there, sample for sample as the camera sent it.
+//
+// Broken by hand to see it fail: one sample in sixty is dropped (plays, byte for byte); a kill is told as a lost camera
+// (all four gaps); the timeline draws over gaps (gaps, byte for byte, seconds).
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';

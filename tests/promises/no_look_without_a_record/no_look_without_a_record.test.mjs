@@ -1,5 +1,8 @@
 // Promise 4: the log entry is durable before the first byte of footage leaves; if the log cannot be written, nobody
 // sees anything. Refusals are entries too.
+//
+// Broken by hand to see it fail: the receipt comes before the entry (playback, live); a failing log answers "written"
+// (the full disk); refusals are not written down; administrators may look.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

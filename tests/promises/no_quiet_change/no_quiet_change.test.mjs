@@ -1,4 +1,7 @@
 // Promise 5: one changed byte anywhere in the log or the footage is found and located by a program that needs no key.
+//
+// Broken by hand to see it fail: candour-verify does not read the segments (segments, exchanged); or keeps what it finds
+// in the log to itself (journal, checkpoints, the log without its end).
 
 import assert from 'node:assert/strict';
 import { readFileSync, statSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,6 @@
 // Promise 2: nothing is recorded without a written purpose in force, and every segment says for which.
+//
+// Broken by hand to see it fail: a camera without a purpose borrows that of another one (five of six).
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

@@ -1,5 +1,8 @@
 // Promise 6: whatever a camera sends, it loses nothing already recorded, disturbs no other camera, and learns no
 // password in clear; its own password shows up nowhere.
+//
+// Broken by hand to see it fail: the end of one camera's connection holds its lane up for nine seconds (stall, drop,
+// timestamps); the password is printed when a connection is made (the last).
 
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync } from 'node:fs';

@@ -1,4 +1,7 @@
 // Promise 1: no stream is received from a device until its evidence has been judged and accepted.
+//
+// Broken by hand to see it fail: `judge` accepts what it refuses (refusals, RTSP connections, the exchanged camera);
+// loopback is let in without --lab (lab, addresses).
 
 import assert from 'node:assert/strict';
 import http from 'node:http';
