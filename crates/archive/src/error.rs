@@ -33,6 +33,14 @@ pub enum ArchiveError {
     /// A key could not be had.
     #[error(transparent)]
     Key(#[from] candour_keyring::KeyError),
+    /// The storage directory it lies in cannot be reached now. It is not lost: it is there again when the directory is.
+    #[error("storage directory {storage} is not available: {why}")]
+    Unavailable {
+        /// Number of the directory.
+        storage: i64,
+        /// Why, in words.
+        why: String,
+    },
     /// The storage failed.
     #[error("the storage could not {doing}: {cause}")]
     Storage {

@@ -17,6 +17,7 @@ mod read;
 mod recover;
 mod rows;
 mod segment;
+mod store;
 mod stream;
 mod timeline;
 mod writer;

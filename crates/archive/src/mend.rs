@@ -2,12 +2,13 @@
 
 use candour_db::{SegmentRow, SegmentState};
 use candour_files::{FilesError, SegmentFiles, SegmentReader};
-use candour_keyring::{KeyError, Keyring};
+use candour_keyring::KeyError;
 use candour_seal::sealed::{self, SealedSummary};
 use candour_seal::{Damage, Opener, SealedFooter, SegmentHeader, What};
 use candour_units::{SegmentId, WallDuration, WallTime};
 
 use crate::ArchiveError;
+use crate::store::Store;
 
 /// What became of a file.
 #[derive(Debug)]
@@ -22,22 +23,30 @@ pub(crate) enum Mended {
     Unreadable { why: String },
 }
 
-/// Where files and keys are.
-#[derive(Clone)]
-pub(crate) struct Store {
-    pub(crate) files: SegmentFiles,
-    pub(crate) keyring: Keyring,
-}
-
 impl Store {
     /// Cuts a file back behind its last whole fragment, closes it with the footer that belongs there, and makes it
     /// durable. Doing it again changes nothing.
     ///
     /// # Errors
-    /// [`ArchiveError::Storage`], [`ArchiveError::NotFound`] without a file, [`ArchiveError::Key`] when keys cannot be
-    /// read at all. Then the file is as it was, or cut.
-    pub(crate) fn mend(&self, segment: SegmentId) -> Result<Mended, ArchiveError> {
-        let reader = self.files.reader(segment).map_err(|error| missing_or(segment, "open a segment", error))?;
+    /// [`ArchiveError::Unavailable`], [`ArchiveError::Storage`], [`ArchiveError::DataLoss`] without a file,
+    /// [`ArchiveError::Key`] when keys cannot be read at all. Then the file is as it was, or cut.
+    pub(crate) fn mend(&self, storage: i64, segment: SegmentId) -> Result<Mended, ArchiveError> {
+        let files = self.files(storage)?;
+        Mender { store: self, storage, files }.mend(segment)
+    }
+}
+
+/// Mending in one directory.
+struct Mender<'a> {
+    store: &'a Store,
+    storage: i64,
+    files: SegmentFiles,
+}
+
+impl Mender<'_> {
+    fn mend(&self, segment: SegmentId) -> Result<Mended, ArchiveError> {
+        let missing = |error| missing_or(self.storage, segment, "open a segment", error);
+        let reader = self.files.reader(segment).map_err(missing)?;
         let len = reader.len().map_err(|error| ArchiveError::storage("measure a segment", &error))?;
         let summary = match sealed::check(reader.bytes()) {
             Ok(summary) if summary.segment != segment => {
@@ -68,7 +77,7 @@ impl Store {
         };
         if self.ends_whole(reader, &summary.header) {
             let why = candour_units::chain(&damage);
-            return Ok(Mended::Lost { row: row_of(&summary, SegmentState::Closed, None), why });
+            return Ok(Mended::Lost { row: self.row(&summary, None), why });
         }
         self.close(segment, reader, summary)
     }
@@ -79,7 +88,7 @@ impl Store {
     }
 
     fn opener(&self, reader: &SegmentReader, header: &SegmentHeader) -> Result<Result<Opener, KeyError>, ArchiveError> {
-        let key = match self.keyring.key_of(header.stream, header.segment, header.start) {
+        let key = match self.store.keyring.key_of(header.stream, header.segment, header.start) {
             Ok(key) => key,
             Err(gone @ KeyError::Gone { .. }) => return Ok(Err(gone)),
             Err(error) => return Err(error.into()),
@@ -100,11 +109,11 @@ impl Store {
         let opener = match self.opener(reader, &summary.header) {
             Ok(Ok(opener)) => opener,
             Ok(Err(gone)) => {
-                let row = row_of(&summary, SegmentState::Closed, None);
+                let row = self.row(&summary, None);
                 return Ok(Mended::Lost { row, why: gone.to_string() });
             }
             Err(ArchiveError::DataLoss { what, .. }) => {
-                let row = row_of(&summary, SegmentState::Closed, None);
+                let row = self.row(&summary, None);
                 return Ok(Mended::Lost { row, why: what });
             }
             Err(error) => return Err(error),
@@ -113,7 +122,7 @@ impl Store {
         for info in &summary.table {
             let record = read(reader, info.offset, info.record_len())?;
             if let Err(damage) = closer.take(record) {
-                let row = row_of(&summary, SegmentState::Closed, None);
+                let row = self.row(&summary, None);
                 return Ok(Mended::Lost { row, why: candour_units::chain(&damage) });
             }
         }
@@ -123,7 +132,7 @@ impl Store {
             cut = len.saturating_sub(summary.intact_len);
             self.append_footer(segment, summary.intact_len, &footer)?;
         }
-        Ok(Mended::Closed { row: row_of(&summary, SegmentState::Closed, Some(&footer)), cut })
+        Ok(Mended::Closed { row: self.row(&summary, Some(&footer)), cut })
     }
 
     fn append_footer(&self, segment: SegmentId, intact_len: u64, footer: &SealedFooter) -> Result<(), ArchiveError> {
@@ -134,6 +143,29 @@ impl Store {
         }
         file.append(&footer.bytes).map_err(failed)?;
         file.sync().map_err(failed)
+    }
+
+    /// The row of a file, from what it says of itself.
+    fn row(&self, summary: &SealedSummary, footer: Option<&SealedFooter>) -> SegmentRow {
+        let header = &summary.header;
+        let len = footer.map_or(summary.bytes, |footer| footer.offset + footer.bytes.len() as u64);
+        SegmentRow {
+            id: header.segment,
+            stream: header.stream,
+            camera: header.camera,
+            run: header.run,
+            purpose: header.purpose,
+            storage: self.storage,
+            start: header.start,
+            end: bounded_end(header.start, summary.wall_end),
+            keep_until: header.keep_until,
+            len_bytes: i64::try_from(len).unwrap_or(i64::MAX),
+            samples: i64::from(summary.samples),
+            state: SegmentState::Closed,
+            sealed_digest: footer.map(|footer| footer.sealed_digest),
+            content_commitment: footer.map(|footer| footer.content_commitment),
+            logged: false,
+        }
     }
 }
 
@@ -157,34 +189,14 @@ fn read(reader: &SegmentReader, offset: u64, len: usize) -> Result<Vec<u8>, Arch
     reader.read_at(offset, len).map_err(|error| ArchiveError::storage("read a segment", &error))
 }
 
-pub(crate) fn missing_or(segment: SegmentId, doing: &'static str, error: FilesError) -> ArchiveError {
-    if error.is_absent() {
+/// A file that is not there is lost, unless it is the whole directory that is not there.
+pub(crate) fn missing_or(storage: i64, segment: SegmentId, doing: &'static str, error: FilesError) -> ArchiveError {
+    if error.is_elsewhere() {
+        ArchiveError::Unavailable { storage, why: candour_units::chain(&error) }
+    } else if error.is_absent() {
         ArchiveError::DataLoss { segment, offset: 0, what: "its file is gone".to_owned() }
     } else {
         ArchiveError::storage(doing, &error)
-    }
-}
-
-/// The row of a file, from what it says of itself.
-fn row_of(summary: &SealedSummary, state: SegmentState, footer: Option<&SealedFooter>) -> SegmentRow {
-    let header = &summary.header;
-    let len = footer.map_or(summary.bytes, |footer| footer.offset + footer.bytes.len() as u64);
-    SegmentRow {
-        id: header.segment,
-        stream: header.stream,
-        camera: header.camera,
-        run: header.run,
-        purpose: header.purpose,
-        storage: 0,
-        start: header.start,
-        end: bounded_end(header.start, summary.wall_end),
-        keep_until: header.keep_until,
-        len_bytes: i64::try_from(len).unwrap_or(i64::MAX),
-        samples: i64::from(summary.samples),
-        state,
-        sealed_digest: footer.map(|footer| footer.sealed_digest),
-        content_commitment: footer.map(|footer| footer.content_commitment),
-        logged: false,
     }
 }
 

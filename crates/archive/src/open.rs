@@ -14,19 +14,19 @@ use candour_units::{CameraId, Clock, Entropy, RecorderId, StreamId, StreamKind};
 use tokio::sync::oneshot;
 
 use crate::index::Index;
-use crate::mend::Store;
 use crate::meter::Meter;
 use crate::queue::{Message, Queue};
 use crate::recover::{Recovery, blocking, note_running, note_stopped};
 use crate::rows::{RowTask, Rows};
+use crate::store::{Directory, Store};
 use crate::stream::LiveStream;
 use crate::writer::{self, Tuning, WriterParts};
 use crate::{ArchiveError, LiveSubscription, RecordingSpec, StreamIntake};
 
 /// What the archive is made of.
 pub struct ArchiveConfig {
-    /// Directory of the segment files; several come with "The archive".
-    pub storage: PathBuf,
+    /// The storage directories, at least one; their numbers are their places in this list.
+    pub directories: Vec<PathBuf>,
     /// The recorder that writes.
     pub recorder: RecorderId,
 }
@@ -125,22 +125,24 @@ impl Archive {
     }
 
     pub(crate) async fn open_with(config: ArchiveConfig, parts: Parts) -> Result<(Self, RecoveryReport), ArchiveError> {
-        let (disk, storage) = (parts.disk.clone(), config.storage.clone());
-        let (files, space) = blocking(move || {
-            let files = SegmentFiles::open(disk, &storage);
-            let files = files.map_err(|error| ArchiveError::storage("open the storage", &error))?;
-            let space = files.space().map_err(|error| ArchiveError::storage("measure the storage", &error))?;
-            Ok((files, space))
-        })
-        .await?;
-        let mut inner = Inner::new(&config, &parts, Store { files, keyring: parts.keyring.clone() });
-        inner.meter.space(space);
+        let (disk, directories) = (parts.disk.clone(), config.directories.clone());
+        let opened = blocking(move || {
+            let opened = directories.into_iter().map(|path| open_directory(&disk, path));
+            opened.collect::<Result<Vec<_>, _>>()
+        });
+        let store = Store::new(parts.keyring.clone(), (0..).zip(opened.await?));
+        let Some((storage, files)) = store.available().into_iter().next() else {
+            let why = "no storage directory is named in the configuration".to_owned();
+            return Err(ArchiveError::Unavailable { storage: 0, why });
+        };
+        let mut inner = Inner::new(&config, &parts, store);
 
         // Deletions first: what they have begun must not be taken for loss.
         let (deletions_finished, _failing) = inner.finish_deletions().await?;
         let report = RecoveryReport { deletions_finished, ..RecoveryReport::default() };
         let mut recovery = Recovery { db: &inner.db, store: &inner.store, report };
-        recovery.run().await?;
+        let storages: Vec<i64> = inner.store.available().into_iter().map(|(storage, _)| storage).collect();
+        recovery.run(&storages).await?;
         let ends = recovery.ends().await?;
         let report = recovery.report;
         note_running(&inner.db).await?;
@@ -149,6 +151,8 @@ impl Archive {
             Mutex::new(Some(RowTask::start(Arc::clone(&inner.rows), Arc::clone(&inner.index), inner.db.clone())));
         let thread = writer::start(WriterParts {
             recorder: config.recorder,
+            storage,
+            files,
             store: inner.store.clone(),
             clock: parts.clock,
             entropy: parts.entropy,
@@ -284,6 +288,12 @@ impl Archive {
     }
 }
 
+fn open_directory(disk: &Disk, path: PathBuf) -> Result<Directory, ArchiveError> {
+    let files = SegmentFiles::open(disk.clone(), &path);
+    let files = files.map_err(|error| ArchiveError::storage("open the storage", &error))?;
+    Ok(Directory { path, files: Ok(files) })
+}
+
 impl Inner {
     fn new(config: &ArchiveConfig, parts: &Parts, store: Store) -> Self {
         Self {
@@ -295,7 +305,7 @@ impl Inner {
             rows: Arc::default(),
             deleting: tokio::sync::Mutex::default(),
             entropy: Arc::clone(&parts.entropy),
-            storage: config.storage.clone(),
+            storage: config.directories.first().cloned().unwrap_or_default(),
             meter: Arc::default(),
             queue: Arc::new(Queue::new(parts.tuning.queue)),
             streams: Mutex::default(),

@@ -11,7 +11,8 @@ use candour_seal::{FragmentInfo, Opener, SYNC_BEFORE_SEGMENT};
 use candour_units::{CameraId, SegmentId, StreamId, WallDuration, WallRange, WallTime};
 
 use crate::index::Known;
-use crate::mend::{Store, missing_or};
+use crate::mend::missing_or;
+use crate::store::Store;
 use crate::open::Inner;
 use crate::recover::{blocking, loss};
 use crate::{Archive, ArchiveError};
@@ -192,7 +193,9 @@ fn open_all(store: &Store, segments: Vec<Readable>, range: WallRange) -> Vec<Res
 
 fn open_one(store: &Store, readable: Readable) -> Result<Whole, ArchiveError> {
     let Readable { row, table } = readable;
-    let reader = store.files.reader(row.id).map_err(|error| missing_or(row.id, "open a segment", error))?;
+    let files = store.files(row.storage)?;
+    let missing = |error| missing_or(row.storage, row.id, "open a segment", error);
+    let reader = files.reader(row.id).map_err(missing)?;
     let key = store.keyring.key_of(row.stream, row.id, row.start)?;
     let opener = crate::segment::opener(&reader, row.id, &key)?;
     let (fragments, damage) = match table {

@@ -11,7 +11,8 @@ use candour_files::Found;
 use candour_recording::GapCause;
 use candour_units::{SegmentId, StreamId, WallTime};
 
-use crate::mend::{Mended, Store};
+use crate::mend::Mended;
+use crate::store::Store;
 use crate::{ArchiveError, RecoveryReport};
 
 /// Whether the last stop was in order; a setting, so that it is durable before the first sample is taken.
@@ -27,22 +28,35 @@ pub(crate) struct Recovery<'a> {
 }
 
 impl Recovery<'_> {
-    /// Brings files and rows together.
+    /// Brings files and rows together in those storage directories. What lies in others is not looked at: a directory
+    /// that is not there has lost nothing.
     ///
     /// # Errors
-    /// [`ArchiveError::Db`], [`ArchiveError::Storage`].
-    pub(crate) async fn run(&mut self) -> Result<(), ArchiveError> {
-        let files = self.files().await?;
-        let states: HashMap<SegmentId, SegmentState> = self.db.segment_states().await?.into_iter().collect();
-        for segment in &files {
-            if !states.contains_key(segment) {
-                self.without_row(*segment).await?;
+    /// [`ArchiveError::Db`], [`ArchiveError::Storage`], [`ArchiveError::Unavailable`].
+    pub(crate) async fn run(&mut self, storages: &[i64]) -> Result<(), ArchiveError> {
+        let mut files = HashMap::new();
+        for storage in storages {
+            for segment in self.files(*storage).await? {
+                files.insert(segment, *storage);
             }
         }
-        for (segment, state) in states {
-            match (state, files.contains(&segment)) {
-                (SegmentState::Open, true) => self.mend(segment).await?,
-                (SegmentState::Open | SegmentState::Closed, false) => self.without_file(segment).await?,
+        let states = self.db.segment_states().await?;
+        let known: HashSet<SegmentId> = states.iter().map(|(segment, _, _)| *segment).collect();
+        for (segment, storage) in &files {
+            if !known.contains(segment) {
+                self.without_row(*storage, *segment).await?;
+            }
+        }
+        for (segment, storage, state) in states {
+            let found = files.get(&segment).copied();
+            if let Some(other) = found.filter(|found| *found != storage) {
+                self.db.move_segment(segment, other).await?;
+            }
+            match (state, found) {
+                (SegmentState::Open, Some(storage)) => self.mend(storage, segment).await?,
+                (SegmentState::Open | SegmentState::Closed, None) if storages.contains(&storage) => {
+                    self.without_file(segment).await?;
+                }
                 // Deletions go their own way; a closed file is looked at when it is read or checked.
                 _ => {}
             }
@@ -51,8 +65,8 @@ impl Recovery<'_> {
     }
 
     /// The segment files there are; anything else is reported and left alone.
-    async fn files(&mut self) -> Result<HashSet<SegmentId>, ArchiveError> {
-        let files = self.store.files.clone();
+    async fn files(&mut self, storage: i64) -> Result<HashSet<SegmentId>, ArchiveError> {
+        let files = self.store.files(storage)?;
         let listed = blocking(move || {
             let listing = files.list().map_err(|error| ArchiveError::storage("list the footage", &error))?;
             listing
@@ -72,14 +86,16 @@ impl Recovery<'_> {
     }
 
     /// A file whose row is not there, or says deleted.
-    async fn without_row(&mut self, segment: SegmentId) -> Result<(), ArchiveError> {
-        let Some(certificate) = self.db.certificate(segment).await? else { return self.mend(segment).await };
+    async fn without_row(&mut self, storage: i64, segment: SegmentId) -> Result<(), ArchiveError> {
+        let Some(certificate) = self.db.certificate(segment).await? else {
+            return self.mend(storage, segment).await;
+        };
         if certificate.step < DeletionStep::Unlinked {
             // The unfinished deletion takes care of it.
             return Ok(());
         }
         // Its certificate says it is gone: the removal is repeated.
-        let files = self.store.files.clone();
+        let files = self.store.files(storage)?;
         blocking(move || {
             files.remove(segment).map_err(|error| ArchiveError::storage("remove a deleted segment", &error))
         })
@@ -88,9 +104,9 @@ impl Recovery<'_> {
         Ok(())
     }
 
-    async fn mend(&mut self, segment: SegmentId) -> Result<(), ArchiveError> {
+    async fn mend(&mut self, storage: i64, segment: SegmentId) -> Result<(), ArchiveError> {
         let store = self.store.clone();
-        match blocking(move || store.mend(segment)).await {
+        match blocking(move || store.mend(storage, segment)).await {
             Ok(Mended::Closed { row, cut }) => {
                 self.report.closed += 1;
                 self.report.cut_bytes += cut;
@@ -107,7 +123,7 @@ impl Recovery<'_> {
             }
             Ok(Mended::Unreadable { why }) => {
                 tracing::error!(%segment, %why, "a segment file cannot be understood; it is left alone");
-                self.report.unknown.push(self.store.files.path(segment));
+                self.report.unknown.push(self.store.files(storage)?.path(segment));
                 if self.db.segment(segment).await?.is_some() {
                     self.without_file(segment).await?;
                 }

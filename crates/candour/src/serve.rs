@@ -81,7 +81,7 @@ impl Recorder {
         record(&log, EventKind::RecorderStarted, version_json(options.lab)).await?;
         let keyring = open_keyring(config, &entropy).await?;
         let db = Db::open(&config.data.join("candour.db")).await.context("the database cannot be opened")?;
-        let storage = ArchiveConfig { storage: config.storage.clone(), recorder: id };
+        let storage = ArchiveConfig { directories: vec![config.storage.clone()], recorder: id };
         let (archive, report) =
             Archive::open(storage, db.clone(), keyring.clone(), log.clone(), clock.clone(), entropy.clone())
                 .await

@@ -76,6 +76,10 @@ pub struct PurposeRow {
     pub owner: String,
     /// How long footage lives.
     pub keep: WallDuration,
+    /// How long its footage is needed at least: past that it may make room for newer footage; `None`: as long as it is kept.
+    pub minimum: Option<WallDuration>,
+    /// How much it matters when not everything fits: 1 low, 2 middle (what it is unless somebody wrote another), 3 high.
+    pub importance: i64,
     /// The policy version it belongs to.
     pub policy: PolicyId,
     /// When it was written.
@@ -189,8 +193,8 @@ impl Db {
     pub async fn add_purpose(&self, purpose: &PurposeRow) -> Result<(), DbError> {
         let doing = "store a purpose";
         let mut tx = self.write(doing).await?;
-        let sql = "INSERT INTO purposes (id, sentence, owner, keep_90k, policy, written_90k, written_by) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7)";
+        let sql = "INSERT INTO purposes (id, sentence, owner, keep_90k, policy, written_90k, written_by, \
+                   minimum_90k, importance) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
         sqlx::query(sql)
             .bind(purpose.id.as_bytes().as_slice())
             .bind(&purpose.sentence)
@@ -199,6 +203,8 @@ impl Db {
             .bind(purpose.policy.as_bytes().as_slice())
             .bind(purpose.written.ticks())
             .bind(&purpose.written_by)
+            .bind(purpose.minimum.map(WallDuration::ticks))
+            .bind(purpose.importance)
             .execute(&mut *tx)
             .await
             .map_err(DbError::sql(doing))?;
@@ -214,6 +220,14 @@ impl Db {
             .fetch_optional(self.reader())
             .await;
         found.map_err(DbError::sql("read a purpose"))?.map(|row| purpose(&Columns(&row))).transpose()
+    }
+    /// Every purpose version that was ever written, the oldest first.
+    ///
+    /// # Errors
+    /// [`DbError::Sql`].
+    pub async fn purposes(&self) -> Result<Vec<PurposeRow>, DbError> {
+        let rows = sqlx::query("SELECT * FROM purposes ORDER BY written_90k").fetch_all(self.reader()).await;
+        all(&rows.map_err(DbError::sql("read the purposes"))?, purpose)
     }
 }
 
@@ -326,6 +340,8 @@ fn purpose(row: &Columns<'_>) -> Result<PurposeRow, DbError> {
         sentence: row.text("sentence")?,
         owner: row.text("owner")?,
         keep: WallDuration::from_ticks(row.integer("keep_90k")?),
+        minimum: row.maybe_integer("minimum_90k")?.map(WallDuration::from_ticks),
+        importance: row.integer("importance")?,
         policy: row.id("policy", PolicyId::from_bytes)?,
         written: row.time("written_90k")?,
         written_by: row.text("written_by")?,

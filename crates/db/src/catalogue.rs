@@ -78,7 +78,7 @@ pub struct SegmentRow {
     pub run: RunId,
     /// For which purpose it was captured.
     pub purpose: PurposeId,
-    /// Directory number of the storage it lies in (0 today).
+    /// Number of the storage directory its file lies in.
     pub storage: i64,
     /// First moment.
     pub start: WallTime,
@@ -222,15 +222,28 @@ impl Db {
         count.map_err(DbError::sql("count overdue segments"))
     }
 
-    /// Ids and states of all segments that are not deleted: what recovery compares the files with.
+    /// Id, storage and state of all segments that are not deleted: what recovery compares the files with.
     ///
     /// # Errors
     /// [`DbError::Sql`].
-    pub async fn segment_states(&self) -> Result<Vec<(SegmentId, SegmentState)>, DbError> {
-        let rows = sqlx::query("SELECT id, state FROM segments WHERE state < 3").fetch_all(self.reader()).await;
+    pub async fn segment_states(&self) -> Result<Vec<(SegmentId, i64, SegmentState)>, DbError> {
+        let rows = sqlx::query("SELECT id, storage, state FROM segments WHERE state < 3").fetch_all(self.reader()).await;
         all(&rows.map_err(DbError::sql("list the segments"))?, |row| {
-            Ok((row.id("id", SegmentId::from_bytes)?, row.numbered("state", &SegmentState::NUMBERS)?))
+            let state = row.numbered("state", &SegmentState::NUMBERS)?;
+            Ok((row.id("id", SegmentId::from_bytes)?, row.integer("storage")?, state))
         })
+    }
+
+    /// Notes that the file of a segment was found in another storage directory than its row said.
+    ///
+    /// # Errors
+    /// [`DbError::Sql`].
+    pub async fn move_segment(&self, id: SegmentId, storage: i64) -> Result<(), DbError> {
+        let doing = "note where a segment lies";
+        let mut tx = self.write_rebuildable(doing).await?;
+        let moved = sqlx::query("UPDATE segments SET storage = $2 WHERE id = $1").bind(id.as_bytes().as_slice());
+        moved.bind(storage).execute(&mut *tx).await.map_err(DbError::sql(doing))?;
+        tx.commit().await.map_err(DbError::sql(doing))
     }
 
     /// Where the newest footage of a stream ends, stored or deleted; `None` when there never was any.
@@ -270,7 +283,7 @@ impl Db {
     }
 }
 
-fn segment(row: &Columns<'_>) -> Result<SegmentRow, DbError> {
+pub(crate) fn segment(row: &Columns<'_>) -> Result<SegmentRow, DbError> {
     Ok(SegmentRow {
         id: row.id("id", SegmentId::from_bytes)?,
         stream: row.id("stream", StreamId::from_bytes)?,

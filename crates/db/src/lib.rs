@@ -14,6 +14,7 @@ mod gaps;
 mod people;
 mod pool;
 mod settings;
+mod storages;
 
 pub use alarms::{AlarmRow, NewAlarm};
 pub use cameras::{CameraRow, PurposeRow, StreamRow};
@@ -23,3 +24,4 @@ pub use error::DbError;
 pub use gaps::GapRow;
 pub use people::{PersonRow, SessionRow};
 pub use pool::Db;
+pub use storages::{EndingBytes, StorageRow};

@@ -6,6 +6,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::time::Duration;
 
 use crate::{DurableError, Step};
 
@@ -21,9 +22,12 @@ pub enum Fault {
     /// Nothing happens and success is reported, as by a drive that lies about its cache. Only syncs can lie; other calls
     /// are carried out.
     Lie,
+    /// The call is carried out after this long, as by a disk that stalls.
+    Stall(Duration),
 }
 
-/// Asked before every call; must be quick and must not touch the disk through the same [`Disk`](crate::Disk).
+/// Asked before every call; must not touch the disk through the same [`Disk`](crate::Disk). It may wait, to be a disk that
+/// does not answer: the call waits with it, as one in the kernel would.
 pub trait Faults: Send + Sync {
     /// What shall happen to this call; `None` lets it be.
     fn next(&self, step: Step, path: &Path) -> Option<Fault>;
@@ -102,6 +106,10 @@ pub(crate) fn run<T>(
 ) -> Result<T, DurableError> {
     let result = match fault {
         None | Some(Fault::Lie) => act(),
+        Some(Fault::Stall(time)) => {
+            std::thread::sleep(time);
+            act()
+        }
         Some(Fault::Before(kind) | Fault::Partial(_, kind)) => Err(Injected::of(kind)),
         Some(Fault::After(kind)) => act().and_then(|_| Err(Injected::of(kind))),
     };

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use crate::{Disk, DurableError, Step};
@@ -29,6 +30,22 @@ impl Filesystem {
     /// [`Step::SyncFilesystem`]; any write since the last successful call may be lost.
     pub fn sync(&self) -> Result<(), DurableError> {
         self.disk.sync(Step::SyncFilesystem, &self.path, || Ok(rustix::fs::syncfs(&self.directory)?))
+    }
+
+    /// Whether the path still leads to the directory that was opened. It does not when its disk was unmounted, or another
+    /// one mounted over it: whatever is written by that path then lands somewhere else.
+    ///
+    /// # Errors
+    /// [`Step::Stat`]; a path that leads nowhere is not an error.
+    pub fn is_still_there(&self) -> Result<bool, DurableError> {
+        self.disk.run(Step::Stat, &self.path, || {
+            let opened = self.directory.metadata()?;
+            match std::fs::metadata(&self.path) {
+                Ok(found) => Ok((found.dev(), found.ino()) == (opened.dev(), opened.ino())),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+                Err(error) => Err(error),
+            }
+        })
     }
 }
 

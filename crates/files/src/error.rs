@@ -11,6 +11,21 @@ pub enum FilesError {
     /// A step of writing failed; `source` says which and why. The same bytes may be appended again.
     #[error("the segment file could not be written")]
     Write(#[from] DurableError),
+    /// The path leads to another directory than the one that was opened: its disk was unmounted, or another one lies over
+    /// it. Nothing is written there, and what is missing there is not gone.
+    #[error("{} is not the directory it was when it was opened; is its disk still mounted?", path.display())]
+    Elsewhere {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// What stands in a marker file is not ours to understand.
+    #[error("{} is not a marker of a storage directory: {what}", path.display())]
+    Marker {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: &'static str,
+    },
     /// There is no such file.
     #[error("there is no file {}", path.display())]
     Absent {
@@ -53,8 +68,14 @@ impl FilesError {
         match self {
             Self::Absent { .. } => true,
             Self::Write(error) => error.is_absent(),
-            Self::Short { .. } | Self::Read { .. } => false,
+            Self::Short { .. } | Self::Read { .. } | Self::Elsewhere { .. } | Self::Marker { .. } => false,
         }
+    }
+
+    /// Whether the directory itself cannot be reached by its path any more.
+    #[must_use]
+    pub fn is_elsewhere(&self) -> bool {
+        matches!(self, Self::Elsewhere { .. })
     }
 
     /// The file or directory.
@@ -62,7 +83,11 @@ impl FilesError {
     pub fn path(&self) -> &Path {
         match self {
             Self::Write(error) => &error.path,
-            Self::Absent { path } | Self::Short { path, .. } | Self::Read { path, .. } => path,
+            Self::Absent { path }
+            | Self::Elsewhere { path }
+            | Self::Marker { path, .. }
+            | Self::Short { path, .. }
+            | Self::Read { path, .. } => path,
         }
     }
 

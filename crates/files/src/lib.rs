@@ -1,6 +1,7 @@
 //! Segment files: append, read, remove, free space.
 //!
-//! One directory holds the segment files of a recorder, named by their ids: `footage/5a/5a….seg`. The bytes mean nothing
+//! A storage directory holds segment files, named by their ids: `footage/5a/5a….seg`, and a [`Marker`] that says which one
+//! it is. The bytes mean nothing
 //! here (`seal` knows them), and neither does the order in which files, keys and rows change (`archive`).
 //!
 //! A writer's walk: [`SegmentFiles::create`], [`OpenSegment::append`] for each record, one [`SegmentFiles::sync`] per
@@ -9,6 +10,7 @@
 
 mod error;
 mod list;
+mod marker;
 mod open;
 mod read;
 mod store;
@@ -16,6 +18,7 @@ mod store;
 pub use candour_durable::{Disk, Space, Step};
 pub use error::FilesError;
 pub use list::{Found, Listing};
+pub use marker::{FoundDirectory, Marker};
 pub use open::OpenSegment;
 pub use read::SegmentReader;
 pub use store::SegmentFiles;

@@ -12,7 +12,7 @@ use crate::{FilesError, OpenSegment, SegmentReader};
 /// Footage is for the recorder alone to read.
 const FILE_MODE: u32 = 0o600;
 /// The directory inside the storage directory.
-const FOOTAGE: &str = "footage";
+pub(crate) const FOOTAGE: &str = "footage";
 pub(crate) const ENDING: &str = "seg";
 
 /// A handle on one storage directory; clones are the same. Calls block: use it on a disk thread.
@@ -48,7 +48,9 @@ impl SegmentFiles {
     ///
     /// # Errors
     /// [`FilesError::Write`]; a file that is already there is one, for no segment is written twice.
+    /// [`FilesError::Elsewhere`] when the disk is no longer where it was.
     pub fn create(&self, segment: SegmentId) -> Result<OpenSegment, FilesError> {
+        self.here()?;
         let path = self.path(segment);
         self.disk.create_dir_durably(path.parent().expect("a segment's path has a directory"))?;
         Ok(OpenSegment::new(segment, self.disk.create_new(&path, FILE_MODE)?))
@@ -57,10 +59,11 @@ impl SegmentFiles {
     /// Opens a file that an earlier process left open, to cut it back and close it. Nothing else is ever appended.
     ///
     /// # Errors
-    /// [`FilesError::Absent`], [`FilesError::Write`].
+    /// [`FilesError::Absent`], [`FilesError::Elsewhere`], [`FilesError::Write`].
     pub fn reopen(&self, segment: SegmentId) -> Result<OpenSegment, FilesError> {
         let path = self.path(segment);
         if !path.is_file() {
+            self.here()?;
             return Err(FilesError::Absent { path });
         }
         Ok(OpenSegment::new(segment, self.disk.append_to(&path, FILE_MODE)?))
@@ -69,16 +72,21 @@ impl SegmentFiles {
     /// Opens a file for reading. It may be appended to meanwhile; what is read is what was there.
     ///
     /// # Errors
-    /// [`FilesError::Absent`], [`FilesError::Read`].
+    /// [`FilesError::Absent`], [`FilesError::Elsewhere`], [`FilesError::Read`].
     pub fn reader(&self, segment: SegmentId) -> Result<SegmentReader, FilesError> {
-        SegmentReader::open(self.path(segment))
+        SegmentReader::open(self.path(segment)).map_err(|error| match self.here() {
+            Err(elsewhere) if error.is_absent() => elsewhere,
+            _ => error,
+        })
     }
 
     /// Removes the file, durably. Returns whether it was there: a removal repeated after a crash succeeds.
     ///
     /// # Errors
-    /// [`FilesError::Write`]; the file may be there still, or come back after a crash.
+    /// [`FilesError::Write`]; the file may be there still, or come back after a crash. [`FilesError::Elsewhere`]; then it
+    /// is there still.
     pub fn remove(&self, segment: SegmentId) -> Result<bool, FilesError> {
+        self.here()?;
         let path = self.path(segment);
         if !path.parent().is_some_and(Path::is_dir) {
             return Ok(false);
@@ -109,6 +117,17 @@ impl SegmentFiles {
     /// [`FilesError::Write`] at the step that measures.
     pub fn space(&self) -> Result<Space, FilesError> {
         Ok(self.disk.free_space(&self.footage)?)
+    }
+
+    /// Whether the path still leads to the directory that was opened.
+    ///
+    /// # Errors
+    /// [`FilesError::Elsewhere`] when it does not, [`FilesError::Write`] when nobody can say.
+    pub fn here(&self) -> Result<(), FilesError> {
+        if self.filesystem.is_still_there()? {
+            return Ok(());
+        }
+        Err(FilesError::Elsewhere { path: self.footage.clone() })
     }
 
     /// The directory of the files.

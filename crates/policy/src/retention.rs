@@ -111,7 +111,7 @@ fn rule_words(fact: &SegmentFact) -> String {
     format!("Kept for {} from capture, as promised for: {}", length(fact.keep_until - fact.start), fact.purpose.trim())
 }
 
-fn length(keep: WallDuration) -> String {
+pub(crate) fn length(keep: WallDuration) -> String {
     const UNITS: [(i64, &str); 4] = [(86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")];
     let seconds = keep.seconds_floor();
     let (size, name) = UNITS.into_iter().find(|(size, _)| seconds % size == 0).unwrap_or((1, "second"));

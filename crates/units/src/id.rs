@@ -102,6 +102,8 @@ id! {
     SegmentId;
     /// One machine that records and keeps a log.
     RecorderId;
+    /// One storage directory, whatever path it is reached by.
+    StorageId;
     /// A written purpose, one version of its text: changing the text makes a new id.
     PurposeId;
     /// One version of a site's policy.

@@ -53,7 +53,7 @@ impl Rig {
         let log = Log::open(config, clock.clone(), entropy.clone()).expect("a log");
         let db = Db::open(&path.join("candour.db")).await.expect("a database");
         add_camera(&db).await;
-        let config = ArchiveConfig { storage: path.join("storage"), recorder };
+        let config = ArchiveConfig { directories: vec![path.join("storage")], recorder };
         let (archive, _) =
             Archive::open(config, db.clone(), keyring.clone(), log.clone(), clock.clone(), entropy.clone())
                 .await

@@ -81,7 +81,7 @@ impl Rig {
         let recorder = RecorderId::from_bytes([0x4e; 16]);
         let config = LogConfig { directory: path.join("log"), recorder, origin: "example.org/recorder".to_owned() };
         let log = Log::open(config, clock.clone(), entropy.clone()).expect("a log");
-        let config = ArchiveConfig { storage: path.join("storage"), recorder };
+        let config = ArchiveConfig { directories: vec![path.join("storage")], recorder };
         let tuning = Tuning { pace: Duration::from_millis(1), ..Tuning::default() };
         let disk = Disk::with_faults(faults.clone());
         let (db_2, keyring_2, log_2) = (db.clone(), keyring.clone(), log.clone());
@@ -234,7 +234,7 @@ impl Rig {
     }
 
     pub fn path(&self, segment: SegmentId) -> std::path::PathBuf {
-        self.archive.inner.store.files.path(segment)
+        self.archive.inner.store.files(0).expect("it is there").path(segment)
     }
 
     /// The timeline as words: `recorded 0-10`, in seconds after the beginning.

@@ -14,12 +14,14 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use candour_db::SegmentState;
+use candour_files::SegmentFiles;
 use candour_recording::{Gap, GapCause, Input, Limits, Segmenter};
 use candour_units::{Clock, Entropy, MonoTime, RecorderId, SegmentId, StreamId, WallTime};
 use tokio::sync::oneshot;
 
 use crate::index::Index;
-use crate::mend::{Mended, Store};
+use crate::mend::Mended;
+use crate::store::Store;
 use crate::meter::{Meter, millis};
 use crate::queue::{Message, Queue, QueueLimits};
 use crate::rows::Rows;
@@ -57,6 +59,9 @@ impl Default for Tuning {
 /// What every recorder of the thread uses.
 pub(crate) struct Shared {
     pub(crate) recorder: RecorderId,
+    /// Number of the directory.
+    pub(crate) storage: i64,
+    pub(crate) files: SegmentFiles,
     pub(crate) store: Store,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
@@ -69,6 +74,9 @@ pub(crate) struct Shared {
 /// What a writer is made of.
 pub(crate) struct WriterParts {
     pub(crate) recorder: RecorderId,
+    /// Number of the directory.
+    pub(crate) storage: i64,
+    pub(crate) files: SegmentFiles,
     pub(crate) store: Store,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
@@ -106,7 +114,7 @@ impl Shared {
 
     /// A file without a fragment holds nothing; if it cannot be removed now, recovery does it.
     fn remove_empty(&self, segment: SegmentId) {
-        if let Err(error) = self.store.files.remove(segment) {
+        if let Err(error) = self.files.remove(segment) {
             tracing::warn!(%segment, error = %candour_units::chain(&error), "an empty segment file stays for now");
         }
     }
@@ -158,6 +166,8 @@ impl Writer {
         let now = parts.clock.mono();
         let shared = Shared {
             recorder: parts.recorder,
+            storage: parts.storage,
+            files: parts.files,
             store: parts.store,
             clock: parts.clock,
             entropy: parts.entropy,
@@ -304,7 +314,7 @@ impl Writer {
             self.care_due = now.plus_millis(self.tuning.care_every_ms);
             self.mend();
             self.prepare_keys();
-            match self.shared.store.files.space() {
+            match self.shared.files.space() {
                 Ok(space) => self.shared.meter.space(space),
                 Err(error) => self.shared.failing(candour_units::chain(&error)),
             }
@@ -333,13 +343,13 @@ impl Writer {
             return true;
         }
         let (began, oldest) = (self.shared.now(), self.oldest_unsynced());
-        let synced = match self.shared.store.files.sync() {
+        let synced = match self.shared.files.sync() {
             Ok(()) => true,
             Err(error) => {
                 self.shared.failing(format!("could not make footage durable: {}", candour_units::chain(&error)));
                 self.write_again();
                 self.take_leaving();
-                self.shared.store.files.sync().is_ok()
+                self.shared.files.sync().is_ok()
             }
         };
         if synced {
@@ -425,7 +435,7 @@ impl Writer {
     /// Tries to close what a failing storage left open.
     fn mend(&mut self) {
         let shared = &self.shared;
-        self.broken.retain(|segment| match shared.store.mend(*segment) {
+        self.broken.retain(|segment| match shared.store.mend(shared.storage, *segment) {
             Ok(Mended::Closed { mut row, .. } | Mended::Lost { mut row, .. }) => {
                 row.state = SegmentState::Closed;
                 shared.rows.segment(row);

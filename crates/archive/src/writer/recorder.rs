@@ -204,8 +204,8 @@ impl Recorder {
         let (sealer, bytes) = Sealer::begin(&header, key.bytes())
             .map_err(|error| (GapCause::CameraGarbage, candour_units::chain(&error)))?;
         let refused = |error: WriteError| (cause_of(&error), candour_units::chain(&error));
-        let file = shared.store.files.create(segment).map_err(|error| refused(error.into()))?;
-        let row = row_of(&header);
+        let file = shared.files.create(segment).map_err(|error| refused(error.into()))?;
+        let row = row_of(&header, shared.storage);
         let file = SegmentFile::begin(file, sealer, bytes, row).map_err(|error| {
             shared.remove_empty(segment);
             refused(error)
@@ -320,14 +320,14 @@ fn codec_code(codec: Codec) -> CodecCode {
     }
 }
 
-fn row_of(header: &SegmentHeader) -> SegmentRow {
+fn row_of(header: &SegmentHeader, storage: i64) -> SegmentRow {
     SegmentRow {
         id: header.segment,
         stream: header.stream,
         camera: header.camera,
         run: header.run,
         purpose: header.purpose,
-        storage: 0,
+        storage,
         start: header.start,
         end: header.start,
         keep_until: header.keep_until,

@@ -186,6 +186,8 @@ impl Estate {
             sentence: purpose.sentence,
             owner: purpose.owner,
             keep: purpose.keep,
+            minimum: None,
+            importance: candour_policy::Importance::default().number(),
             policy: PolicyId::from_bytes(self.parts.entropy.id()),
             written: self.parts.clock.wall(),
             written_by: by.to_owned(),

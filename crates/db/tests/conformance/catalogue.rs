@@ -74,8 +74,11 @@ async fn questions_by_state() {
     db.mark_logged(&[rows[2].id]).await.expect("a write");
     assert_eq!(db.segments_to_log(9).await.expect("a read"), rows[1..2]);
     let mut states = db.segment_states().await.expect("a read");
-    states.sort_by_key(|(id, _)| *id);
-    assert_eq!(states.iter().map(|(_, state)| *state).collect::<Vec<_>>(), rows.map(|row| row.state));
+    states.sort_by_key(|(id, _, _)| *id);
+    let expected = rows.each_ref().map(|row| (row.id, row.storage, row.state));
+    assert_eq!(states, expected);
+    db.move_segment(rows[1].id, 7).await.expect("a write");
+    assert_eq!(db.segment(rows[1].id).await.expect("a read").map(|row| row.storage), Some(7));
 }
 
 #[tokio::test]

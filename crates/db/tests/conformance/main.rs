@@ -6,6 +6,7 @@ mod deletions;
 mod gaps;
 mod people;
 mod site;
+mod storages;
 
 use candour_db::Db;
 use candour_units::{WallRange, WallTime};

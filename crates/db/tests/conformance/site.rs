@@ -97,6 +97,8 @@ async fn a_camera_may_name_only_a_purpose_that_was_written() {
         sentence: "Theft at the entrance".to_owned(),
         owner: "Head of facilities".to_owned(),
         keep: WallDuration::from_seconds(72 * 3600),
+        minimum: Some(WallDuration::from_seconds(24 * 3600)),
+        importance: 3,
         policy: PolicyId::from_bytes([6; 16]),
         written: at(3),
         written_by: "Ann".to_owned(),
@@ -105,5 +107,13 @@ async fn a_camera_may_name_only_a_purpose_that_was_written() {
     assert!(db.add_camera(&hall, &[]).await.is_err());
     db.add_purpose(&purpose).await.expect("a write");
     db.add_camera(&hall, &[]).await.expect("now it exists");
-    assert_eq!(db.purpose(purpose.id).await.expect("a read"), Some(purpose));
+    assert_eq!(db.purpose(purpose.id).await.expect("a read"), Some(purpose.clone()));
+    assert_eq!(db.purposes().await.expect("a read"), [purpose.clone()]);
+    // A minimum longer than the whole life of the footage is no minimum.
+    let longer = PurposeRow {
+        id: PurposeId::from_bytes([7; 16]),
+        minimum: Some(purpose.keep + WallDuration::from_seconds(1)),
+        ..purpose
+    };
+    assert!(db.add_purpose(&longer).await.is_err());
 }

@@ -85,6 +85,8 @@ impl Site for SiteDouble {
                 sentence: purpose.sentence,
                 owner: purpose.owner,
                 keep: purpose.keep,
+                minimum: None,
+                importance: candour_policy::Importance::default().number(),
                 policy: PolicyId::from_bytes([0; 16]),
                 written: self.clock.wall(),
                 written_by: by.to_owned(),

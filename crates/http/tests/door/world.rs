@@ -66,7 +66,7 @@ impl World {
         }
         let keyring =
             Keyring::open(KeyringConfig { master: path("master.key"), copies }, entropy.clone()).expect("keys open");
-        let config = ArchiveConfig { storage: path("footage"), recorder };
+        let config = ArchiveConfig { directories: vec![path("footage")], recorder };
         let (archive, _) = Archive::open(config, db.clone(), keyring, log.clone(), clock.clone(), entropy.clone())
             .await
             .expect("the archive opens");

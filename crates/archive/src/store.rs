@@ -1,0 +1,79 @@
+//! Where files and keys are: the storage directories by their numbers, and the keyring.
+//!
+//! A row names the directory its file lies in by a number. Ask [`Store::files`] for it, at the moment it is needed: a
+//! directory may be unavailable now and there again later. *Unavailable* is never *lost*: nothing that lies in such a
+//! directory may be counted as gone, nor certified as removed.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use candour_files::SegmentFiles;
+use candour_keyring::Keyring;
+
+use crate::ArchiveError;
+
+/// A handle on files and keys; clones share it.
+#[derive(Clone)]
+pub(crate) struct Store {
+    pub(crate) keyring: Keyring,
+    directories: Arc<RwLock<BTreeMap<i64, Directory>>>,
+}
+
+/// One storage directory, as it stands.
+#[derive(Debug, Clone)]
+pub(crate) struct Directory {
+    /// Where it is, or was seen last.
+    pub(crate) path: PathBuf,
+    /// Its files, or why they cannot be reached, in words.
+    pub(crate) files: Result<SegmentFiles, String>,
+}
+
+impl Store {
+    pub(crate) fn new(keyring: Keyring, directories: impl IntoIterator<Item = (i64, Directory)>) -> Self {
+        Self { keyring, directories: Arc::new(RwLock::new(directories.into_iter().collect())) }
+    }
+
+    /// The files of the directory with that number.
+    ///
+    /// # Errors
+    /// [`ArchiveError::Unavailable`] when nobody knows the number or the directory cannot be reached now.
+    pub(crate) fn files(&self, storage: i64) -> Result<SegmentFiles, ArchiveError> {
+        let unavailable = |why: String| ArchiveError::Unavailable { storage, why };
+        match self.read().get(&storage) {
+            Some(Directory { files: Ok(files), .. }) => Ok(files.clone()),
+            Some(Directory { files: Err(why), .. }) => Err(unavailable(why.clone())),
+            None => Err(unavailable("no directory with this number is known".to_owned())),
+        }
+    }
+
+    /// Whether the directory can be reached now.
+    pub(crate) fn is_available(&self, storage: i64) -> bool {
+        self.files(storage).is_ok()
+    }
+
+    /// The directories that can be reached now, by number.
+    pub(crate) fn available(&self) -> Vec<(i64, SegmentFiles)> {
+        let of = |(number, directory): (&i64, &Directory)| Some((*number, directory.files.as_ref().ok()?.clone()));
+        self.read().iter().filter_map(of).collect()
+    }
+
+    /// Every directory that is known, by number.
+    pub(crate) fn directories(&self) -> Vec<(i64, Directory)> {
+        self.read().iter().map(|(number, directory)| (*number, directory.clone())).collect()
+    }
+
+    /// Notes how a directory stands from now on.
+    pub(crate) fn set(&self, storage: i64, directory: Directory) {
+        self.write().insert(storage, directory);
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, BTreeMap<i64, Directory>> {
+        // Entries are replaced whole: a panic elsewhere leaves them whole.
+        self.directories.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, BTreeMap<i64, Directory>> {
+        self.directories.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
