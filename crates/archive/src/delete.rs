@@ -169,7 +169,9 @@ impl Inner {
     /// A file in a directory that is not there now is not removed, whatever a look at its path says.
     async fn unlink(&self, segment: SegmentId) -> Result<(), ArchiveError> {
         let Some(row) = self.db.segment(segment).await? else {
-            return Err(ArchiveError::NotFound { what: format!("row of segment {segment}, to know where its file lies") });
+            return Err(ArchiveError::NotFound {
+                what: format!("row of segment {segment}, to know where its file lies"),
+            });
         };
         let files = self.store.files(row.storage)?;
         let removed = blocking(move || {

@@ -12,9 +12,9 @@ use candour_units::{CameraId, SegmentId, StreamId, WallDuration, WallRange, Wall
 
 use crate::index::Known;
 use crate::mend::missing_or;
-use crate::store::Store;
 use crate::open::Inner;
 use crate::recover::{blocking, loss};
+use crate::store::Store;
 use crate::{Archive, ArchiveError};
 
 /// A stretch of one segment.

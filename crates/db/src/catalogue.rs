@@ -227,7 +227,8 @@ impl Db {
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn segment_states(&self) -> Result<Vec<(SegmentId, i64, SegmentState)>, DbError> {
-        let rows = sqlx::query("SELECT id, storage, state FROM segments WHERE state < 3").fetch_all(self.reader()).await;
+        let rows =
+            sqlx::query("SELECT id, storage, state FROM segments WHERE state < 3").fetch_all(self.reader()).await;
         all(&rows.map_err(DbError::sql("list the segments"))?, |row| {
             let state = row.numbered("state", &SegmentState::NUMBERS)?;
             Ok((row.id("id", SegmentId::from_bytes)?, row.integer("storage")?, state))

@@ -118,7 +118,8 @@ mod tests {
 
     #[test]
     fn a_marker_reads_like_this() {
-        let text = "candour-storage 1\nstorage 5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a\nrecorder 4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e\n";
+        let text =
+            "candour-storage 1\nstorage 5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a\nrecorder 4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e\n";
         assert_eq!(MARKER.to_string(), text);
         assert_eq!(parse(text), Ok(MARKER));
         for wrong in ["", "candour-storage 2\n", "candour-storage 1\nstorage 5a\n", &text[..70]] {

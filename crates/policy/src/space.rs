@@ -281,7 +281,9 @@ mod tests {
 
     #[test]
     fn a_reserve_fits_its_disk() {
-        for (total, low) in [(2 << 20, 209_715), (1 << 30, 107_374_182), (100 << 30, 2_147_483_648), (16 << 40, 8 << 30)] {
+        for (total, low) in
+            [(2 << 20, 209_715), (1 << 30, 107_374_182), (100 << 30, 2_147_483_648), (16 << 40, 8 << 30)]
+        {
             let reserve = Reserve::of(total);
             assert_eq!(reserve.low, low);
             assert!(reserve.floor < reserve.low && reserve.low < reserve.aim && reserve.aim < total);

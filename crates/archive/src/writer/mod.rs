@@ -21,10 +21,10 @@ use tokio::sync::oneshot;
 
 use crate::index::Index;
 use crate::mend::Mended;
-use crate::store::Store;
 use crate::meter::{Meter, millis};
 use crate::queue::{Message, Queue, QueueLimits};
 use crate::rows::Rows;
+use crate::store::Store;
 use file::{SegmentFile, WriteError};
 use recorder::{Leaving, Recorded, Recorder, cause_of};
 
