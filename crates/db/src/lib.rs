@@ -5,6 +5,7 @@
 //! No key and no footage lies in here.
 
 mod alarms;
+mod backup;
 mod cameras;
 mod catalogue;
 mod certificates;

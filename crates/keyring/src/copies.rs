@@ -1,25 +1,30 @@
-//! The copies of the key file on disk.
+//! The copies of the keyring on disk: a head and a file for each day, in a directory each.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use candour_durable::{AppendFile, Disk};
-use candour_seal::keyfile::{Epoch, KeyFile};
+use candour_seal::keyfile::{DayFile, KeyFileError, RingFile};
 
 use crate::KeyError;
 
-const NAME: &str = "keyring";
+const HEAD: &str = "keyring";
+const DAYS: &str = "days";
 const MODE: u32 = 0o600;
+/// Files kept open for appending: the day that is, the one that comes, and one more.
+const OPEN_FILES: usize = 3;
 
-/// How a copy was found when the keyring was opened. Whatever it was, it is whole when opening succeeds.
+/// How a copy was found when the keyring was opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CopyFound {
     /// As it should be.
     Good,
-    /// Not there: the first start, or a new disk.
+    /// Nothing of ours is there. At the first start it is made; later it may be a disk that is not mounted, so it is left
+    /// alone until somebody says that it is to be made anew (`Keyring::renew_copy`), and deletion waits.
     Absent,
-    /// Whole, but lacking what another copy has, as after a crash between the two writes.
+    /// Whole, but lacking what another copy has, as after a crash between two writes. It is whole now.
     Behind,
     /// Appended rows that do not fit their check value: an append cut short, or damage. Rows the other copy had were
     /// taken from there; a key that only stood here is lost if it was ever used.
@@ -27,87 +32,188 @@ pub enum CopyFound {
         /// How many.
         count: usize,
     },
-    /// Not readable as a key file under this master key; replaced from the other copy.
+    /// Not readable under this master key; replaced from the other copy.
     Damaged {
         /// What did not fit.
         what: String,
     },
+    /// It has other keys than the first copy for the same stream and hour: each copy was used alone for a while. The
+    /// first copy's keys are kept.
+    Conflicting {
+        /// How many.
+        count: usize,
+    },
+}
+
+/// One file of a copy as read.
+pub(crate) enum Content<T> {
+    Absent,
+    Good(T),
+    Damaged(String),
+}
+
+/// What a copy holds.
+pub(crate) struct Contents {
+    pub(crate) head: Content<RingFile>,
+    pub(crate) days: BTreeMap<i64, Content<DayFile>>,
+    /// Whether its directory of days is there: then it is ours, whatever is missing.
+    pub(crate) ours: bool,
 }
 
 /// One copy while the keyring is open.
 pub(crate) struct Copy {
-    path: PathBuf,
-    /// `None`: what is on disk is not known to be what is in memory; the whole file must be written again.
-    file: Option<AppendFile>,
-}
-
-/// What a copy holds.
-pub(crate) enum Content {
-    Absent,
-    Good(KeyFile, Epoch),
-    Damaged(String),
+    directory: PathBuf,
+    /// Left alone: see [`CopyFound::Absent`].
+    pub(crate) missing: bool,
+    /// Why it could not be written last time.
+    pub(crate) failing: Option<String>,
+    head_outdated: bool,
+    /// Days whose file is not known to be what is in memory.
+    outdated: BTreeSet<i64>,
+    open: BTreeMap<i64, AppendFile>,
 }
 
 impl Copy {
     pub(crate) fn in_directory(directory: &Path) -> Self {
-        Self { path: directory.join(NAME), file: None }
+        Self {
+            directory: directory.to_owned(),
+            missing: false,
+            failing: None,
+            head_outdated: false,
+            outdated: BTreeSet::new(),
+            open: BTreeMap::new(),
+        }
     }
 
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
+    pub(crate) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    pub(crate) fn head_path(&self) -> PathBuf {
+        self.directory.join(HEAD)
+    }
+
+    pub(crate) fn day_path(&self, day: i64) -> PathBuf {
+        self.directory.join(DAYS).join(day.to_string())
     }
 
     pub(crate) fn exists(&self) -> bool {
-        self.path.exists()
+        self.head_path().exists() || self.directory.join(DAYS).exists()
     }
 
-    pub(crate) fn read(&self, master: &[u8; 32]) -> Content {
-        let bytes = match fs::read(&self.path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Content::Absent,
-            Err(error) => return Content::Damaged(error.to_string()),
-        };
-        match KeyFile::decode(&bytes) {
-            Ok(file) => match Epoch::open(&file, master) {
-                Some(epoch) => Content::Good(file, epoch),
-                None => Content::Damaged("it was not written under this master key".to_owned()),
-            },
-            Err(error) => Content::Damaged(error.to_string()),
-        }
-    }
-
-    /// Takes the file as it stands: it was read and is whole.
-    pub(crate) fn adopt(&mut self, disk: &Disk) -> Result<(), KeyError> {
-        self.file = Some(disk.append_to(&self.path, MODE)?);
+    /// Makes the directories of a copy that is to begin.
+    pub(crate) fn begin(&mut self, disk: &Disk) -> Result<(), KeyError> {
+        disk.create_dir_durably(&self.directory.join(DAYS))?;
+        self.missing = false;
         Ok(())
     }
 
-    /// What is on disk no longer matters.
-    pub(crate) fn outdate(&mut self) {
-        self.file = None;
+    pub(crate) fn read(&self) -> Result<Contents, KeyError> {
+        let days = self.directory.join(DAYS);
+        let mut contents = Contents { head: read(&self.head_path(), RingFile::decode), days: BTreeMap::new(), ours: true };
+        let listing = match fs::read_dir(&days) {
+            Ok(listing) => listing,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Contents { ours: false, ..contents }),
+            Err(error) => return Err(KeyError::damaged(&days, error)),
+        };
+        for entry in listing {
+            let entry = entry.map_err(|error| KeyError::damaged(&days, error))?;
+            // What has another name is a temporary file of a write that a crash cut short.
+            let Some(day) = entry.file_name().to_str().and_then(|name| name.parse::<i64>().ok()) else { continue };
+            contents.days.insert(day, read(&entry.path(), DayFile::decode));
+        }
+        Ok(contents)
     }
 
+    pub(crate) fn outdate_head(&mut self) {
+        self.head_outdated = true;
+    }
+
+    /// What is on disk of that day no longer matters.
+    pub(crate) fn outdate(&mut self, day: i64) {
+        self.open.remove(&day);
+        self.outdated.insert(day);
+    }
+
+    /// Whether it holds everything that memory holds.
     pub(crate) fn is_current(&self) -> bool {
-        self.file.is_some()
+        !self.missing && !self.head_outdated && self.outdated.is_empty()
     }
 
-    /// Puts a whole new file in the place of the old.
-    pub(crate) fn rewrite(&mut self, disk: &Disk, bytes: &[u8]) -> Result<(), KeyError> {
-        self.file = None;
-        if let Some(directory) = self.path.parent() {
-            disk.create_dir_durably(directory)?;
-        }
-        disk.write_atomically(&self.path, bytes, MODE)?;
-        self.adopt(disk)
+    /// Whether it holds all keys of that day, and the head that opens them.
+    pub(crate) fn has(&self, day: i64) -> bool {
+        !self.missing && !self.head_outdated && !self.outdated.contains(&day)
     }
 
-    /// Adds rows, durably; a copy that cannot take them is outdated.
-    pub(crate) fn append(&mut self, rows: &[u8]) {
-        let Some(file) = &mut self.file else { return };
-        if file.append(rows).and_then(|_| file.sync_data()).is_err() {
-            // Not lost: the caller writes the whole file again before it calls anything durable, and reports it if
-            // that fails too.
-            self.file = None;
+    pub(crate) fn outdated_days(&self) -> impl Iterator<Item = i64> {
+        self.outdated.iter().copied()
+    }
+
+    /// Brings the files up to date, head first; stops at the first that fails and says so.
+    pub(crate) fn settle(&mut self, disk: &Disk, head: &[u8], days: &BTreeMap<i64, Vec<u8>>) {
+        if self.missing || self.is_current() {
+            return;
         }
+        let result = self.write_outdated(disk, head, days);
+        self.failing = result.err().map(|error| error.to_string());
+    }
+
+    fn write_outdated(&mut self, disk: &Disk, head: &[u8], days: &BTreeMap<i64, Vec<u8>>) -> Result<(), KeyError> {
+        // A directory that vanished is a disk that is no longer mounted: nothing is made in its place.
+        if !self.directory.join(DAYS).is_dir() {
+            let cause = format!("{} is not there; is its disk mounted?", self.directory.join(DAYS).display());
+            return Err(KeyError::Unavailable { cause });
+        }
+        if self.head_outdated {
+            disk.write_atomically(&self.head_path(), head, MODE)?;
+            self.head_outdated = false;
+        }
+        for day in self.outdated.clone() {
+            let Some(bytes) = days.get(&day) else { continue };
+            disk.write_atomically(&self.day_path(day), bytes, MODE)?;
+            self.outdated.remove(&day);
+        }
+        Ok(())
+    }
+
+    /// Adds rows to a day that is up to date, durably; a copy that cannot take them is outdated.
+    pub(crate) fn append(&mut self, disk: &Disk, day: i64, rows: &[u8]) {
+        if !self.has(day) {
+            self.outdated.insert(day);
+            return;
+        }
+        if let Err(error) = self.try_append(disk, day, rows) {
+            // Not lost: the whole file is written again before it counts as a copy.
+            self.failing = Some(error.to_string());
+            self.outdate(day);
+        }
+    }
+
+    fn try_append(&mut self, disk: &Disk, day: i64, rows: &[u8]) -> Result<(), KeyError> {
+        let file = match self.open.entry(day) {
+            std::collections::btree_map::Entry::Occupied(open) => open.into_mut(),
+            std::collections::btree_map::Entry::Vacant(place) => {
+                let path = self.directory.join(DAYS).join(day.to_string());
+                if !path.exists() {
+                    let cause = format!("{} is not there", path.display());
+                    return Err(KeyError::Unavailable { cause });
+                }
+                place.insert(disk.append_to(&path, MODE)?)
+            }
+        };
+        file.append(rows)?;
+        file.sync_data()?;
+        while self.open.len() > OPEN_FILES {
+            self.open.pop_first();
+        }
+        Ok(())
+    }
+}
+
+fn read<T>(path: &Path, decode: impl FnOnce(&[u8]) -> Result<T, KeyFileError>) -> Content<T> {
+    match fs::read(path) {
+        Ok(bytes) => decode(&bytes).map_or_else(|error| Content::Damaged(error.to_string()), Content::Good),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Content::Absent,
+        Err(error) => Content::Damaged(error.to_string()),
     }
 }

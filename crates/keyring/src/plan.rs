@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use candour_seal::keyfile::{RowName, Rows};
+use candour_seal::keyfile::{RowName, day_of};
 use candour_units::{SegmentId, StreamId, WallTime};
 
-use crate::issued::Issued;
+use crate::memory::Memory;
 
 /// An order: segments of one stream and hour that lose their keys.
 #[derive(Debug, Clone, Copy)]
@@ -30,7 +30,8 @@ pub(crate) struct Plan {
 
 impl Plan {
     /// Orders of one batch know of each other: who is destroyed by one survives by none.
-    pub(crate) fn new(orders: &[Destruction<'_>], rows: &Rows, issued: &Issued) -> Self {
+    pub(crate) fn new(orders: &[Destruction<'_>], memory: &Memory) -> Self {
+        let has = |name: &RowName| memory.row(name).is_some();
         let doomed: BTreeSet<_> =
             orders.iter().flat_map(|order| order.segments.iter().map(|segment| (order.stream, *segment))).collect();
         let mut plan = Self { split: BTreeMap::new(), removed: Vec::new() };
@@ -38,24 +39,24 @@ impl Plan {
             let hour = RowName { stream: order.stream, hour: order.start.hour_floor(), segment: None };
             let own = |segment: &SegmentId| RowName { segment: Some(*segment), ..hour };
             let (with_row, under_hour): (Vec<_>, Vec<_>) =
-                order.segments.iter().partition(|segment| rows.contains_key(&own(segment)));
+                order.segments.iter().partition(|segment| has(&own(segment)));
             plan.removed.extend(with_row.iter().copied().map(own));
-            if under_hour.is_empty() || !rows.contains_key(&hour) {
+            if under_hour.is_empty() || !has(&hour) {
                 continue;
             }
             let survivors = order
                 .survivors
                 .iter()
                 .copied()
-                .chain(issued.of(order.stream, hour.hour))
-                .filter(|segment| !doomed.contains(&(order.stream, *segment)) && !rows.contains_key(&own(segment)));
+                .chain(memory.issued.of(order.stream, hour.hour))
+                .filter(|segment| !doomed.contains(&(order.stream, *segment)) && !has(&own(segment)));
             plan.split.entry(hour).or_default().extend(survivors);
         }
         plan
     }
 
-    /// Whether nothing is left to destroy.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.split.is_empty() && self.removed.is_empty()
+    /// Days whose files change.
+    pub(crate) fn days(&self) -> BTreeSet<i64> {
+        self.split.keys().chain(&self.removed).map(|name| day_of(name.hour)).collect()
     }
 }

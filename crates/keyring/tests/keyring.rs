@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use candour_durable::{Disk, Script, Step};
 use candour_keyring::{CopyFound, Destruction, KeyError};
-use place::{Place, hour, key, segment, stream};
+use place::{Place, copy_directory, hour, key, segment, stream};
 use proptest::prelude::*;
 
 #[test]
@@ -15,7 +15,7 @@ fn the_first_start_makes_everything_for_the_recorder_alone() {
     let place = Place::new();
     let keyring = place.open();
     assert_eq!(keyring.found(), [CopyFound::Absent, CopyFound::Absent]);
-    for path in [place.master(), place.copy("a"), place.copy("b")] {
+    for path in [place.master(), place.head("a"), place.head("b")] {
         let mode = std::fs::metadata(&path).expect("it was made").permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{}", path.display());
     }
@@ -123,7 +123,7 @@ fn a_sweep_is_one_rewrite() {
     // The second order of the same hour: who is destroyed by one survives by none.
     let second = Destruction { segments: &[segment(2)], survivors: &[segment(1), segment(3)], ..first };
     let third = Destruction { stream: stream(2), segments: &[segment(4)], survivors: &[], ..first };
-    keyring.destroy_many(&[first, second, third]).expect("the disk is good");
+    keyring.destroy_batch(&[first, second, third]).expect("the disk is good");
     assert_eq!(script.count(Step::Rename) - before, 2);
     let left: Vec<bool> = [(1, 1), (1, 2), (1, 3), (2, 4)]
         .iter()
@@ -133,51 +133,63 @@ fn a_sweep_is_one_rewrite() {
 }
 
 #[test]
+fn a_destruction_writes_the_files_of_its_own_day_only() {
+    let place = Place::new();
+    let keyring = place.open();
+    for at in [5, 29, 53] {
+        keyring.key_for_new(stream(1), segment(at as u8), hour(at)).expect("the disk is good");
+    }
+    let others = [place.head("a"), place.day("a", 0), place.day("b", 2)];
+    let before: Vec<_> = others.iter().map(|path| std::fs::read(path).expect("it is there")).collect();
+    keyring.destroy(stream(1), segment(29), hour(29), &[]).expect("the disk is good");
+    let after: Vec<_> = others.iter().map(|path| std::fs::read(path).expect("it is there")).collect();
+    assert!(before == after, "only day 1 was touched");
+    let kept = [5, 29, 53].map(|at| key(&keyring, (stream(1), segment(at as u8), hour(at))).is_some());
+    assert_eq!(kept, [true, false, true]);
+}
+
+/// Seen to fail with `end_rotation` left out of `finish_rotation`.
+#[test]
 fn a_new_epoch_keeps_the_keys_and_leaves_no_old_row() {
     let place = Place::new();
     let keyring = place.open();
-    let made = *keyring.key_for_new(stream(1), segment(1), hour(5)).expect("the disk is good").bytes();
-    let old = std::fs::read(place.copy("a")).expect("it is there");
+    let made = [5, 29].map(|at| *keyring.key_for_new(stream(1), segment(1), hour(at)).expect("the disk is good").bytes());
+    let old_head = std::fs::read(place.head("a")).expect("it is there");
+    let old_days = [0, 1].map(|day| std::fs::read(place.day("a", day)).expect("it is there"));
+    let (old_epoch, old_wrapping) = (&old_head[108..124], &old_head[140..188]);
     keyring.rotate_epoch().expect("the disk is good");
-    let new = std::fs::read(place.copy("a")).expect("it is there");
-    assert_ne!(old[16..32], new[16..32], "the epoch has a new name");
-    let old_key = &old[old.len() - 56..old.len() - 8];
-    assert!(!new.windows(old_key.len()).any(|window| window == old_key));
-    assert_eq!(key(&place.open(), (stream(1), segment(1), hour(5))), Some(made));
+    assert!(!keyring.status().rotating);
+    let contains = |bytes: &[u8], part: &[u8]| bytes.windows(part.len()).any(|window| window == part);
+    for which in ["a", "b"] {
+        let head = std::fs::read(place.head(which)).expect("it is there");
+        assert!(!contains(&head, old_epoch) && !contains(&head, old_wrapping), "copy {which}");
+        for (day, old) in old_days.iter().enumerate() {
+            let new = std::fs::read(place.day(which, day as i64)).expect("it is there");
+            assert!(!contains(&new, &old[104..152]), "copy {which}, day {day}");
+        }
+        let alone = place.open_alone(which);
+        assert_eq!([5, 29].map(|at| key(&alone, (stream(1), segment(1), hour(at)))), made.map(Some));
+    }
 }
 
 #[test]
 fn a_better_copy_mends_the_other() {
     type Harm = fn(&Place);
     type Judge = fn(&CopyFound) -> bool;
-    let harms: [(Harm, Judge); 5] = [
-        (|place| std::fs::remove_file(place.copy("a")).expect("it is there"), |found| *found == CopyFound::Absent),
+    let harms: [(Harm, Judge); 7] = [
+        (|place| std::fs::remove_file(place.head("a")).expect("it is there"), |found| *found == CopyFound::Behind),
+        (|place| std::fs::remove_file(place.day("a", 0)).expect("it is there"), |found| *found == CopyFound::Behind),
+        (|place| harm(&place.head("a"), |bytes| bytes[120] ^= 1), |found| matches!(found, CopyFound::Damaged { .. })),
+        (|place| harm(&place.day("a", 0), |bytes| bytes[70] ^= 1), |found| matches!(found, CopyFound::Damaged { .. })),
         (
-            |place| {
-                let mut bytes = std::fs::read(place.copy("a")).expect("it is there");
-                bytes[120] ^= 1;
-                std::fs::write(place.copy("a"), bytes).expect("there is room");
-            },
-            |found| matches!(found, CopyFound::Damaged { .. }),
-        ),
-        (
-            |place| {
-                let bytes = std::fs::read(place.copy("a")).expect("it is there");
-                std::fs::write(place.copy("a"), &bytes[..bytes.len() - 5]).expect("there is room");
-            },
+            |place| harm(&place.day("a", 0), |bytes| bytes.truncate(bytes.len() - 5)),
             |found| *found == CopyFound::BadRows { count: 1 },
         ),
         (
-            |place| {
-                let bytes = std::fs::read(place.copy("a")).expect("it is there");
-                std::fs::write(place.copy("a"), &bytes[..bytes.len() - 112]).expect("there is room");
-            },
+            |place| harm(&place.day("a", 0), |bytes| bytes.truncate(bytes.len() - 112)),
             |found| *found == CopyFound::Behind,
         ),
-        (
-            |place| std::fs::write(place.copy("a"), b"").expect("there is room"),
-            |found| matches!(found, CopyFound::Damaged { .. }),
-        ),
+        (|place| harm(&place.head("a"), Vec::clear), |found| matches!(found, CopyFound::Damaged { .. })),
     ];
     for (harm, expected) in harms {
         let place = Place::new();
@@ -197,18 +209,107 @@ fn a_better_copy_mends_the_other() {
     }
 }
 
+fn harm(path: &std::path::Path, how: impl FnOnce(&mut Vec<u8>)) {
+    let mut bytes = std::fs::read(path).expect("it is there");
+    how(&mut bytes);
+    std::fs::write(path, bytes).expect("there is room");
+}
+
+/// Seen to fail with the count of destructions left out of the comparison.
 #[test]
 fn an_old_copy_brings_no_key_back() {
     let place = Place::new();
+    let old = Place::new();
     let keyring = place.open();
     keyring.key_for_new(stream(1), segment(1), hour(5)).expect("the disk is good");
-    let old = std::fs::read(place.copy("a")).expect("it is there");
+    copy_directory(&place.copy("a"), &old.copy("a"));
     keyring.destroy(stream(1), segment(1), hour(5), &[]).expect("the disk is good");
     drop(keyring);
     for which in ["a", "b"] {
-        std::fs::write(place.copy(which), &old).expect("there is room");
+        copy_directory(&old.copy("a"), &place.copy(which));
         assert_eq!(key(&place.open(), (stream(1), segment(1), hour(5))), None);
         assert_eq!(key(&place.open_alone(which), (stream(1), segment(1), hour(5))), None);
+    }
+}
+
+/// A disk that is not mounted looks like this: making a copy in its mount point would let a destruction be claimed while
+/// the key lies on the disk that is away.
+#[test]
+fn a_missing_copy_is_not_made_by_itself_and_deletion_waits_for_it() {
+    let place = Place::new();
+    let away = Place::new();
+    let keyring = place.open();
+    keyring.key_for_new(stream(1), segment(1), hour(5)).expect("the disk is good");
+    drop(keyring);
+    copy_directory(&place.copy("b"), &away.copy("b"));
+    std::fs::remove_dir_all(place.copy("b")).expect("it is ours");
+    std::fs::create_dir(place.copy("b")).expect("an empty mount point");
+
+    let keyring = place.open();
+    assert_eq!(keyring.found(), [CopyFound::Good, CopyFound::Absent]);
+    let trouble = keyring.status().trouble().expect("one is missing");
+    assert!(trouble.starts_with("one of two copies of the keyring cannot be written"), "{trouble}");
+    let made = *keyring.key_for_new(stream(1), segment(2), hour(30)).expect("one copy takes it").bytes();
+    let refused = keyring.destroy(stream(1), segment(1), hour(5), &[]);
+    assert!(matches!(refused, Err(KeyError::Unavailable { .. })), "{refused:?}");
+    assert!(key(&keyring, (stream(1), segment(1), hour(5))).is_some(), "nothing was touched");
+    assert!(keyring.rotate_epoch().is_err());
+    assert_eq!(std::fs::read_dir(place.copy("b")).expect("it is there").count(), 0);
+    drop(keyring);
+
+    // Mounted again, behind by what came meanwhile.
+    copy_directory(&away.copy("b"), &place.copy("b"));
+    let keyring = place.open();
+    assert_eq!(keyring.found(), [CopyFound::Good, CopyFound::Behind]);
+    assert_eq!(key(&place.open_alone("b"), (stream(1), segment(2), hour(30))), Some(made));
+    keyring.destroy(stream(1), segment(1), hour(5), &[]).expect("both are there");
+    assert_eq!(key(&place.open_alone("b"), (stream(1), segment(1), hour(5))), None);
+    assert_eq!(keyring.status().trouble(), None);
+}
+
+#[test]
+fn a_copy_is_made_anew_where_somebody_says_so_and_the_old_one_brings_nothing_back() {
+    let place = Place::new();
+    let away = Place::new();
+    let keyring = place.open();
+    keyring.key_for_new(stream(1), segment(1), hour(5)).expect("the disk is good");
+    let kept = *keyring.key_for_new(stream(1), segment(2), hour(30)).expect("the disk is good").bytes();
+    drop(keyring);
+    copy_directory(&place.copy("b"), &away.copy("b"));
+    std::fs::remove_dir_all(place.copy("b")).expect("it is ours");
+    let keyring = place.open();
+    assert!(keyring.renew_copy(&place.copy("a")).is_err(), "a copy in use is not made anew");
+    keyring.renew_copy(&place.copy("b")).expect("it is missing");
+    keyring.destroy(stream(1), segment(1), hour(5), &[]).expect("both are there");
+    assert_eq!(key(&place.open_alone("b"), (stream(1), segment(2), hour(30))), Some(kept));
+    drop(keyring);
+    copy_directory(&away.copy("b"), &place.copy("b"));
+    assert_eq!(key(&place.open(), (stream(1), segment(1), hour(5))), None);
+    assert_eq!(key(&place.open_alone("b"), (stream(1), segment(1), hour(5))), None);
+}
+
+/// Seen to fail when the copy with the higher generation is taken alone.
+#[test]
+fn keys_given_while_each_copy_was_alone_are_united() {
+    let place = Place::new();
+    let aside = Place::new();
+    place.open().key_for_new(stream(1), segment(1), hour(5)).expect("the disk is good");
+    let mut made = Vec::new();
+    for (gone, stays, at) in [("b", "a", 6), ("a", "b", 30)] {
+        copy_directory(&place.copy(gone), &aside.copy(gone));
+        std::fs::remove_dir_all(place.copy(gone)).expect("it is ours");
+        let keyring = place.open();
+        made.push(*keyring.key_for_new(stream(2), segment(2), hour(at)).expect("one copy takes it").bytes());
+        drop(keyring);
+        copy_directory(&place.copy(stays), &aside.copy(stays));
+        copy_directory(&aside.copy(gone), &place.copy(gone));
+    }
+    let keyring = place.open();
+    for (at, made) in [6, 30].into_iter().zip(made) {
+        assert_eq!(key(&keyring, (stream(2), segment(2), hour(at))), Some(made), "hour {at}");
+        for which in ["a", "b"] {
+            assert_eq!(key(&place.open_alone(which), (stream(2), segment(2), hour(at))), Some(made), "hour {at}");
+        }
     }
 }
 
@@ -217,14 +318,13 @@ fn what_cannot_be_opened_says_why_and_is_left_alone() {
     let check = |harm: fn(&Place), expected: &str| {
         let place = Place::new();
         place.open().key_for_new(stream(1), segment(1), hour(5)).expect("the disk is good");
-        let before = std::fs::read(place.copy("b")).ok();
         harm(&place);
+        let files = ["a", "b"].map(|which| (std::fs::read(place.head(which)).ok(), std::fs::read(place.day(which, 0)).ok()));
         let error = place.try_open(Disk::real(), &["a", "b"]).err().expect("it cannot be opened");
         let KeyError::Damaged { what, .. } = &error else { panic!("{error}") };
         assert!(what.contains(expected), "{what}");
-        if place.copy("b").exists() && expected != "digest" {
-            assert_eq!(std::fs::read(place.copy("b")).ok(), before);
-        }
+        let after = ["a", "b"].map(|which| (std::fs::read(place.head(which)).ok(), std::fs::read(place.day(which, 0)).ok()));
+        assert!(files == after, "{expected}");
     };
     check(|place| std::fs::remove_file(place.master()).expect("it is there"), "missing");
     check(|place| std::fs::write(place.master(), [0; 32]).expect("there is room"), "not written under this master key");
@@ -233,20 +333,14 @@ fn what_cannot_be_opened_says_why_and_is_left_alone() {
         |place| std::fs::set_permissions(place.master(), std::fs::Permissions::from_mode(0o644)).expect("it is ours"),
         "chmod 600",
     );
+    let heads: fn(&Place) = |place| ["a", "b"].iter().for_each(|which| harm(&place.head(which), |bytes| bytes[50] ^= 1));
+    check(heads, "digest");
+    let days: fn(&Place) = |place| ["a", "b"].iter().for_each(|which| harm(&place.day(which, 0), |bytes| bytes[50] ^= 1));
+    check(days, "digest");
     check(
         |place| {
             for which in ["a", "b"] {
-                let mut bytes = std::fs::read(place.copy(which)).expect("it is there");
-                bytes[50] ^= 1;
-                std::fs::write(place.copy(which), bytes).expect("there is room");
-            }
-        },
-        "digest",
-    );
-    check(
-        |place| {
-            for which in ["a", "b"] {
-                std::fs::remove_file(place.copy(which)).expect("it is there");
+                std::fs::remove_dir_all(place.copy(which)).expect("it is there");
             }
         },
         "mount the storage",

@@ -10,8 +10,9 @@ pub type Secret = Zeroizing<[u8; 32]>;
 const SEGMENT: &[u8] = b"candour segment key v1\0";
 const CIPHER: &[u8] = b"candour segment cipher v1\0";
 const SALT: &[u8] = b"candour content salt v1\0";
+const FINGERPRINT: &[u8] = b"candour master fingerprint v1\0";
+const BACKUP: &[u8] = b"candour backup v1\0";
 const WRAPPING: &[u8] = b"candour epoch wrapping v1\0";
-const SECRETS: &[u8] = b"candour small secrets v1\0";
 
 /// The key of a segment, from the key of its stream and hour.
 #[must_use]
@@ -25,10 +26,16 @@ pub fn content_salt(segment_key: &[u8; 32]) -> Secret {
     derive(segment_key, &[SALT])
 }
 
-/// The key for small secrets (camera credentials), from the master key.
+/// What people compare to tell one master key from another: says nothing about the key.
 #[must_use]
-pub fn secrets_key(master_key: &[u8; 32]) -> Secret {
-    derive(master_key, &[SECRETS])
+pub fn master_fingerprint(master_key: &[u8; 32]) -> [u8; 8] {
+    let derived = derive(master_key, &[FINGERPRINT]);
+    *derived.first_chunk().expect("a key is longer than a fingerprint")
+}
+
+/// The AES key that seals the body of a backup, from the key of the backup.
+pub(crate) fn backup_key(key: &[u8; 32]) -> Secret {
+    derive(key, &[BACKUP])
 }
 
 /// The AES key that wraps epoch keys, from the master key.
@@ -62,7 +69,6 @@ mod tests {
             segment_key(&key, SegmentId::from_bytes([1; 16])),
             segment_key(&key, SegmentId::from_bytes([2; 16])),
             content_salt(&key),
-            secrets_key(&key),
             wrapping_key(&key),
             cipher_key(&key),
         ];

@@ -34,6 +34,10 @@ pub mod key;
 mod opener;
 #[cfg(feature = "crypto")]
 mod sealer;
+#[cfg(feature = "crypto")]
+pub mod backup;
+#[cfg(feature = "crypto")]
+pub mod shares;
 
 pub use content::SampleTimes;
 pub use damage::{Damage, What};

@@ -8,9 +8,12 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 use candour_seal::key::{self, Secret};
-use candour_seal::keyfile::{self, Epoch, KeyFile, RowName, Rows};
+use candour_seal::keyfile::{
+    self, BackupEntry, DayFile, DayHead, Epoch, EpochEntry, EpochState, MasterKind, RingFile, RingHead, RowName, Rows, Wrapped,
+    master_bound, wrap_by_master,
+};
 use candour_seal::{Opener, RECORD_HEAD_LEN, footer_record_len, sealed};
-use candour_units::{SegmentId, StreamId};
+use candour_units::{SegmentId, StreamId, WallTime};
 use made::{KEY, three};
 
 /// A line of a dump; a string takes everything.
@@ -81,37 +84,78 @@ fn a_stored_segment_of_version_1_opens() {
     assert!(dump_segment(&bytes).contains("content root"));
 }
 
+const MASTER: [u8; 32] = [0xa1; 32];
+const RING: [u8; 16] = [0x71; 16];
+
+fn epoch() -> Epoch {
+    Epoch::new([0xe0; 16], Secret::new([0xc3; 32]))
+}
+
 #[test]
-fn key_file_version_1() {
-    let (master, hour_key) = ([0xa1; 32], [0xb2; 32]);
-    let epoch = Epoch::new([0xe0; 16], Secret::new([0xc3; 32]));
+fn head_of_a_keyring_version_1() {
+    let bound = master_bound(&RING, &epoch().id());
+    let current =
+        EpochEntry { id: epoch().id(), state: EpochState::Current, key: wrap_by_master(&MASTER, [3; 12], &bound, epoch().key()) };
+    let leaving =
+        EpochEntry { id: [0xe1; 16], state: EpochState::Leaving, key: Wrapped { nonce: [0; 12], sealed: [0; 48] } };
+    let head = RingHead {
+        ring: RING,
+        generation: 7,
+        master: MasterKind::Held,
+        epochs: vec![current, leaving],
+        secrets: epoch().wrap_secrets([4; 12], &[8; 32]),
+        backups: vec![BackupEntry {
+            id: [0xb0; 16],
+            made: WallTime::from_unix_seconds(1_795_461_000),
+            expires: WallTime::from_unix_seconds(1_796_065_800),
+        }],
+    };
+    let bytes = epoch().close(head.encode(), [9; 12]);
+    let read = RingFile::decode(&bytes).expect("it is whole");
+    assert!(epoch().proves(&read.tail));
+    let mut dump = String::new();
+    say!(dump, "master key  {}\nfingerprint {}", hex(&MASTER), hex(&key::master_fingerprint(&MASTER)));
+    say!(dump, "epoch key   {}", hex(&**epoch().key()));
+    say!(dump, "ring        {}\ngeneration  {}", hex(&read.head.ring), read.head.generation);
+    for entry in &read.head.epochs {
+        say!(dump, "epoch       {} {:?} {}", hex(&entry.id), entry.state, hex(&entry.key.to_bytes()));
+    }
+    say!(dump, "secrets     {}", hex(&read.head.secrets.to_bytes()));
+    for backup in &read.head.backups {
+        say!(dump, "backup      {} {} {}", hex(&backup.id), backup.made.ticks(), backup.expires.ticks());
+    }
+    say!(dump, "tail        {}", hex(&bytes[bytes.len() - keyfile::TAIL_LEN..]));
+    let secret = keyfile::seal_secret(&[8; 32], [5; 12], "camera", b"admin:1234");
+    say!(dump, "secret      {}", hex(&secret));
+    check("keyring-v1", &bytes, &dump);
+}
+
+#[test]
+fn day_file_version_1() {
+    let hour_key = [0xb2; 32];
     let stream = StreamId::from_bytes([0x33; 16]);
     let hour = RowName { stream, hour: 498_739, segment: None };
     let survivor = RowName { segment: Some(SegmentId::from_bytes([0x55; 16])), ..hour };
     let earlier = RowName { hour: 498_738, ..hour };
     let segment_key = key::segment_key(&hour_key, SegmentId::from_bytes([0x55; 16]));
     let rows = Rows::from([
-        (hour, epoch.wrap(&hour, [1; 12], &hour_key)),
-        (survivor, epoch.wrap(&survivor, [2; 12], &segment_key)),
+        (hour, epoch().wrap(&hour, [1; 12], &hour_key)),
+        (survivor, epoch().wrap(&survivor, [2; 12], &segment_key)),
     ]);
-    let (head, sealed_epoch) = epoch.seal(&master, [3; 12], 7, 2);
-    let mut bytes = KeyFile::encode(&head, &sealed_epoch, &rows);
-    bytes.extend_from_slice(&keyfile::encode_row(&earlier, &epoch.wrap(&earlier, [4; 12], &hour_key)));
+    let head = DayHead { day: keyfile::day_of(hour.hour), destructions: 2, epoch: epoch().id() };
+    let mut bytes = epoch().close(head.encode(&rows), [6; 12]);
+    bytes.extend_from_slice(&keyfile::encode_row(&earlier, &epoch().wrap(&earlier, [4; 12], &hour_key)));
 
     let mut dump = String::new();
-    let file = KeyFile::decode(&bytes).expect("it is whole");
-    let opened = Epoch::open(&file, &master).expect("the master key is right");
-    say!(dump, "master key  {}\nhour key    {}", hex(&master), hex(&hour_key));
-    say!(dump, "secrets key {}", hex(&*key::secrets_key(&master)));
-    say!(dump, "{:?}\nhead        {}", file.head, hex(&bytes[..keyfile::HEAD_LEN]));
+    let file = DayFile::decode(&bytes).expect("it is whole");
+    assert!(epoch().proves(&file.tail));
+    say!(dump, "epoch key   {}\nhour key    {}", hex(&**epoch().key()), hex(&hour_key));
+    say!(dump, "{:?}\nhead        {}", file.head, hex(&bytes[..keyfile::DAY_HEAD_LEN]));
     for (name, wrapped) in &file.rows {
-        let key = opened.unwrap(name, wrapped).expect("it was wrapped under this epoch");
+        let key = epoch().unwrap(name, wrapped).expect("it was wrapped under this epoch");
         say!(dump, "{name:?}\n  row       {}", hex(&keyfile::encode_row(name, wrapped)));
         say!(dump, "  key       {}", hex(&*key));
     }
-    let digest = KeyFile::digest_of(&bytes).expect("it is whole");
-    say!(dump, "digest      {digest}");
-    let secret = keyfile::seal_secret(&key::secrets_key(&master), [5; 12], "camera", b"admin:1234");
-    say!(dump, "secret      {}", hex(&secret));
-    check("keyring-v1", &bytes, &dump);
+    say!(dump, "digest      {}", file.tail.digest);
+    check("keyring-day-v1", &bytes, &dump);
 }

@@ -1,10 +1,15 @@
-//! What the key file promises: rows come back, changed ones do not, and names cannot be swapped.
+//! What the keyring's formats promise: rows come back, changed ones do not, and names cannot be swapped.
 
 use candour_seal::key::Secret;
-use candour_seal::keyfile::{Epoch, HEAD_LEN, KeyFile, ROW_LEN, RowName, Rows, encode_row, open_secret, seal_secret};
-use candour_units::{SegmentId, StreamId};
+use candour_seal::keyfile::{
+    BackupEntry, DAY_HEAD_LEN, DayFile, DayHead, Epoch, EpochEntry, EpochState, MasterKind, ROW_LEN, RingFile, RingHead,
+    RowName, Rows, Wrapped, day_of, encode_row, master_bound, open_secret, seal_secret, unwrap_by_master,
+    wrap_by_master,
+};
+use candour_units::{SegmentId, StreamId, WallTime};
 
 const MASTER: [u8; 32] = [0xa1; 32];
+const RING: [u8; 16] = [0x71; 16];
 
 fn epoch() -> Epoch {
     Epoch::new([0xe0; 16], Secret::new([0xc3; 32]))
@@ -19,65 +24,121 @@ fn name(hour: i64, segment: Option<u8>) -> RowName {
 }
 
 fn rows() -> Rows {
-    let names = [name(1, None), name(1, Some(7)), name(-2, None)];
+    let names = [name(25, None), name(25, Some(7)), name(47, None)];
     names.iter().zip(1u8..).map(|(name, at)| (*name, epoch().wrap(name, [at; 12], &[at; 32]))).collect()
 }
 
-fn file() -> Vec<u8> {
-    let rows = rows();
-    let (head, key) = epoch().seal(&MASTER, [9; 12], 5, rows.len() as u32);
-    KeyFile::encode(&head, &key, &rows)
+fn day() -> Vec<u8> {
+    let head = DayHead { day: 1, destructions: 5, epoch: epoch().id() };
+    epoch().close(head.encode(&rows()), [9; 12])
+}
+
+fn head() -> RingHead {
+    let wrapped = wrap_by_master(&MASTER, [3; 12], &master_bound(&RING, &epoch().id()), epoch().key());
+    let old = EpochEntry { id: [0xe1; 16], state: EpochState::Retiring, ..entry(wrapped) };
+    RingHead {
+        ring: RING,
+        generation: 7,
+        master: MasterKind::Held,
+        epochs: vec![entry(wrapped), old],
+        secrets: epoch().wrap_secrets([4; 12], &[8; 32]),
+        backups: vec![BackupEntry {
+            id: [0xb0; 16],
+            made: WallTime::from_unix_seconds(1),
+            expires: WallTime::from_unix_seconds(2),
+        }],
+    }
+}
+
+fn entry(key: Wrapped) -> EpochEntry {
+    EpochEntry { id: epoch().id(), state: EpochState::Current, key }
 }
 
 #[test]
 fn rows_come_back_and_open() {
-    let mut bytes = file();
-    let added = name(2, None);
+    let mut bytes = day();
+    let added = name(30, None);
     bytes.extend_from_slice(&encode_row(&added, &epoch().wrap(&added, [4; 12], &[4; 32])));
-    let read = KeyFile::decode(&bytes).expect("it is whole");
-    assert_eq!((read.rows.len(), read.appended, read.head.generation), (4, 1, 5));
-    let opened = Epoch::open(&read, &MASTER).expect("the master key is right");
-    assert_eq!(opened.unwrap(&added, &read.rows[&added]).as_deref(), Some(&[4; 32]));
-    assert_eq!(opened.unwrap(&name(1, Some(7)), &read.rows[&name(1, Some(7))]).as_deref(), Some(&[2; 32]));
+    let read = DayFile::decode(&bytes).expect("it is whole");
+    assert_eq!((read.rows.len(), read.appended, read.head.destructions), (4, 1, 5));
+    assert!(epoch().proves(&read.tail));
+    assert_eq!(epoch().unwrap(&added, &read.rows[&added]).as_deref(), Some(&[4; 32]));
+    assert_eq!(epoch().unwrap(&name(25, Some(7)), &read.rows[&name(25, Some(7))]).as_deref(), Some(&[2; 32]));
+}
+
+#[test]
+fn a_head_comes_back_and_its_epoch_opens_under_its_own_master_ring_and_name() {
+    let bytes = epoch().close(head().encode(), [9; 12]);
+    let read = RingFile::decode(&bytes).expect("it is whole");
+    assert_eq!(read.head, head());
+    assert!(epoch().proves(&read.tail));
+    let current = read.head.current().expect("there is one");
+    let open = |master: &[u8; 32], ring: &[u8; 16], id: &[u8; 16]| {
+        unwrap_by_master(master, &master_bound(ring, id), &current.key).map(|key| *key)
+    };
+    assert_eq!(open(&MASTER, &RING, &current.id), Some([0xc3; 32]));
+    assert_eq!(open(&[0; 32], &RING, &current.id), None);
+    assert_eq!(open(&MASTER, &[0; 16], &current.id), None);
+    assert_eq!(open(&MASTER, &RING, &[0; 16]), None);
+    assert_eq!(epoch().unwrap_secrets(&read.head.secrets).as_deref(), Some(&[8; 32]));
 }
 
 #[test]
 fn a_row_opens_under_its_own_name_and_epoch_only() {
     let rows = rows();
-    let wrapped = &rows[&name(1, None)];
-    assert!(epoch().unwrap(&name(1, None), wrapped).is_some());
-    assert!(epoch().unwrap(&name(2, None), wrapped).is_none());
-    assert!(epoch().unwrap(&name(1, Some(1)), wrapped).is_none());
-    assert!(Epoch::new([0xe1; 16], Secret::new([0xc3; 32])).unwrap(&name(1, None), wrapped).is_none());
-    assert!(Epoch::open(&KeyFile::decode(&file()).expect("it is whole"), &[0; 32]).is_none());
+    let wrapped = &rows[&name(25, None)];
+    assert!(epoch().unwrap(&name(25, None), wrapped).is_some());
+    assert!(epoch().unwrap(&name(26, None), wrapped).is_none());
+    assert!(epoch().unwrap(&name(25, Some(1)), wrapped).is_none());
+    assert!(Epoch::new([0xe1; 16], Secret::new([0xc3; 32])).unwrap(&name(25, None), wrapped).is_none());
 }
 
 #[test]
 fn every_flipped_byte_is_found() {
-    let mut bytes = file();
+    let mut bytes = day();
     let rewritten = bytes.len();
-    let added = name(2, None);
+    let added = name(30, None);
     bytes.extend_from_slice(&encode_row(&added, &epoch().wrap(&added, [4; 12], &[4; 32])));
     for at in 0..bytes.len() {
         let mut changed = bytes.clone();
         changed[at] ^= 1;
-        match KeyFile::decode(&changed) {
+        match DayFile::decode(&changed) {
             Err(_) => assert!(at < rewritten, "byte {at}"),
-            Ok(read) => assert!(at >= rewritten && read.bad_rows == [rewritten as u64], "byte {at}"),
+            Ok(read) if at < rewritten => assert!(!epoch().proves(&read.tail), "byte {at}"),
+            Ok(read) => assert_eq!(read.bad_rows, [rewritten as u64], "byte {at}"),
         }
+    }
+    let head = epoch().close(head().encode(), [9; 12]);
+    for at in 0..head.len() {
+        let mut changed = head.clone();
+        changed[at] ^= 1;
+        let believed = RingFile::decode(&changed).is_ok_and(|read| epoch().proves(&read.tail));
+        assert!(!believed, "byte {at} of the head");
+    }
+}
+
+#[test]
+fn a_changed_count_with_a_digest_made_to_fit_is_not_believed() {
+    let tail = candour_seal::keyfile::TAIL_LEN;
+    for (mut bytes, at) in [(day(), 40), (epoch().close(head().encode(), [9; 12]), 32)] {
+        bytes[at] += 1;
+        let written = bytes.len() - tail;
+        let digest = *blake3::hash(&bytes[..written]).as_bytes();
+        bytes[written..written + 32].copy_from_slice(&digest);
+        let tail = DayFile::decode(&bytes).map(|read| read.tail).or_else(|_| RingFile::decode(&bytes).map(|read| read.tail));
+        assert!(!epoch().proves(&tail.expect("the digest fits")), "byte {at}");
     }
 }
 
 #[test]
 fn an_append_cut_short_loses_only_itself() {
-    let whole = file();
+    let whole = day();
     let mut bytes = whole.clone();
-    let (second, third) = (name(2, None), name(3, None));
-    for added in [second, third] {
+    for added in [name(30, None), name(31, None)] {
         bytes.extend_from_slice(&encode_row(&added, &epoch().wrap(&added, [4; 12], &[4; 32])));
     }
     for len in 0..bytes.len() {
-        let read = KeyFile::decode(&bytes[..len]);
+        let read = DayFile::decode(&bytes[..len]);
         if len < whole.len() {
             assert!(read.is_err(), "cut at {len}");
             continue;
@@ -86,19 +147,21 @@ fn an_append_cut_short_loses_only_itself() {
         let (rows, torn) = ((len - whole.len()) / ROW_LEN, !(len - whole.len()).is_multiple_of(ROW_LEN));
         assert_eq!((read.appended, read.bad_rows.len()), (rows, usize::from(torn)), "cut at {len}");
     }
+    let head = epoch().close(head().encode(), [9; 12]);
+    for len in 0..head.len() {
+        assert!(RingFile::decode(&head[..len]).is_err(), "head cut at {len}");
+    }
 }
 
 #[test]
-fn head_and_epoch_key_belong_together() {
-    let mut bytes = file();
-    // A higher generation, with a digest made to fit: the wrapping of the epoch key does not.
-    bytes[32] += 1;
-    let at = bytes.len() - 32;
-    let digest = *blake3::hash(&bytes[..at]).as_bytes();
-    bytes[at..].copy_from_slice(&digest);
-    let read = KeyFile::decode(&bytes).expect("the digest fits");
-    assert!(Epoch::open(&read, &MASTER).is_none());
-    assert!(bytes.len() > HEAD_LEN);
+fn a_row_of_another_day_is_no_row_of_this_one() {
+    let mut bytes = day();
+    let other = name(48, None);
+    bytes.extend_from_slice(&encode_row(&other, &epoch().wrap(&other, [4; 12], &[4; 32])));
+    let read = DayFile::decode(&bytes).expect("it is whole");
+    assert_eq!((read.appended, read.bad_rows.len()), (0, 1));
+    assert_eq!([-25, -24, -1, 0, 23, 24].map(day_of), [-2, -1, -1, 0, 0, 1]);
+    assert_eq!(&bytes[DAY_HEAD_LEN - 16..DAY_HEAD_LEN - 8], &1i64.to_le_bytes());
 }
 
 #[test]

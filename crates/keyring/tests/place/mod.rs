@@ -21,8 +21,19 @@ impl Place {
         self.directory.path().join("secret").join("master.key")
     }
 
+    /// The directory of a copy.
     pub fn copy(&self, which: &str) -> PathBuf {
-        self.directory.path().join(which).join("keyring")
+        self.directory.path().join(which)
+    }
+
+    /// The head of a copy.
+    pub fn head(&self, which: &str) -> PathBuf {
+        self.copy(which).join("keyring")
+    }
+
+    /// The file of a day of a copy.
+    pub fn day(&self, which: &str, number: i64) -> PathBuf {
+        self.copy(which).join("days").join(number.to_string())
     }
 
     pub fn try_open(&self, disk: Disk, copies: &[&str]) -> Result<Keyring, KeyError> {
@@ -41,7 +52,7 @@ impl Place {
     pub fn open_alone(&self, which: &str) -> Keyring {
         let aside = Self::new();
         copy_file(&self.master(), &aside.master());
-        copy_file(&self.copy(which), &aside.copy("a"));
+        copy_directory(&self.copy(which), &aside.copy("a"));
         let keyring = aside.try_open(Disk::real(), &["a"]);
         keyring.expect("one copy is enough to open")
     }
@@ -54,9 +65,22 @@ fn temporary() -> tempfile::TempDir {
     made.expect("a temporary directory")
 }
 
-fn copy_file(from: &Path, to: &Path) {
+pub fn copy_file(from: &Path, to: &Path) {
     std::fs::create_dir_all(to.parent().expect("it lies in a directory")).expect("there is room");
     std::fs::copy(from, to).expect("there is room");
+}
+
+/// Copies a directory of a keyring, in place of whatever is there.
+pub fn copy_directory(from: &Path, to: &Path) {
+    if to.exists() {
+        std::fs::remove_dir_all(to).expect("it is ours");
+    }
+    std::fs::create_dir_all(to.join("days")).expect("there is room");
+    copy_file(&from.join("keyring"), &to.join("keyring"));
+    for day in std::fs::read_dir(from.join("days")).expect("it is there") {
+        let day = day.expect("it can be read").path();
+        copy_file(&day, &to.join("days").join(day.file_name().expect("it has a name")));
+    }
 }
 
 pub fn stream(byte: u8) -> StreamId {

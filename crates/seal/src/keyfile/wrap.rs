@@ -1,14 +1,36 @@
 //! Wrapping keys, and sealing small secrets. Nonces are random and come in as parameters.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use candour_units::Hash;
 use zeroize::{Zeroize, Zeroizing};
 
-use super::{Head, KeyFile, RowName, Wrapped};
+use super::{RowName, Tail, Wrapped};
 use crate::key::{self, Secret};
 
 const TAG_LEN: usize = 16;
 const SECRET_VERSION: u8 = 1;
 const SECRET_DOMAIN: &[u8] = b"candour secret v1\0";
+const MASTER_DOMAIN: &[u8] = b"candour wrapped by master v1\0";
+const PROOF_DOMAIN: &[u8] = b"candour keyring proof v1\0";
+const SECRETS_NAME: &[u8] = b"candour small secrets v1\0";
+
+/// What the master's wrapping of a key binds: whose keyring, and the key's name.
+#[must_use]
+pub fn master_bound(ring: &[u8; 16], id: &[u8; 16]) -> Vec<u8> {
+    [MASTER_DOMAIN, ring, id].concat()
+}
+
+/// Wraps a key by a master key that is held as bytes.
+#[must_use]
+pub fn wrap_by_master(master: &[u8; 32], nonce: [u8; 12], bound: &[u8], key: &[u8; 32]) -> Wrapped {
+    wrap(&key::wrapping_key(master), nonce, bound, key)
+}
+
+/// Opens what [`wrap_by_master`] wrapped; `None` under another master, another name, or changed.
+#[must_use]
+pub fn unwrap_by_master(master: &[u8; 32], bound: &[u8], wrapped: &Wrapped) -> Option<Secret> {
+    unwrap(&key::wrapping_key(master), bound, wrapped)
+}
 
 /// An epoch key, unwrapped: wiped when dropped, without `Debug`.
 pub struct Epoch {
@@ -17,7 +39,7 @@ pub struct Epoch {
 }
 
 impl Epoch {
-    /// An epoch with this name and key, both fresh and random.
+    /// An epoch with this name and key.
     #[must_use]
     pub fn new(id: [u8; 16], key: Secret) -> Self {
         Self { id, key }
@@ -29,34 +51,62 @@ impl Epoch {
         self.id
     }
 
-    /// The head for a rewrite, and the epoch key wrapped by the master key and bound to that head.
+    /// Its key, for the master to wrap.
     #[must_use]
-    pub fn seal(&self, master: &[u8; 32], nonce: [u8; 12], generation: u64, rows: u32) -> (Head, Wrapped) {
-        let head = Head { epoch: self.id, generation, rows };
-        (head, wrap(&key::wrapping_key(master), nonce, &head.bound_bytes(), &self.key))
-    }
-
-    /// Unwraps the epoch key of a file; `None` when head and key do not belong together or the master is another one.
-    #[must_use]
-    pub fn open(file: &KeyFile, master: &[u8; 32]) -> Option<Self> {
-        let key = unwrap(&key::wrapping_key(master), &file.head.bound_bytes(), &file.epoch_key)?;
-        Some(Self { id: file.head.epoch, key })
+    pub fn key(&self) -> &Secret {
+        &self.key
     }
 
     /// Wraps the key of a row, bound to its name and this epoch.
     #[must_use]
     pub fn wrap(&self, name: &RowName, nonce: [u8; 12], key: &[u8; 32]) -> Wrapped {
-        wrap(&self.key, nonce, &self.bound_to(name), key)
+        wrap(&self.key, nonce, &self.bound_to(&name.encode()), key)
     }
 
     /// The key of a row; `None` when it was wrapped for another name, under another epoch, or damaged.
     #[must_use]
     pub fn unwrap(&self, name: &RowName, wrapped: &Wrapped) -> Option<Secret> {
-        unwrap(&self.key, &self.bound_to(name), wrapped)
+        unwrap(&self.key, &self.bound_to(&name.encode()), wrapped)
     }
 
-    fn bound_to(&self, name: &RowName) -> Vec<u8> {
-        [self.id.as_slice(), &name.encode()].concat()
+    /// Wraps the key for small secrets.
+    #[must_use]
+    pub fn wrap_secrets(&self, nonce: [u8; 12], key: &[u8; 32]) -> Wrapped {
+        wrap(&self.key, nonce, &self.bound_to(SECRETS_NAME), key)
+    }
+
+    /// The key for small secrets.
+    #[must_use]
+    pub fn unwrap_secrets(&self, wrapped: &Wrapped) -> Option<Secret> {
+        unwrap(&self.key, &self.bound_to(SECRETS_NAME), wrapped)
+    }
+
+    /// Closes a written part: appends its digest, and the proof that whoever wrote it held this key.
+    #[must_use]
+    pub fn close(&self, mut written: Vec<u8>, nonce: [u8; 12]) -> Vec<u8> {
+        let digest = Hash(*blake3::hash(&written).as_bytes());
+        let tail = Tail { digest, nonce, tag: self.proof(digest, nonce) };
+        written.extend_from_slice(&tail.encode());
+        written
+    }
+
+    /// Whether a tail was made under this key.
+    #[must_use]
+    pub fn proves(&self, tail: &Tail) -> bool {
+        // Nothing secret is compared: digest and tag both stand in the file.
+        self.proof(tail.digest, tail.nonce) == tail.tag
+    }
+
+    fn proof(&self, digest: Hash, nonce: [u8; 12]) -> [u8; TAG_LEN] {
+        let bound = [PROOF_DOMAIN, &self.id, &digest.0].concat();
+        let tag = cipher(&self.key)
+            .seal_in_place_separate_tag(Nonce::assume_unique_for_key(nonce), Aad::from(bound), &mut [])
+            .expect("nothing is far less than what AES-GCM can seal");
+        *tag.as_ref().first_chunk().expect("the tag of AES-GCM has 16 bytes")
+    }
+
+    fn bound_to(&self, name: &[u8]) -> Vec<u8> {
+        [self.id.as_slice(), name].concat()
     }
 }
 
