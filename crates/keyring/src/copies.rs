@@ -110,7 +110,8 @@ impl Copy {
 
     pub(crate) fn read(&self) -> Result<Contents, KeyError> {
         let days = self.directory.join(DAYS);
-        let mut contents = Contents { head: read(&self.head_path(), RingFile::decode), days: BTreeMap::new(), ours: true };
+        let mut contents =
+            Contents { head: read(&self.head_path(), RingFile::decode), days: BTreeMap::new(), ours: true };
         let listing = match fs::read_dir(&days) {
             Ok(listing) => listing,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Contents { ours: false, ..contents }),

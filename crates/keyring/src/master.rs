@@ -87,7 +87,8 @@ impl Master {
         match source {
             MasterSource::File(path) => Held::file(disk, path, entropy, in_use).map(Self::Held),
             MasterSource::Credential(path) => {
-                let what = "the credential is missing; systemd provides it to the service that names it (LoadCredential=)";
+                let what =
+                    "the credential is missing; systemd provides it to the service that names it (LoadCredential=)";
                 let key = read(path)?.ok_or_else(|| KeyError::damaged(path, what))?;
                 let beginning = first_start && !in_use;
                 Ok(Self::Held(Held { key, path: path.clone(), beginning, begun: false, lent: true }))

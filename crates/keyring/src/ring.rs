@@ -270,7 +270,10 @@ impl Keyring {
     pub fn open_secret(&self, context: &str, sealed: &[u8]) -> Result<Vec<u8>, KeyError> {
         let key = self.secrets_key()?;
         keyfile::open_secret(&key, context, sealed).map(|mut secret| std::mem::take(&mut *secret)).ok_or_else(|| {
-            KeyError::damaged(self.inner.source.path(), "a stored secret does not open under this keyring; enter it again")
+            KeyError::damaged(
+                self.inner.source.path(),
+                "a stored secret does not open under this keyring; enter it again",
+            )
         })
     }
 

@@ -41,7 +41,8 @@ pub(crate) struct Token {
 impl Token {
     /// Loads the library, finds the token by its label and logs in.
     pub(crate) fn open(source: &TokenSource, beginning: bool) -> Result<Self, KeyError> {
-        let damaged = |error: Error| KeyError::damaged(&source.library, format!("the PKCS#11 library does not work: {error}"));
+        let damaged =
+            |error: Error| KeyError::damaged(&source.library, format!("the PKCS#11 library does not work: {error}"));
         let library = Pkcs11::new(&source.library).map_err(damaged)?;
         match library.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)) {
             Ok(()) | Err(Error::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => {}
@@ -145,7 +146,8 @@ impl Token {
         let ours = slots.into_iter().find(|slot| {
             self.library.get_token_info(*slot).is_ok_and(|info| info.label().trim_end() == self.source.token)
         });
-        let slot = ours.ok_or_else(|| self.trouble(format!("no token is labelled {:?}; is it plugged in?", self.source.token)))?;
+        let slot = ours
+            .ok_or_else(|| self.trouble(format!("no token is labelled {:?}; is it plugged in?", self.source.token)))?;
         let session = self.library.open_rw_session(slot).map_err(|error| self.trouble(error))?;
         match session.login(UserType::User, Some(&self.pin()?)) {
             Ok(()) | Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => Ok(session),
@@ -159,7 +161,10 @@ impl Token {
         let unreadable = |error: std::io::Error| KeyError::damaged(path, format!("the PIN cannot be read: {error}"));
         let mode = fs::metadata(path).map_err(unreadable)?.permissions().mode();
         if mode & OTHERS != 0 {
-            return Err(KeyError::damaged(path, "everybody on this machine may read the PIN; take that away (chmod 600)"));
+            return Err(KeyError::damaged(
+                path,
+                "everybody on this machine may read the PIN; take that away (chmod 600)",
+            ));
         }
         let text = Zeroizing::new(fs::read_to_string(path).map_err(unreadable)?);
         Ok(AuthPin::new(text.trim_end_matches(['\r', '\n']).into()))

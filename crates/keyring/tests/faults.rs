@@ -180,7 +180,10 @@ fn one_copy_is_enough_for_new_keys_and_too_few_for_a_destruction() {
     let made = [9, 33].map(|at| *keyring.key_for_new(stream(7), segment(7), hour(at)).expect("one is enough").bytes());
     keyring.prepare(&[(stream(8), hour(9)), (stream(8), hour(57))]).expect("one is enough");
     let trouble = keyring.status().trouble().expect("it is seen");
-    assert!(trouble.contains("one of two copies") && trouble.contains(&place.copy("b").display().to_string()), "{trouble}");
+    assert!(
+        trouble.contains("one of two copies") && trouble.contains(&place.copy("b").display().to_string()),
+        "{trouble}"
+    );
     for _ in 0..2 {
         let refused = keyring.destroy(stream(OLD.0), segment(1), hour(OLD.1), &[segment(2)]);
         assert!(matches!(refused, Err(KeyError::Unavailable { .. })), "{refused:?}");

@@ -153,7 +153,8 @@ fn a_destruction_writes_the_files_of_its_own_day_only() {
 fn a_new_epoch_keeps_the_keys_and_leaves_no_old_row() {
     let place = Place::new();
     let keyring = place.open();
-    let made = [5, 29].map(|at| *keyring.key_for_new(stream(1), segment(1), hour(at)).expect("the disk is good").bytes());
+    let made =
+        [5, 29].map(|at| *keyring.key_for_new(stream(1), segment(1), hour(at)).expect("the disk is good").bytes());
     let old_head = std::fs::read(place.head("a")).expect("it is there");
     let old_days = [0, 1].map(|day| std::fs::read(place.day("a", day)).expect("it is there"));
     let (old_epoch, old_wrapping) = (&old_head[108..124], &old_head[140..188]);
@@ -319,11 +320,13 @@ fn what_cannot_be_opened_says_why_and_is_left_alone() {
         let place = Place::new();
         place.open().key_for_new(stream(1), segment(1), hour(5)).expect("the disk is good");
         harm(&place);
-        let files = ["a", "b"].map(|which| (std::fs::read(place.head(which)).ok(), std::fs::read(place.day(which, 0)).ok()));
+        let files =
+            ["a", "b"].map(|which| (std::fs::read(place.head(which)).ok(), std::fs::read(place.day(which, 0)).ok()));
         let error = place.try_open(Disk::real(), &["a", "b"]).err().expect("it cannot be opened");
         let KeyError::Damaged { what, .. } = &error else { panic!("{error}") };
         assert!(what.contains(expected), "{what}");
-        let after = ["a", "b"].map(|which| (std::fs::read(place.head(which)).ok(), std::fs::read(place.day(which, 0)).ok()));
+        let after =
+            ["a", "b"].map(|which| (std::fs::read(place.head(which)).ok(), std::fs::read(place.day(which, 0)).ok()));
         assert!(files == after, "{expected}");
     };
     check(|place| std::fs::remove_file(place.master()).expect("it is there"), "missing");
@@ -333,9 +336,11 @@ fn what_cannot_be_opened_says_why_and_is_left_alone() {
         |place| std::fs::set_permissions(place.master(), std::fs::Permissions::from_mode(0o644)).expect("it is ours"),
         "chmod 600",
     );
-    let heads: fn(&Place) = |place| ["a", "b"].iter().for_each(|which| harm(&place.head(which), |bytes| bytes[50] ^= 1));
+    let heads: fn(&Place) =
+        |place| ["a", "b"].iter().for_each(|which| harm(&place.head(which), |bytes| bytes[50] ^= 1));
     check(heads, "digest");
-    let days: fn(&Place) = |place| ["a", "b"].iter().for_each(|which| harm(&place.day(which, 0), |bytes| bytes[50] ^= 1));
+    let days: fn(&Place) =
+        |place| ["a", "b"].iter().for_each(|which| harm(&place.day(which, 0), |bytes| bytes[50] ^= 1));
     check(days, "digest");
     check(
         |place| {

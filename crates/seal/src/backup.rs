@@ -147,7 +147,8 @@ impl Pieces {
     /// Begins with the first piece; `key` is the key of this backup.
     #[must_use]
     pub fn new(head: &BackupHead, key: &[u8; 32]) -> Self {
-        let key = UnboundKey::new(&AES_256_GCM, &*backup_key(key)).expect("an AES-256 key has 32 bytes and so has this");
+        let key =
+            UnboundKey::new(&AES_256_GCM, &*backup_key(key)).expect("an AES-256 key has 32 bytes and so has this");
         Self { key: LessSafeKey::new(key), head: head.encode(BODY_MAGIC), number: 0 }
     }
 

@@ -23,6 +23,8 @@ pub mod sealed;
 mod tally;
 
 #[cfg(feature = "crypto")]
+pub mod backup;
+#[cfg(feature = "crypto")]
 mod cipher;
 #[cfg(feature = "crypto")]
 mod footer;
@@ -34,8 +36,6 @@ pub mod key;
 mod opener;
 #[cfg(feature = "crypto")]
 mod sealer;
-#[cfg(feature = "crypto")]
-pub mod backup;
 #[cfg(feature = "crypto")]
 pub mod shares;
 

@@ -48,7 +48,9 @@ pub enum ShareError {
         character: char,
     },
     /// Its check does not fit.
-    #[error("a letter was mistyped, or two were swapped: the check at the end does not fit; read it again from the paper")]
+    #[error(
+        "a letter was mistyped, or two were swapped: the check at the end does not fit; read it again from the paper"
+    )]
     Mistyped,
     /// The same share twice.
     #[error("both are share {number} of the same key; two different ones are needed")]
@@ -57,7 +59,9 @@ pub enum ShareError {
         number: u8,
     },
     /// Shares of different keys or printings.
-    #[error("these two do not belong together: share {first} is of key {first_key}, share {second} of key {second_key}")]
+    #[error(
+        "these two do not belong together: share {first} is of key {first_key}, share {second} of key {second_key}"
+    )]
     Mixed {
         /// Number of the one.
         first: u8,
@@ -287,6 +291,9 @@ mod tests {
         assert_eq!(Share::parse("hello").err(), Some(ShareError::Shape { letters: 0 }));
         assert!(matches!(Share::parse(&text[..text.len() - 1]).err(), Some(ShareError::Shape { letters: 79 })));
         let odd = text.replacen(text.chars().last().expect("it has letters"), "0", 1);
-        assert!(matches!(Share::parse(&odd), Err(ShareError::Character { character: '0', .. } | ShareError::Shape { .. })));
+        assert!(matches!(
+            Share::parse(&odd),
+            Err(ShareError::Character { character: '0', .. } | ShareError::Shape { .. })
+        ));
     }
 }

@@ -9,8 +9,8 @@ use std::path::PathBuf;
 
 use candour_seal::key::{self, Secret};
 use candour_seal::keyfile::{
-    self, BackupEntry, DayFile, DayHead, Epoch, EpochEntry, EpochState, MasterKind, RingFile, RingHead, RowName, Rows, Wrapped,
-    master_bound, wrap_by_master,
+    self, BackupEntry, DayFile, DayHead, Epoch, EpochEntry, EpochState, MasterKind, RingFile, RingHead, RowName, Rows,
+    Wrapped, master_bound, wrap_by_master,
 };
 use candour_seal::{Opener, RECORD_HEAD_LEN, footer_record_len, sealed};
 use candour_units::{SegmentId, StreamId, WallTime};
@@ -94,8 +94,11 @@ fn epoch() -> Epoch {
 #[test]
 fn head_of_a_keyring_version_1() {
     let bound = master_bound(&RING, &epoch().id());
-    let current =
-        EpochEntry { id: epoch().id(), state: EpochState::Current, key: wrap_by_master(&MASTER, [3; 12], &bound, epoch().key()) };
+    let current = EpochEntry {
+        id: epoch().id(),
+        state: EpochState::Current,
+        key: wrap_by_master(&MASTER, [3; 12], &bound, epoch().key()),
+    };
     let leaving =
         EpochEntry { id: [0xe1; 16], state: EpochState::Leaving, key: Wrapped { nonce: [0; 12], sealed: [0; 48] } };
     let head = RingHead {

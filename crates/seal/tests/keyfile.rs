@@ -2,8 +2,8 @@
 
 use candour_seal::key::Secret;
 use candour_seal::keyfile::{
-    BackupEntry, DAY_HEAD_LEN, DayFile, DayHead, Epoch, EpochEntry, EpochState, MasterKind, ROW_LEN, RingFile, RingHead,
-    RowName, Rows, Wrapped, day_of, encode_row, master_bound, open_secret, seal_secret, unwrap_by_master,
+    BackupEntry, DAY_HEAD_LEN, DayFile, DayHead, Epoch, EpochEntry, EpochState, MasterKind, ROW_LEN, RingFile,
+    RingHead, RowName, Rows, Wrapped, day_of, encode_row, master_bound, open_secret, seal_secret, unwrap_by_master,
     wrap_by_master,
 };
 use candour_units::{SegmentId, StreamId, WallTime};
@@ -125,7 +125,8 @@ fn a_changed_count_with_a_digest_made_to_fit_is_not_believed() {
         let written = bytes.len() - tail;
         let digest = *blake3::hash(&bytes[..written]).as_bytes();
         bytes[written..written + 32].copy_from_slice(&digest);
-        let tail = DayFile::decode(&bytes).map(|read| read.tail).or_else(|_| RingFile::decode(&bytes).map(|read| read.tail));
+        let tail =
+            DayFile::decode(&bytes).map(|read| read.tail).or_else(|_| RingFile::decode(&bytes).map(|read| read.tail));
         assert!(!epoch().proves(&tail.expect("the digest fits")), "byte {at}");
     }
 }
