@@ -45,6 +45,11 @@ impl Index {
         self.lock().remove(&segment);
     }
 
+    /// Forgets what lies in a directory: its rows are whole.
+    pub(crate) fn forget_storage(&self, storage: i64) {
+        self.lock().retain(|_, known| known.row.storage != storage);
+    }
+
     /// What there is of a stream that overlaps `range`.
     pub(crate) fn of(&self, stream: StreamId, range: WallRange) -> Vec<Known> {
         let inside =

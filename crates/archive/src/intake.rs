@@ -6,6 +6,7 @@ use candour_media::{Sample, SampleEntry};
 use candour_recording::{ClockEvidence, GapCause};
 use candour_units::{Clock, Entropy, Hash, PurposeId, RunId, WallDuration, WallTime};
 
+use crate::lines::{Handover, Lines};
 use crate::queue::{Message, Queue};
 use crate::stream::LiveStream;
 
@@ -28,12 +29,9 @@ pub struct StreamIntake {
 
 struct Inner {
     live: Arc<LiveStream>,
-    /// The writer's queue, while the stream records.
-    queue: Option<Arc<Queue>>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
-    /// Shared with the way in that this one replaces.
-    lane: Arc<Mutex<Lane>>,
+    lane: Mutex<Lane>,
 }
 
 /// What the writer was told of this stream. Calls of one stream come from one lane; the lock keeps order if not.
@@ -42,6 +40,14 @@ struct Lane {
     run: Option<Run>,
     /// Samples are left out until the next sync sample that finds room.
     dropping: bool,
+    /// The writer's queue, while the stream records, and the number of its directory.
+    way: Option<(i64, Arc<Queue>)>,
+    /// Another writer takes over with the next sync sample.
+    moving: Option<Moving>,
+    /// Nothing is recorded for now, though the camera sends.
+    stopped: Option<(GapCause, WallTime)>,
+    /// Bytes of samples that came in, ever.
+    bytes: u64,
 }
 
 struct Run {
@@ -50,21 +56,84 @@ struct Run {
     evidence: ClockEvidence,
 }
 
+/// The writer that is to go on with a stream.
+pub(crate) struct Moving {
+    pub(crate) storage: i64,
+    pub(crate) queue: Arc<Queue>,
+    pub(crate) lines: Arc<Lines>,
+    pub(crate) spec: RecordingSpec,
+    /// Why the stream leaves a writer that cannot be relied on; `None` if that one stores all it was given.
+    pub(crate) broken: Option<GapCause>,
+}
+
+/// Where a stream is written, for whoever places streams.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Placed {
+    /// The directory it is written to, or is about to be.
+    pub(crate) storage: Option<i64>,
+    pub(crate) bytes: u64,
+    pub(crate) stopped: Option<(GapCause, WallTime)>,
+}
+
 impl StreamIntake {
     pub(crate) fn new(
         live: Arc<LiveStream>,
-        queue: Option<Arc<Queue>>,
+        way: Option<(i64, Arc<Queue>)>,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
-        Self { inner: Arc::new(Inner { live, queue, clock, entropy, lane: Arc::default() }) }
+        let lane = Mutex::new(Lane { way, ..Lane::default() });
+        Self { inner: Arc::new(Inner { live, clock, entropy, lane }) }
     }
 
-    /// The same way in, to a writer or to none.
-    pub(crate) fn with_queue(&self, queue: Option<Arc<Queue>>) -> Self {
-        let Inner { live, clock, entropy, lane, .. } = &*self.inner;
-        let (live, clock, entropy) = (Arc::clone(live), Arc::clone(clock), Arc::clone(entropy));
-        Self { inner: Arc::new(Inner { live, queue, clock, entropy, lane: Arc::clone(lane) }) }
+    /// From now on samples go to that writer, or to none. A run that stands is told of with its next sync sample.
+    pub(crate) fn send_to(&self, way: Option<(i64, Arc<Queue>)>) {
+        let mut lane = self.lane();
+        lane.dropping = lane.run.is_some();
+        (lane.way, lane.moving, lane.stopped) = (way, None, None);
+    }
+
+    /// Goes on with another writer from the next sync sample on.
+    pub(crate) fn move_to(&self, moving: Moving) {
+        let mut lane = self.lane();
+        // With nothing on its way there is no sample to wait for.
+        if lane.run.is_none() {
+            let now = self.inner.clock.wall();
+            return self.hand_over(&mut lane, moving, now);
+        }
+        lane.moving = Some(moving);
+    }
+
+    /// Records nothing until [`Self::resume`]; live viewers see no difference. False if it is so already.
+    pub(crate) fn stop_recording(&self, cause: GapCause) -> bool {
+        let mut lane = self.lane();
+        if lane.stopped.is_some() {
+            return false;
+        }
+        let at = self.inner.clock.wall();
+        lane.tell(Message::RunEnded { stream: self.inner.live.stream, cause, at });
+        lane.stopped = Some((cause, at));
+        true
+    }
+
+    /// Records again from the next sync sample on.
+    pub(crate) fn resume(&self) {
+        let mut lane = self.lane();
+        if lane.stopped.take().is_some() {
+            lane.dropping = lane.run.is_some();
+        }
+    }
+
+    pub(crate) fn placed(&self) -> Placed {
+        let lane = self.lane();
+        let to = lane.moving.as_ref().map(|moving| moving.storage);
+        let storage = to.or(lane.way.as_ref().map(|(storage, _)| *storage));
+        Placed { storage, bytes: lane.bytes, stopped: lane.stopped }
+    }
+
+    /// The queue of the writer it has, also while nothing is recorded.
+    pub(crate) fn queue(&self) -> Option<Arc<Queue>> {
+        self.lane().way.as_ref().map(|(_, queue)| Arc::clone(queue))
     }
 
     /// A connection stands and the sample entry is known. Times of its samples start anew.
@@ -73,10 +142,9 @@ impl StreamIntake {
         let mut lane = self.lane();
         self.inner.live.run_started(entry.clone());
         let run_now = Run { run, entry, evidence };
-        if let Some(queue) = &self.inner.queue {
-            queue.tell(run_now.message(self.inner.live.stream));
-        }
-        *lane = Lane { run: Some(run_now), dropping: false };
+        lane.dropping = false;
+        lane.tell(run_now.message(self.inner.live.stream));
+        lane.run = Some(run_now);
         run
     }
 
@@ -84,8 +152,14 @@ impl StreamIntake {
     pub fn sample(&self, sample: Arc<Sample>) {
         let mut lane = self.lane();
         self.inner.live.sample(&sample);
-        let Some(queue) = &self.inner.queue else { return };
+        lane.bytes = lane.bytes.saturating_add(sample.data.len() as u64);
+        if sample.sync
+            && let Some(moving) = lane.moving.take()
+        {
+            self.hand_over(&mut lane, moving, sample.arrival);
+        }
         let stream = self.inner.live.stream;
+        let Some((_, queue)) = lane.way.clone().filter(|_| lane.stopped.is_none()) else { return };
         if lane.dropping {
             if !sample.sync || !queue.has_room(stream) {
                 return;
@@ -101,6 +175,23 @@ impl StreamIntake {
         }
     }
 
+    /// What came before `at` is the old writer's, what comes from then on the new one's.
+    fn hand_over(&self, lane: &mut Lane, moving: Moving, at: WallTime) {
+        let (camera, stream, kind) = (self.inner.live.camera, self.inner.live.stream, self.inner.live.kind);
+        let Moving { storage, queue, lines, spec, broken } = moving;
+        if let Some((_, old)) = &lane.way {
+            old.tell(Message::HandOver { stream, at });
+        }
+        // Where samples were left out, or nobody wrote, there is a gap in any case.
+        let whole = broken.is_none() && !lane.dropping && lane.way.is_some();
+        let cause = broken.unwrap_or(GapCause::StorageSlow);
+        let handover = if whole { Handover::Whole { at, cause } } else { Handover::Broken { cause } };
+        let begin = Some(lines.take_over(stream, at, handover));
+        queue.tell(Message::Record { camera, stream, kind, spec, begin });
+        lane.way = Some((storage, queue));
+        lane.dropping = lane.run.is_some();
+    }
+
     /// The parameter sets changed; the following samples belong to this entry.
     pub fn entry_changed(&self, entry: SampleEntry) {
         let mut lane = self.lane();
@@ -109,8 +200,8 @@ impl StreamIntake {
             run.entry = entry.clone();
         }
         // While samples are left out, the entry goes along when they come again.
-        if let Some(queue) = self.inner.queue.as_ref().filter(|_| !lane.dropping) {
-            queue.tell(Message::EntryChanged { stream: self.inner.live.stream, entry });
+        if !lane.dropping {
+            lane.tell(Message::EntryChanged { stream: self.inner.live.stream, entry });
         }
     }
 
@@ -119,8 +210,8 @@ impl StreamIntake {
         let mut lane = self.lane();
         let Some(run) = &mut lane.run else { return };
         run.evidence = evidence;
-        if let Some(queue) = self.inner.queue.as_ref().filter(|_| !lane.dropping) {
-            queue.tell(Message::Evidence { stream: self.inner.live.stream, evidence });
+        if !lane.dropping {
+            lane.tell(Message::Evidence { stream: self.inner.live.stream, evidence });
         }
     }
 
@@ -128,15 +219,22 @@ impl StreamIntake {
     pub fn run_ended(&self, cause: GapCause, at: WallTime) {
         let mut lane = self.lane();
         self.inner.live.run_ended(cause, at);
-        *lane = Lane::default();
-        if let Some(queue) = &self.inner.queue {
-            queue.tell(Message::RunEnded { stream: self.inner.live.stream, cause, at });
-        }
+        (lane.run, lane.dropping) = (None, false);
+        lane.tell(Message::RunEnded { stream: self.inner.live.stream, cause, at });
     }
 
     fn lane(&self) -> MutexGuard<'_, Lane> {
         // The worst a panic can leave behind is a run that is told of twice.
         self.inner.lane.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Lane {
+    /// Tells the writer, while the stream is recorded.
+    fn tell(&self, message: Message) {
+        if let Some((_, queue)) = self.way.as_ref().filter(|_| self.stopped.is_none()) {
+            queue.tell(message);
+        }
     }
 }
 

@@ -5,13 +5,18 @@
 
 mod delete;
 mod digests;
+mod directories;
 mod error;
+mod hub;
 mod index;
 mod intake;
+mod keeper;
+mod lines;
 mod live;
 mod mend;
 mod meter;
 mod open;
+mod placement;
 mod queue;
 mod read;
 mod recover;
@@ -21,14 +26,16 @@ mod store;
 mod stream;
 mod timeline;
 mod writer;
+mod writers;
 
 #[cfg(test)]
 mod tests;
 
 pub use delete::DeletionOrder;
 pub use error::ArchiveError;
+pub use hub::RecordingStream;
 pub use intake::{RecordingSpec, StreamIntake};
 pub use live::{LiveEvent, LiveState, LiveSubscription};
-pub use open::{Archive, ArchiveConfig, RecoveryReport, StorageStatus};
+pub use open::{Archive, ArchiveConfig, RecoveryReport, StorageState, StorageStatus};
 pub use read::{Lost, Piece, ReadSample, Reading};
 pub use timeline::{Span, SpanKind, Timeline};

@@ -11,6 +11,8 @@ const MINUTE_MS: i64 = 60_000;
 const SLOT_MS: i64 = 1000;
 /// How long a failure is shown at least.
 const FAILURE_LASTS_MS: u64 = 6000;
+/// A writer that has stood in one call for longer than this is told of.
+const STALL_SHOWS_MS: u64 = 5000;
 
 /// One writer's figures; written by its thread, read by whoever asks.
 #[derive(Default)]
@@ -22,7 +24,20 @@ struct Figures {
     /// When the oldest sample came in that is written or waits and is not durable.
     oldest: Option<MonoTime>,
     space: Option<Space>,
-    failing: Option<(MonoTime, String)>,
+    failing: Option<Failing>,
+    /// How often the writer looked at its queue, and when it did last.
+    turns: u64,
+    turned: Option<MonoTime>,
+    /// The path no longer leads to the directory.
+    gone: bool,
+}
+
+struct Failing {
+    began: MonoTime,
+    last: MonoTime,
+    words: String,
+    /// Nothing worked since it began.
+    lasts: bool,
 }
 
 struct Slot {
@@ -38,6 +53,12 @@ pub(crate) struct Reading {
     pub(crate) bound_ms: u64,
     pub(crate) space: Option<Space>,
     pub(crate) failing: Option<String>,
+    /// For how many milliseconds everything that was tried has failed.
+    pub(crate) failing_ms: Option<u64>,
+    pub(crate) turns: u64,
+    /// For how many milliseconds the writer has not looked at its queue.
+    pub(crate) still_ms: u64,
+    pub(crate) gone: bool,
 }
 
 impl Meter {
@@ -62,13 +83,29 @@ impl Meter {
     }
 
     pub(crate) fn fails(&self, now: MonoTime, words: String) {
-        self.lock().failing = Some((now, words));
+        let mut figures = self.lock();
+        let began = figures.failing.as_ref().filter(|failing| failing.lasts).map_or(now, |failing| failing.began);
+        figures.failing = Some(Failing { began, last: now, words, lasts: true });
+    }
+
+    /// The writer looks at its queue.
+    pub(crate) fn turns(&self, now: MonoTime) {
+        let mut figures = self.lock();
+        figures.turns += 1;
+        figures.turned = Some(now);
+    }
+
+    /// The path no longer leads to the directory that was opened.
+    pub(crate) fn gone(&self) {
+        self.lock().gone = true;
     }
 
     /// Something was made durable. A failure is over when nothing failed for longer than recorders wait before they try
     /// again: one stream's success says nothing about another one's.
     pub(crate) fn works(&self, now: MonoTime) {
-        self.lock().failing.take_if(|(since, _)| millis(*since, now) >= FAILURE_LASTS_MS);
+        let mut figures = self.lock();
+        figures.failing.iter_mut().for_each(|failing| failing.lasts = false);
+        figures.failing.take_if(|failing| millis(failing.last, now) >= FAILURE_LASTS_MS);
     }
 
     pub(crate) fn read(&self, now: MonoTime, queued: Option<MonoTime>) -> Reading {
@@ -77,11 +114,20 @@ impl Meter {
         let (written, bound) =
             recent.fold((0, 0), |(bytes, bound), slot| (bytes + slot.bytes, bound.max(slot.bound_ms)));
         let waiting = figures.oldest.into_iter().chain(queued).min().map_or(0, |oldest| millis(oldest, now));
+        let still_ms = figures.turned.map_or(0, |turned| millis(turned, now));
         Reading {
             written,
             bound_ms: bound.max(waiting),
             space: figures.space,
-            failing: figures.failing.as_ref().map(|(_, words)| words.clone()),
+            failing: figures.failing.as_ref().map(|failing| failing.words.clone()).or_else(|| stalled(still_ms)),
+            failing_ms: figures
+                .failing
+                .as_ref()
+                .filter(|failing| failing.lasts)
+                .map(|failing| millis(failing.began, now)),
+            turns: figures.turns,
+            still_ms,
+            gone: figures.gone,
         }
     }
 
@@ -89,6 +135,10 @@ impl Meter {
         // Figures only; the next ones are right again.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn stalled(still_ms: u64) -> Option<String> {
+    (still_ms >= STALL_SHOWS_MS).then(|| format!("the disk has not answered for {} s", still_ms / 1000))
 }
 
 impl Figures {
@@ -131,6 +181,28 @@ mod tests {
         assert_eq!(read(59_999), (150, 900));
         assert_eq!(read(60_000), (50, 700));
         assert_eq!(read(90_000), (0, 0));
+    }
+
+    #[test]
+    fn a_failure_lasts_from_the_first_to_what_works() {
+        let meter = Meter::default();
+        let failing = |now: i64| meter.read(at(now), None).failing_ms;
+        meter.fails(at(1000), "no room".to_owned());
+        meter.fails(at(3000), "no room".to_owned());
+        assert_eq!(failing(4000), Some(3000));
+        meter.works(at(4000));
+        assert_eq!((failing(4000), meter.read(at(4000), None).failing.is_some()), (None, true));
+        meter.works(at(9000));
+        assert!(meter.read(at(9000), None).failing.is_none());
+    }
+
+    #[test]
+    fn a_writer_that_stands_still_is_told_of() {
+        let meter = Meter::default();
+        meter.turns(at(1000));
+        assert_eq!(meter.read(at(5999), None).failing, None);
+        let words = meter.read(at(31_000), None).failing;
+        assert_eq!(words.as_deref(), Some("the disk has not answered for 30 s"));
     }
 
     #[test]

@@ -2,30 +2,32 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use candour_audit::{Log, Receipt};
+use candour_audit::Log;
 use candour_db::Db;
 use candour_files::{Disk, SegmentFiles};
 use candour_keyring::Keyring;
-use candour_recording::GapCause;
-use candour_units::{CameraId, Clock, Entropy, RecorderId, StreamId, StreamKind};
-use tokio::sync::oneshot;
+use candour_policy::Reserve;
+use candour_units::{Clock, Entropy, RecorderId, StreamId};
+use tokio::task::JoinHandle;
 
+use crate::ArchiveError;
+use crate::directories::Opening;
+use crate::hub::Taken;
 use crate::index::Index;
-use crate::meter::Meter;
-use crate::queue::{Message, Queue};
+use crate::keeper::{self, Memory};
+use crate::lines::Lines;
 use crate::recover::{Recovery, blocking, note_running, note_stopped};
 use crate::rows::{RowTask, Rows};
-use crate::store::{Directory, Store};
-use crate::stream::LiveStream;
-use crate::writer::{self, Tuning, WriterParts};
-use crate::{ArchiveError, LiveSubscription, RecordingSpec, StreamIntake};
+use crate::store::Store;
+use crate::writer::Tuning;
+use crate::writers::{Writers, queue_limits};
 
 /// What the archive is made of.
 pub struct ArchiveConfig {
-    /// The storage directories, at least one; their numbers are their places in this list.
+    /// The storage directories. Which number each has stands in the catalogue, by the marker that lies in it.
     pub directories: Vec<PathBuf>,
     /// The recorder that writes.
     pub recorder: RecorderId,
@@ -46,20 +48,43 @@ pub struct RecoveryReport {
     pub lost: u64,
 }
 
-/// How the storage stands.
+/// How a storage directory does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StorageState {
+    /// It is written.
+    Works,
+    /// It has no more room than is kept in reserve.
+    Full,
+    /// Writing to it fails.
+    Fails,
+    /// It has stopped answering.
+    Stalled,
+    /// It is not there, or not what it should be; what lies in it is out of reach, not lost.
+    Unavailable,
+}
+
+/// How a storage directory stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StorageStatus {
+    /// Its number, as in the rows; negative as long as it has none.
+    pub number: i64,
     /// The directory.
     pub directory: PathBuf,
-    /// Bytes of the file system.
+    /// Bytes of the file system; 0 while it cannot be measured.
     pub total_bytes: u64,
     /// Bytes we could still write.
     pub free_bytes: u64,
+    /// What is kept free of it.
+    pub reserve: Reserve,
     /// Bytes of footage written in the last minute.
     pub written_last_minute: u64,
     /// Age in milliseconds of the oldest sample that is not durable, the worst in the last minute.
     pub durable_bound_ms: u64,
-    /// What fails, while it fails.
+    /// How many streams are written to it.
+    pub streams: usize,
+    /// How it does.
+    pub state: StorageState,
+    /// What fails, while it fails, in words.
     pub failing: Option<String>,
 }
 
@@ -74,11 +99,12 @@ pub(crate) struct Parts {
     pub(crate) tuning: Tuning,
 }
 
-/// A handle on the archive; clones share it. When the last one goes without [`Archive::close`], the writer ends where it
-/// is, as after a kill: the next start recovers.
+/// A handle on the archive; clones share it. When the last one goes without [`Archive::close`], the writers end where they
+/// are, as after a kill: the next start recovers.
 #[derive(Clone)]
 pub struct Archive {
     pub(crate) inner: Arc<Inner>,
+    alive: Arc<Alive>,
 }
 
 /// What all handles share.
@@ -91,24 +117,27 @@ pub(crate) struct Inner {
     pub(crate) rows: Arc<Rows>,
     /// Deletions are carried out one after the other: each must see the survivors of the one before.
     pub(crate) deleting: tokio::sync::Mutex<()>,
-    entropy: Arc<dyn Entropy>,
-    storage: PathBuf,
-    meter: Arc<Meter>,
-    queue: Arc<Queue>,
-    streams: Mutex<HashMap<StreamId, Taken>>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) opening: Opening,
+    pub(crate) tuning: Tuning,
+    pub(crate) lines: Arc<Lines>,
+    pub(crate) writers: Writers,
+    pub(crate) streams: Mutex<HashMap<StreamId, Taken>>,
+    pub(crate) memory: Mutex<Memory>,
+    closing: AtomicBool,
     row_task: Mutex<Option<RowTask>>,
-    thread: Mutex<Option<JoinHandle<()>>>,
 }
 
-/// A stream that has a way in.
-struct Taken {
-    live: Arc<LiveStream>,
-    intake: StreamIntake,
-    spec: Option<RecordingSpec>,
+/// Goes with the last handle.
+struct Alive {
+    inner: Arc<Inner>,
+    keeper: JoinHandle<()>,
 }
 
 impl Archive {
-    /// Opens the archive, finishes what a crash interrupted, and starts the writer.
+    /// Opens the archive, finishes what a crash interrupted, and starts the writers. A storage directory that is missing
+    /// or fails keeps none of the others from recording: [`Archive::status`] says what is wrong with it, and it is used as
+    /// soon as it is there.
     ///
     /// # Errors
     /// [`ArchiveError`].
@@ -120,22 +149,22 @@ impl Archive {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Result<(Self, RecoveryReport), ArchiveError> {
-        let (disk, tuning) = (Disk::real(), Tuning::default());
+        let queue = queue_limits(config.directories.len());
+        let (disk, tuning) = (Disk::real(), Tuning { queue, ..Tuning::default() });
         Self::open_with(config, Parts { disk, db, keyring, log, clock, entropy, tuning }).await
     }
 
     pub(crate) async fn open_with(config: ArchiveConfig, parts: Parts) -> Result<(Self, RecoveryReport), ArchiveError> {
-        let (disk, directories) = (parts.disk.clone(), config.directories.clone());
-        let opened = blocking(move || {
-            let opened = directories.into_iter().map(|path| open_directory(&disk, path));
-            opened.collect::<Result<Vec<_>, _>>()
-        });
-        let store = Store::new(parts.keyring.clone(), (0..).zip(opened.await?));
-        let Some((storage, files)) = store.available().into_iter().next() else {
-            let why = "no storage directory is named in the configuration".to_owned();
-            return Err(ArchiveError::Unavailable { storage: 0, why });
+        let opening = Opening {
+            disk: parts.disk.clone(),
+            db: parts.db.clone(),
+            clock: Arc::clone(&parts.clock),
+            entropy: Arc::clone(&parts.entropy),
+            recorder: config.recorder,
+            configured: config.directories,
         };
-        let mut inner = Inner::new(&config, &parts, store);
+        let store = Store::new(parts.keyring.clone(), opening.open_all().await?);
+        let mut inner = Inner::new(&parts, opening, store);
 
         // Deletions first: what they have begun must not be taken for loss.
         let (deletions_finished, _failing) = inner.finish_deletions().await?;
@@ -147,137 +176,23 @@ impl Archive {
         let report = recovery.report;
         note_running(&inner.db).await?;
 
+        inner.lines = Arc::new(Lines::new(Arc::clone(&inner.rows), ends));
         inner.row_task =
             Mutex::new(Some(RowTask::start(Arc::clone(&inner.rows), Arc::clone(&inner.index), inner.db.clone())));
-        let thread = writer::start(WriterParts {
-            recorder: config.recorder,
-            storage,
-            files,
-            store: inner.store.clone(),
-            clock: parts.clock,
-            entropy: parts.entropy,
-            meter: Arc::clone(&inner.meter),
-            rows: Arc::clone(&inner.rows),
-            index: Arc::clone(&inner.index),
-            queue: Arc::clone(&inner.queue),
-            tuning: parts.tuning,
-            ends,
-        })
-        .map_err(|error| ArchiveError::storage("start the writer thread", &error))?;
-        inner.thread = Mutex::new(Some(thread));
-        Ok((Self { inner: Arc::new(inner) }, report))
+        inner.start_writers().await?;
+        let inner = Arc::new(inner);
+        let keeper = tokio::spawn(keeper::keep(Arc::downgrade(&inner), inner.tuning.look));
+        let alive = Arc::new(Alive { inner: Arc::clone(&inner), keeper });
+        Ok((Self { inner, alive }, report))
     }
 
-    /// The way in for one stream, made at the first call. With `spec` it records; without it only live viewers get it.
-    /// Another `spec` for a stream that has a way in counts from its next segment on; none ends its recording.
-    pub fn intake(
-        &self,
-        camera: CameraId,
-        stream: StreamId,
-        kind: StreamKind,
-        spec: Option<RecordingSpec>,
-    ) -> StreamIntake {
-        let inner = &self.inner;
-        let mut streams = inner.streams();
-        if let Some(taken) = streams.get(&stream)
-            && taken.spec == spec
-        {
-            return taken.intake.clone();
-        }
-        let queue = match &spec {
-            Some(spec) => {
-                inner.queue.tell(Message::Record { camera, stream, kind, spec: spec.clone() });
-                Some(Arc::clone(&inner.queue))
-            }
-            None => {
-                // Harmless for a stream that never recorded.
-                let at = inner.clock.wall();
-                inner.queue.tell(Message::RunEnded { stream, cause: GapCause::NoPurpose, at });
-                None
-            }
-        };
-        let (live, intake) = match streams.get(&stream) {
-            Some(taken) => (Arc::clone(&taken.live), taken.intake.with_queue(queue)),
-            None => {
-                let live = Arc::new(LiveStream::new(camera, stream, kind, inner.clock.wall()));
-                let intake =
-                    StreamIntake::new(Arc::clone(&live), queue, Arc::clone(&inner.clock), Arc::clone(&inner.entropy));
-                (live, intake)
-            }
-        };
-        streams.insert(stream, Taken { live, intake: intake.clone(), spec });
-        intake
-    }
-
-    /// Closes what the stream has open and forgets it; live viewers are told.
-    pub async fn forget(&self, stream: StreamId) {
-        let taken = self.inner.streams().remove(&stream);
-        let Some(taken) = taken else { return };
-        taken.live.gone();
-        let (done, closed) = oneshot::channel();
-        self.inner.queue.tell(Message::Forget { stream, done });
-        if closed.await.is_err() {
-            tracing::error!(%stream, "the writer ended before it closed a stream");
-        }
-    }
-
-    /// How many viewers watch each stream of that camera live.
-    #[must_use]
-    pub fn viewers(&self, camera: CameraId) -> usize {
-        let streams = self.inner.streams();
-        streams.values().filter(|taken| taken.live.camera == camera).map(|taken| taken.live.viewers()).sum()
-    }
-
-    /// Live pictures of one stream.
-    ///
-    /// # Errors
-    /// [`ArchiveError::NotCovered`], [`ArchiveError::NotFound`].
-    pub fn live(
-        &self,
-        receipt: &Receipt,
-        camera: CameraId,
-        kind: StreamKind,
-    ) -> Result<LiveSubscription, ArchiveError> {
-        receipt.covers_live(camera, self.inner.clock.mono())?;
-        let streams = self.inner.streams();
-        let found = streams.values().find(|taken| taken.live.camera == camera && taken.live.kind == kind);
-        let found =
-            found.ok_or_else(|| ArchiveError::NotFound { what: format!("{kind} stream of camera {camera}") })?;
-        Ok(LiveSubscription::new(Arc::clone(&found.live), receipt, Arc::clone(&self.inner.clock)))
-    }
-
-    /// How the storage stands.
-    #[must_use]
-    pub fn status(&self) -> Vec<StorageStatus> {
-        let inner = &self.inner;
-        let reading = inner.meter.read(inner.clock.mono(), inner.queue.oldest());
-        let ended = inner.thread().as_ref().is_none_or(JoinHandle::is_finished);
-        let failing =
-            if ended { Some("the writer has ended; nothing is recorded".to_owned()) } else { reading.failing };
-        vec![StorageStatus {
-            directory: inner.storage.clone(),
-            total_bytes: reading.space.map_or(0, |space| space.total),
-            free_bytes: reading.space.map_or(0, |space| space.available),
-            written_last_minute: reading.written,
-            durable_bound_ms: reading.bound_ms,
-            failing,
-        }]
-    }
-
-    /// Closes all segments and stops the writer.
+    /// Closes all segments and stops the writers. A disk that does not answer is not waited for longer than some seconds.
     pub async fn close(self) {
         let inner = &self.inner;
-        inner.streams().drain().for_each(|(_, taken)| taken.live.gone());
-        let (done, closed) = oneshot::channel();
-        inner.queue.tell(Message::Close { done });
-        let in_order = closed.await.unwrap_or(false);
-        let thread = inner.thread().take();
-        if let Some(thread) = thread {
-            // It has answered, or is gone: this does not wait long.
-            if thread.join().is_err() {
-                tracing::error!("the writer ended by a fault of ours");
-            }
-        }
+        inner.closing.store(true, Ordering::Relaxed);
+        self.alive.keeper.abort();
+        inner.end_live();
+        let in_order = inner.writers.close().await;
         let rows = inner.row_task.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(rows) = rows {
             rows.finish().await;
@@ -288,50 +203,56 @@ impl Archive {
     }
 }
 
-fn open_directory(disk: &Disk, path: PathBuf) -> Result<Directory, ArchiveError> {
-    let files = SegmentFiles::open(disk.clone(), &path);
-    let files = files.map_err(|error| ArchiveError::storage("open the storage", &error))?;
-    Ok(Directory { path, files: Ok(files) })
-}
-
 impl Inner {
-    fn new(config: &ArchiveConfig, parts: &Parts, store: Store) -> Self {
+    fn new(parts: &Parts, opening: Opening, store: Store) -> Self {
+        let rows: Arc<Rows> = Arc::default();
         Self {
             db: parts.db.clone(),
             log: parts.log.clone(),
             clock: Arc::clone(&parts.clock),
             store,
             index: Arc::default(),
-            rows: Arc::default(),
+            lines: Arc::new(Lines::new(Arc::clone(&rows), HashMap::new())),
+            rows,
             deleting: tokio::sync::Mutex::default(),
             entropy: Arc::clone(&parts.entropy),
-            storage: config.directories.first().cloned().unwrap_or_default(),
-            meter: Arc::default(),
-            queue: Arc::new(Queue::new(parts.tuning.queue)),
+            opening,
+            tuning: parts.tuning.clone(),
+            writers: Writers::default(),
             streams: Mutex::default(),
+            memory: Mutex::default(),
+            closing: AtomicBool::new(false),
             row_task: Mutex::default(),
-            thread: Mutex::default(),
         }
     }
 
-    fn streams(&self) -> MutexGuard<'_, HashMap<StreamId, Taken>> {
-        self.streams.lock().unwrap_or_else(PoisonError::into_inner)
+    /// A writer for every directory that is there; one that cannot even be measured is not.
+    async fn start_writers(&self) -> Result<(), ArchiveError> {
+        for (storage, files) in self.store.available() {
+            let measured: SegmentFiles = files.clone();
+            let space = blocking(move || {
+                measured.space().map_err(|error| ArchiveError::storage("measure the storage", &error))
+            });
+            match space.await {
+                Ok(space) => self.start_writer(storage, files, space)?,
+                Err(error) => self.store.fail(storage, candour_units::chain(&error)),
+            }
+        }
+        Ok(())
     }
 
-    fn thread(&self) -> MutexGuard<'_, Option<JoinHandle<()>>> {
-        self.thread.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Whether nothing new is to be begun.
+    pub(crate) fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Relaxed)
     }
 }
 
-impl Drop for Inner {
+impl Drop for Alive {
     /// Without [`Archive::close`] nothing is closed: the same as a kill, and as well recovered from. Waits only for what
-    /// the thread is doing right now, so that nobody writes any more when this returns.
+    /// the threads are doing right now, so that nobody writes any more when this returns.
     fn drop(&mut self) {
-        let thread = self.thread.get_mut().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(thread) = thread {
-            self.queue.tell(Message::Abandon);
-            // Its fault was its own; there is nobody to tell any more.
-            let _ = thread.join();
-        }
+        self.inner.closing.store(true, Ordering::Relaxed);
+        self.keeper.abort();
+        self.inner.writers.kill();
     }
 }

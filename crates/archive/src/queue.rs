@@ -10,15 +10,23 @@ use candour_units::{CameraId, MonoTime, RunId, StreamId, StreamKind, WallTime};
 use tokio::sync::oneshot;
 
 use crate::RecordingSpec;
+use crate::lines::Begin;
 
 /// What a writer thread is told.
 pub(crate) enum Message {
-    /// This stream records from now on, or records for another purpose.
+    /// This stream is written here from now on, or records for another purpose.
     Record {
         camera: CameraId,
         stream: StreamId,
         kind: StreamKind,
         spec: RecordingSpec,
+        /// What to begin with; `None` if it goes on as it is.
+        begin: Option<Begin>,
+    },
+    /// Another writer goes on from `at`: what came in before is written, nothing after.
+    HandOver {
+        stream: StreamId,
+        at: WallTime,
     },
     RunStarted {
         stream: StreamId,

@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 use candour_db::{Db, DeletionStep, GapRow, SegmentRow, SegmentState};
 use candour_files::Found;
 use candour_recording::GapCause;
-use candour_units::{SegmentId, StreamId, WallTime};
+use candour_units::{CameraId, SegmentId, StreamId, WallDuration, WallRange, WallTime};
 
 use crate::mend::Mended;
 use crate::store::Store;
@@ -19,6 +19,8 @@ use crate::{ArchiveError, RecoveryReport};
 const STOPPED: &str = "archive_stopped";
 const IN_ORDER: &str = "in_order";
 const RUNNING: &str = "running";
+/// Where a stream goes on in another directory, it does so at once.
+const FOLLOWS_WITHIN: WallDuration = WallDuration::from_seconds(60);
 
 /// Recovery at work.
 pub(crate) struct Recovery<'a> {
@@ -32,14 +34,20 @@ impl Recovery<'_> {
     /// that is not there has lost nothing.
     ///
     /// # Errors
-    /// [`ArchiveError::Db`], [`ArchiveError::Storage`], [`ArchiveError::Unavailable`].
+    /// [`ArchiveError::Db`]. A directory that cannot be read is unavailable from now on.
     pub(crate) async fn run(&mut self, storages: &[i64]) -> Result<(), ArchiveError> {
-        let mut files = HashMap::new();
+        let (mut files, mut listed) = (HashMap::new(), Vec::new());
         for storage in storages {
-            for segment in self.files(*storage).await? {
-                files.insert(segment, *storage);
+            match self.files(*storage).await {
+                Ok(found) => {
+                    listed.push(*storage);
+                    files.extend(found.into_iter().map(|segment| (segment, *storage)));
+                }
+                // Not being listed is no loss; the others go on.
+                Err(error) => self.store.fail(*storage, candour_units::chain(&error)),
             }
         }
+        let storages = listed;
         let states = self.db.segment_states().await?;
         let known: HashSet<SegmentId> = states.iter().map(|(segment, _, _)| *segment).collect();
         for (segment, storage) in &files {
@@ -110,7 +118,10 @@ impl Recovery<'_> {
             Ok(Mended::Closed { row, cut }) => {
                 self.report.closed += 1;
                 self.report.cut_bytes += cut;
+                let end = row.end;
+                let (camera, stream) = (row.camera, row.stream);
                 self.db.put_segments(&[row]).await?;
+                self.hole_behind(camera, stream, end).await?;
             }
             Ok(Mended::Empty { cut }) => {
                 self.report.cut_bytes += cut;
@@ -135,6 +146,21 @@ impl Recovery<'_> {
             }
         }
         Ok(())
+    }
+
+    /// A stream that went on in another directory has footage behind the end of this file. What lies between, and was on
+    /// its way when the recorder died, is a gap like any other.
+    async fn hole_behind(&self, camera: CameraId, stream: StreamId, end: WallTime) -> Result<(), ArchiveError> {
+        let Some(behind) = WallRange::new(end, end + FOLLOWS_WITHIN) else { return Ok(()) };
+        let next = self.db.segments_in(stream, behind).await?.into_iter().find(|row| row.start > end);
+        let Some(hole) = next.and_then(|next| WallRange::new(end, next.start)) else { return Ok(()) };
+        let told = self.db.gaps_in(stream, hole).await?;
+        let from = told.iter().filter_map(|gap| gap.end.filter(|_| gap.start <= end)).fold(end, WallTime::max);
+        if told.iter().any(|gap| gap.end.is_none() && gap.start <= end) || from >= hole.end {
+            return Ok(());
+        }
+        let cause = GapCause::RecorderDied.word().to_owned();
+        Ok(self.db.put_gap(&GapRow { stream, camera, start: from, end: Some(hole.end), cause }).await?)
     }
 
     /// The catalogue knows it, but its file is gone and no certificate says why: data loss, shown as such. The row stays

@@ -27,6 +27,14 @@ pub(crate) struct Directory {
     pub(crate) path: PathBuf,
     /// Its files, or why they cannot be reached, in words.
     pub(crate) files: Result<SegmentFiles, String>,
+    /// Its disk has stopped answering, for now.
+    pub(crate) stands: bool,
+}
+
+impl Directory {
+    pub(crate) fn new(path: PathBuf, files: Result<SegmentFiles, String>) -> Self {
+        Self { path, files, stands: false }
+    }
 }
 
 impl Store {
@@ -41,6 +49,7 @@ impl Store {
     pub(crate) fn files(&self, storage: i64) -> Result<SegmentFiles, ArchiveError> {
         let unavailable = |why: String| ArchiveError::Unavailable { storage, why };
         match self.read().get(&storage) {
+            Some(Directory { stands: true, .. }) => Err(unavailable("its disk does not answer".to_owned())),
             Some(Directory { files: Ok(files), .. }) => Ok(files.clone()),
             Some(Directory { files: Err(why), .. }) => Err(unavailable(why.clone())),
             None => Err(unavailable("no directory with this number is known".to_owned())),
@@ -50,6 +59,27 @@ impl Store {
     /// Whether the directory can be reached now.
     pub(crate) fn is_available(&self, storage: i64) -> bool {
         self.files(storage).is_ok()
+    }
+
+    /// The directory cannot be reached from now on, for this reason.
+    pub(crate) fn fail(&self, storage: i64, why: String) {
+        if let Some(directory) = self.write().get_mut(&storage) {
+            tracing::error!(directory = %directory.path.display(), %why, "a storage directory is not available");
+            directory.files = Err(why);
+        }
+    }
+
+    /// A disk that does not answer is asked nothing while it stands, so that nobody else is kept waiting.
+    pub(crate) fn note_stall(&self, storage: i64, stands: bool) {
+        let is_so = self.read().get(&storage).is_none_or(|directory| directory.stands == stands);
+        if !is_so && let Some(directory) = self.write().get_mut(&storage) {
+            directory.stands = stands;
+        }
+    }
+
+    /// Forgets a directory that stood under a number of no meaning.
+    pub(crate) fn remove(&self, storage: i64) {
+        self.write().remove(&storage);
     }
 
     /// The directories that can be reached now, by number.

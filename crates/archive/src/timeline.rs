@@ -26,6 +26,11 @@ pub enum SpanKind {
         /// Position of the certificate in the log.
         entry: Option<i64>,
     },
+    /// Footage is there, but the storage directory it lies in cannot be reached now. It is not lost.
+    Unavailable {
+        /// Number of the directory.
+        storage: i64,
+    },
     /// Before the first or after the last moment anything is known about.
     Unknown,
 }
@@ -62,15 +67,20 @@ impl Archive {
         gaps.retain(|gap| waiting_gaps.iter().all(|newer| newer.start != gap.start));
         gaps.extend(waiting_gaps);
         let deleted = self.inner.db.deleted_in(stream, range).await?;
-        Ok(Timeline { spans: tile(range, self.inner.clock.wall(), &rows, &gaps, &deleted) })
+        let store = &self.inner.store;
+        let mut away = rows.clone();
+        away.retain(|row| !store.is_available(row.storage));
+        rows.retain(|row| store.is_available(row.storage));
+        Ok(Timeline { spans: tile(range, self.inner.clock.wall(), &rows, &away, &gaps, &deleted) })
     }
 }
 
-/// Lays the layers over each other: nothing known, gaps, deletions, footage, and loss found in footage.
+/// Lays the layers over each other: nothing known, gaps, deletions, footage out of reach, footage, and loss found in it.
 fn tile(
     range: WallRange,
     now: WallTime,
     rows: &[SegmentRow],
+    away: &[SegmentRow],
     gaps: &[GapRow],
     deleted: &[CertificateRow],
 ) -> Vec<Span> {
@@ -85,7 +95,7 @@ fn tile(
         .iter()
         .map(|row| Span { range: row.interval, kind: SpanKind::Deleted { rule: row.rule.clone(), entry: row.entry } });
     let mut spans = vec![Span { range, kind: SpanKind::Unknown }];
-    for layer in [gaps, deleted.collect(), recorded(rows), loss] {
+    for layer in [gaps, deleted.collect(), unavailable(away), recorded(rows), loss] {
         spans = overlay(&spans, layer);
     }
     spans
@@ -96,6 +106,15 @@ fn gap_span(gap: &GapRow, now: WallTime) -> Option<Span> {
     // A word from a newer program is still a gap.
     let cause = gap.cause.parse().unwrap_or(GapCause::DataLoss);
     Some(Span { range, kind: SpanKind::Gap { cause } })
+}
+
+fn unavailable(rows: &[SegmentRow]) -> Vec<Span> {
+    let playable = |row: &&SegmentRow| matches!(row.state, SegmentState::Open | SegmentState::Closed);
+    let span = |row: &SegmentRow| Span {
+        range: WallRange { start: row.start, end: row.end },
+        kind: SpanKind::Unavailable { storage: row.storage },
+    };
+    rows.iter().filter(playable).map(span).collect()
 }
 
 fn recorded(rows: &[SegmentRow]) -> Vec<Span> {
@@ -220,6 +239,7 @@ mod tests {
             SpanKind::Gap { cause: GapCause::DataLoss } => "L",
             SpanKind::Gap { .. } => "G",
             SpanKind::Deleted { .. } => "D",
+            SpanKind::Unavailable { .. } => "U",
             SpanKind::Unknown => "?",
         };
         format!("{letter}{}-{}", span.range.start.ticks(), span.range.end.ticks())
@@ -227,7 +247,7 @@ mod tests {
 
     #[track_caller]
     fn check(rows: &[SegmentRow], gaps: &[GapRow], deleted: &[CertificateRow], expected: &str) {
-        let spans = tile(range(0, 100), at(90), rows, gaps, deleted);
+        let spans = tile(range(0, 100), at(90), rows, &[], gaps, deleted);
         assert_eq!(spans.iter().map(letter).collect::<Vec<_>>().join(" "), expected);
     }
 
@@ -260,6 +280,20 @@ mod tests {
         check(&[going], &[], &[deleted(10, 20)], "?0-10 D10-20 ?20-100");
     }
 
+    #[test]
+    fn footage_out_of_reach_is_neither_recorded_nor_missing() {
+        let spans = tile(
+            range(0, 100),
+            at(90),
+            &[row(1, 1, 20, 50)],
+            &[row(2, 1, 0, 20), row(3, 1, 45, 70)],
+            &[gap(60, Some(80), GapCause::CameraLost)],
+            &[],
+        );
+        let found: Vec<_> = spans.iter().map(letter).collect();
+        assert_eq!(found, ["U0-20", "R20-50", "U50-70", "G70-80", "?80-100"]);
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
         #[test]
@@ -274,7 +308,7 @@ mod tests {
                 gap(*start, len.map(|len| start + len), cause)
             }).collect();
             let gone: Vec<_> = gone.iter().map(|(start, len)| deleted(*start, start + len)).collect();
-            let spans = tile(range(0, 100), at(90), &rows, &gaps, &gone);
+            let spans = tile(range(0, 100), at(90), &rows, &[], &gaps, &gone);
             prop_assert_eq!(spans.first().map(|span| span.range.start), Some(at(0)));
             prop_assert_eq!(spans.last().map(|span| span.range.end), Some(at(100)));
             prop_assert!(spans.iter().all(|span| span.range.start < span.range.end));

@@ -30,6 +30,8 @@ struct File {
 #[serde(deny_unknown_fields)]
 struct StorageFile {
     directory: Option<PathBuf>,
+    #[serde(default)]
+    directories: Vec<PathBuf>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -76,8 +78,8 @@ pub struct Config {
     pub host_names: Vec<String>,
     /// The site's own certificate.
     pub certificate: Option<Certificate>,
-    /// Where segment files lie, in a subdirectory `footage`.
-    pub storage: PathBuf,
+    /// The storage directories: segment files lie in a subdirectory `footage` of each. At least one.
+    pub storage: Vec<PathBuf>,
     /// The log.
     pub log: PathBuf,
     /// The master key file.
@@ -114,6 +116,9 @@ impl Config {
             }
             None => File::default(),
         };
+        if file.storage.directory.is_some() && !file.storage.directories.is_empty() {
+            bail!("storage: name either directory or directories, not both");
+        }
         let config = fill_in(file, overrides);
         config.check()?;
         Ok(config)
@@ -131,9 +136,21 @@ impl Config {
         if self.keyring_copies.is_empty() || self.keyring_copies.len() > 2 {
             bail!("keys.copies: name one or two directories, not {}", self.keyring_copies.len());
         }
-        let footage = self.storage.join("footage");
-        if self.keyring_copies.iter().chain([&self.master_key]).any(|path| path.starts_with(&footage)) {
-            bail!("keys: neither master key nor keyring may lie among the footage in {}", footage.display());
+        self.check_storage()
+    }
+
+    fn check_storage(&self) -> anyhow::Result<()> {
+        for (place, directory) in self.storage.iter().enumerate() {
+            if !directory.is_absolute() && self.storage.len() > 1 {
+                bail!("storage.directories: {} is not an absolute path", directory.display());
+            }
+            if self.storage[..place].contains(directory) {
+                bail!("storage.directories: {} is named twice", directory.display());
+            }
+            let footage = directory.join("footage");
+            if self.keyring_copies.iter().chain([&self.master_key]).any(|path| path.starts_with(&footage)) {
+                bail!("keys: neither master key nor keyring may lie among the footage in {}", footage.display());
+            }
         }
         Ok(())
     }
@@ -155,7 +172,7 @@ fn fill_in(file: File, overrides: Overrides) -> Config {
         listen: overrides.listen.or(file.listen).unwrap_or(everywhere),
         host_names: if overrides.host_names.is_empty() { file.host_names } else { overrides.host_names },
         certificate: file.certificate,
-        storage: file.storage.directory.unwrap_or_else(|| data.clone()),
+        storage: storage_directories(file.storage, &data),
         log: file.log.directory.unwrap_or_else(|| data.join("log")),
         master_key: file.keys.master.unwrap_or_else(|| data.join("keys/master.key")),
         keyring_copies: copies,
@@ -163,6 +180,14 @@ fn fill_in(file: File, overrides: Overrides) -> Config {
         trust_system_clock: file.site.trust_system_clock,
         data,
     }
+}
+
+/// One name or several; without any, the data directory.
+fn storage_directories(file: StorageFile, data: &Path) -> Vec<PathBuf> {
+    if file.directories.is_empty() {
+        return vec![file.directory.unwrap_or_else(|| data.to_owned())];
+    }
+    file.directories
 }
 
 #[cfg(test)]
@@ -196,5 +221,13 @@ mod tests {
             "[storage]\ndirectory = \"/a\"\n[keys]\ncopies = [\"/a/footage/ring\"]",
             "may lie among the footage",
         );
+        check_refused(
+            "[storage]\ndirectories = [\"/a\", \"/b\"]\n[keys]\ncopies = [\"/b/footage/ring\"]",
+            "may lie among the footage",
+        );
+        check_refused("[storage]\ndirectory = \"/a\"\ndirectories = [\"/b\"]", "not both");
+        check_refused("[storage]\ndirectories = [\"/a\", \"/b\", \"/a\"]", "named twice");
+        check_refused("[storage]\ndirectories = [\"a\", \"/b\"]", "absolute");
+
     }
 }

@@ -81,7 +81,7 @@ impl Recorder {
         record(&log, EventKind::RecorderStarted, version_json(options.lab)).await?;
         let keyring = open_keyring(config, &entropy).await?;
         let db = Db::open(&config.data.join("candour.db")).await.context("the database cannot be opened")?;
-        let storage = ArchiveConfig { directories: vec![config.storage.clone()], recorder: id };
+        let storage = ArchiveConfig { directories: config.storage.clone(), recorder: id };
         let (archive, report) =
             Archive::open(storage, db.clone(), keyring.clone(), log.clone(), clock.clone(), entropy.clone())
                 .await
@@ -222,7 +222,8 @@ async fn keep_status(path: PathBuf, standing: status_file::Standing, estate: Est
 
 fn make_directories(disk: &Disk, config: &Config) -> anyhow::Result<()> {
     let keys = config.master_key.parent().map(Path::to_path_buf);
-    let all = [Some(config.data.clone()), Some(config.storage.clone()), Some(config.log.clone()), keys];
+    // Not those for footage: a storage directory that is not there may be a disk that is not mounted.
+    let all = [Some(config.data.clone()), Some(config.log.clone()), keys];
     for directory in all.into_iter().flatten().chain(config.keyring_copies.iter().cloned()) {
         disk.create_dir_durably(&directory)
             .with_context(|| format!("the directory {} cannot be made", directory.display()))?;

@@ -39,6 +39,10 @@ pub(crate) fn cameras(view: &EntryView) -> impl Iterator<Item = CameraId> + use<
     ids.into_iter().filter_map(|id| id.as_str()?.parse().ok())
 }
 
+/// Why footage that is there cannot be played.
+pub(crate) const UNAVAILABLE: &str =
+    "The disk this footage lies on cannot be reached now. It is not lost; the System page says what is wrong.";
+
 /// Why footage is missing, for the timeline and for lost tiles; the words of `recording::GapCause`.
 pub(crate) fn gap(cause: &str) -> &'static str {
     match cause {

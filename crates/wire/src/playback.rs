@@ -13,6 +13,8 @@ pub enum SpanKind {
     Gap,
     /// Deleted; `cause` names the rule, `entry` the certificate.
     Deleted,
+    /// Footage is there, but the disk it lies on cannot be reached now; `words` says so.
+    Unavailable,
     /// Nothing is known.
     Unknown,
 }

@@ -249,6 +249,7 @@ impl Rig {
                     SpanKind::Recorded => "recorded",
                     SpanKind::Gap { cause } => cause.word(),
                     SpanKind::Deleted { .. } => "deleted",
+                    SpanKind::Unavailable { .. } => "unavailable",
                     SpanKind::Unknown => "unknown",
                 };
                 format!("{word} {}-{}", seconds(span.range.start), seconds(span.range.end))

@@ -9,6 +9,7 @@ use candour_files::{FilesError, OpenSegment};
 use candour_seal::{FragmentBuilder, FragmentInfo, SealError, Sealer};
 use candour_units::{MonoTime, WallRange, WallTime};
 
+use crate::lines::Turn;
 use crate::mend::bounded_end;
 
 /// A record that a power cut could still take.
@@ -47,6 +48,8 @@ pub(crate) struct SegmentFile {
     /// All fragments, once closed.
     closed_table: Vec<FragmentInfo>,
     spare: Option<Vec<u8>>,
+    /// In whose turn of writing the stream it was begun.
+    turn: Turn,
 }
 
 impl SegmentFile {
@@ -59,9 +62,10 @@ impl SegmentFile {
         sealer: Sealer,
         header_bytes: Vec<u8>,
         row: SegmentRow,
+        turn: Turn,
     ) -> Result<Self, WriteError> {
         let mut this =
-            Self { file, sealer: Some(sealer), unsynced: Vec::new(), row, closed_table: Vec::new(), spare: None };
+            Self { file, sealer: Some(sealer), unsynced: Vec::new(), row, closed_table: Vec::new(), spare: None, turn };
         this.append(&header_bytes)?;
         this.unsynced.push(Unsynced { bytes: header_bytes, taken: None, wall_start: None });
         Ok(this)
@@ -133,6 +137,11 @@ impl SegmentFile {
     /// The row as it is once everything written is durable.
     pub(crate) fn row(&self) -> &SegmentRow {
         &self.row
+    }
+
+    /// In whose turn it was begun.
+    pub(crate) fn turn(&self) -> Turn {
+        self.turn
     }
 
     /// When the oldest sample came in that is written and not durable.

@@ -7,6 +7,7 @@
 
 mod file;
 mod recorder;
+mod room;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,12 +21,14 @@ use candour_units::{Clock, Entropy, MonoTime, RecorderId, SegmentId, StreamId, W
 use tokio::sync::oneshot;
 
 use crate::index::Index;
+use crate::lines::{Begin, Lines};
 use crate::mend::Mended;
 use crate::meter::{Meter, millis};
 use crate::queue::{Message, Queue, QueueLimits};
 use crate::rows::Rows;
 use crate::store::Store;
 use file::{SegmentFile, WriteError};
+use room::Room;
 use recorder::{Leaving, Recorded, Recorder, cause_of};
 
 /// Sizes and paces of a writer.
@@ -39,6 +42,8 @@ pub(crate) struct Tuning {
     pub(crate) durable_goal_ms: i64,
     /// How often rows of open segments are brought up to date.
     pub(crate) rows_every_ms: i64,
+    /// How often the keeper looks whether streams must move.
+    pub(crate) look: Duration,
     /// How often broken segments are tried to be mended, and free space is measured.
     pub(crate) care_every_ms: i64,
 }
@@ -47,8 +52,9 @@ impl Default for Tuning {
     fn default() -> Self {
         Self {
             limits: Limits::default(),
-            queue: QueueLimits { bytes: 64 << 20, stream_bytes: 16 << 20 },
+            queue: crate::writers::queue_limits(1),
             pace: Duration::from_millis(100),
+            look: Duration::from_secs(1),
             durable_goal_ms: 900,
             rows_every_ms: 5000,
             care_every_ms: 10_000,
@@ -68,6 +74,8 @@ pub(crate) struct Shared {
     pub(crate) meter: Arc<Meter>,
     pub(crate) rows: Arc<Rows>,
     pub(crate) index: Arc<Index>,
+    pub(crate) lines: Arc<Lines>,
+    room: Room,
     leaving: Vec<Leaving>,
 }
 
@@ -85,8 +93,7 @@ pub(crate) struct WriterParts {
     pub(crate) index: Arc<Index>,
     pub(crate) queue: Arc<Queue>,
     pub(crate) tuning: Tuning,
-    /// Where each stream's footage ends, and why nothing came after.
-    pub(crate) ends: HashMap<StreamId, (WallTime, GapCause)>,
+    pub(crate) lines: Arc<Lines>,
 }
 
 impl Shared {
@@ -98,8 +105,9 @@ impl Shared {
         self.leaving.push(leaving);
     }
 
-    fn wrote(&self, bytes: u64) {
+    fn wrote(&mut self, bytes: u64) {
         self.meter.wrote(self.now(), bytes);
+        self.used(bytes);
     }
 
     fn failing(&self, words: String) {
@@ -125,7 +133,7 @@ impl Shared {
 /// # Errors
 /// When the system gives no thread.
 pub(crate) fn start(parts: WriterParts) -> std::io::Result<JoinHandle<()>> {
-    thread::Builder::new().name("candour-writer-0".to_owned()).spawn(move || {
+    thread::Builder::new().name(format!("candour-writer-{}", parts.storage)).spawn(move || {
         let _ended = Ended(Arc::clone(&parts.queue));
         parts.queue.emptied_by(thread::current());
         Writer::new(parts).run();
@@ -145,7 +153,6 @@ struct Writer {
     shared: Shared,
     queue: Arc<Queue>,
     tuning: Tuning,
-    ends: HashMap<StreamId, (WallTime, GapCause)>,
     recorders: HashMap<StreamId, Recorder>,
     /// Closed files whose footer is not durable.
     closing: Vec<SegmentFile>,
@@ -153,7 +160,6 @@ struct Writer {
     last_sync_ms: i64,
     rows_due: MonoTime,
     care_due: MonoTime,
-    prepared_hour: i64,
 }
 
 enum Next {
@@ -174,26 +180,27 @@ impl Writer {
             meter: parts.meter,
             rows: parts.rows,
             index: parts.index,
+            lines: parts.lines,
+            room: Room::default(),
             leaving: Vec::new(),
         };
         Self {
             shared,
             queue: parts.queue,
             tuning: parts.tuning,
-            ends: parts.ends,
             recorders: HashMap::new(),
             closing: Vec::new(),
             broken: Vec::new(),
             last_sync_ms: 0,
             rows_due: now,
             care_due: now,
-            prepared_hour: i64::MIN,
         }
     }
 
     fn run(mut self) {
         let mut batch = Vec::new();
         loop {
+            self.shared.meter.turns(self.shared.now());
             let more = self.queue.take(&mut batch);
             for message in batch.drain(..) {
                 if matches!(self.obey(message), Next::Stop) {
@@ -224,7 +231,10 @@ impl Writer {
                     self.take_leaving();
                 }
             }
-            Message::Record { camera, stream, kind, spec } => self.record(Recorded { camera, stream, kind, spec }),
+            Message::Record { camera, stream, kind, spec, begin } => {
+                self.record(Recorded { camera, stream, kind, spec }, begin);
+            }
+            Message::HandOver { stream, at } => self.hand_over(stream, at),
             Message::RunStarted { stream, run, entry, evidence } => {
                 self.tell(stream, Input::RunStarted { run, entry, evidence });
             }
@@ -249,23 +259,32 @@ impl Writer {
         }
     }
 
-    fn record(&mut self, of: Recorded) {
-        match self.recorders.get_mut(&of.stream) {
-            Some(recorder) => recorder.respecify(of),
-            None => {
-                let segmenter = Segmenter::new(self.tuning.limits.clone(), self.ends.get(&of.stream).copied());
-                self.recorders.insert(of.stream, Recorder::new(of, segmenter));
+    fn record(&mut self, of: Recorded, begin: Option<Begin>) {
+        match (self.recorders.get_mut(&of.stream), begin) {
+            (Some(recorder), None) => recorder.respecify(of),
+            (_, Some(begin)) => {
+                let stream = of.stream;
+                self.hand_over(stream, self.shared.clock.wall());
+                let segmenter = Segmenter::new(self.tuning.limits.clone(), begin.gap);
+                let mut recorder = Recorder::new(of, segmenter, begin);
+                recorder.begin_telling(&mut self.shared);
+                self.recorders.insert(stream, recorder);
             }
+            // It was handed over meanwhile.
+            (None, None) => {}
         }
+    }
+
+    /// What came in until `at` is kept; whatever follows is another writer's.
+    fn hand_over(&mut self, stream: StreamId, at: WallTime) {
+        let Some(mut recorder) = self.recorders.remove(&stream) else { return };
+        recorder.hand_over(&mut self.shared, at);
+        self.take_leaving();
     }
 
     fn forget(&mut self, stream: StreamId, done: oneshot::Sender<()>) {
         self.end_run(stream);
-        if let Some(recorder) = self.recorders.remove(&stream)
-            && let Some(Gap { start, cause, .. }) = recorder.open_gap()
-        {
-            self.ends.insert(stream, (start, cause));
-        }
+        self.recorders.remove(&stream);
         self.sync();
         // Whoever asked may have gone away meanwhile.
         let _ = done.send(());
@@ -313,11 +332,7 @@ impl Writer {
         if now >= self.care_due {
             self.care_due = now.plus_millis(self.tuning.care_every_ms);
             self.mend();
-            self.prepare_keys();
-            match self.shared.files.space() {
-                Ok(space) => self.shared.meter.space(space),
-                Err(error) => self.shared.failing(candour_units::chain(&error)),
-            }
+            self.shared.measure();
         }
     }
 
@@ -375,6 +390,7 @@ impl Writer {
             if file.is_empty() {
                 continue;
             }
+            self.shared.lines.durable(file.turn(), file.row().stream, file.row().end);
             let is_new = self.shared.index.put(file.row().clone(), file.table());
             if is_new || tell_all {
                 self.shared.rows.segment(file.row().clone());
@@ -382,6 +398,7 @@ impl Writer {
         }
         for mut file in self.closing.drain(..) {
             file.synced();
+            self.shared.lines.durable(file.turn(), file.row().stream, file.row().end);
             self.shared.index.put(file.row().clone(), file.table());
             self.shared.rows.segment(file.row().clone());
         }
@@ -455,34 +472,14 @@ impl Writer {
             }
         });
     }
-
-    /// Makes the keys of the coming hour with one write, some minutes ahead.
-    fn prepare_keys(&mut self) {
-        const AHEAD_S: i64 = 300;
-        let soon = self.shared.clock.wall() + candour_units::WallDuration::from_seconds(AHEAD_S);
-        if soon.hour_floor() == self.prepared_hour || self.recorders.is_empty() {
-            return;
-        }
-        let streams: Vec<_> = self.recorders.keys().map(|stream| (*stream, soon)).collect();
-        match self.shared.store.keyring.prepare(&streams) {
-            Ok(()) => self.prepared_hour = soon.hour_floor(),
-            // The key is asked for again when it is needed; then a failure is a gap.
-            Err(error) => tracing::warn!(error = %candour_units::chain(&error), "keys could not be made ahead of time"),
-        }
-    }
 }
 
 /// A closed file did not become durable: it stays to be mended, and what may be missing is a gap.
 fn lost(shared: &mut Shared, file: &SegmentFile, cause: GapCause) {
     let row = file.row();
     if let Some(since) = file.unsynced_since().filter(|since| *since < row.end) {
-        shared.rows.gap(candour_db::GapRow {
-            stream: row.stream,
-            camera: row.camera,
-            start: since,
-            end: Some(row.end),
-            cause: cause.word().to_owned(),
-        });
+        let gap = Gap { start: since, end: Some(row.end), cause };
+        shared.lines.tell(file.turn(), row.camera, row.stream, gap);
     }
     shared.leave(Leaving::Broken(row.id));
 }

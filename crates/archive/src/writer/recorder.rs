@@ -4,18 +4,24 @@ use std::collections::VecDeque;
 use std::num::NonZeroU8;
 use std::sync::Arc;
 
-use candour_db::{GapRow, SegmentRow, SegmentState};
+use candour_db::{SegmentRow, SegmentState};
 use candour_media::{Codec, Sample};
 use candour_recording::{FragmentEntry, Gap, GapCause, Input, Output, SampleFacts, SegmentStart, Segmenter};
 use candour_seal::{ClockClaim, CodecCode, FragmentBuilder, GapBefore, SampleTimes, Sealer, SegmentHeader};
-use candour_units::{CameraId, MonoTime, SegmentId, StreamId, StreamKind, WallRange, WallTime};
+use candour_units::{CameraId, MonoTime, SegmentId, StreamId, StreamKind, WallDuration, WallRange, WallTime};
 
 use super::Shared;
 use super::file::{SegmentFile, WriteError};
+use super::room::NO_ROOM;
 use crate::RecordingSpec;
+use crate::lines::{Begin, Turn};
 
 /// After the storage refused something, this long nothing more is tried for the stream.
 const PAUSE_MS: i64 = 5000;
+/// No segment is begun for less room than a second of footage takes.
+const LEAST_ROOM: u64 = 64 << 10;
+/// A handover and the nominal end of the last sample differ by no more than a pause that would be a gap.
+const NEAR: WallDuration = WallDuration::from_seconds(2);
 
 /// Whose recorder it is, and for what.
 pub(crate) struct Recorded {
@@ -39,6 +45,11 @@ pub(crate) struct Recorder {
     /// The gap told last, to make one of several that follow each other for one cause.
     last_gap: Option<Gap>,
     pause_until: Option<MonoTime>,
+    turn: Turn,
+    /// A gap that is told only when it gets a length.
+    quiet: bool,
+    /// Another writer goes on from here.
+    ends: Option<WallTime>,
 }
 
 struct Open {
@@ -57,7 +68,7 @@ pub(crate) enum Leaving {
 }
 
 impl Recorder {
-    pub(crate) fn new(of: Recorded, segmenter: Segmenter) -> Self {
+    pub(crate) fn new(of: Recorded, segmenter: Segmenter, begin: Begin) -> Self {
         Self {
             of,
             segmenter,
@@ -68,7 +79,22 @@ impl Recorder {
             taken: None,
             last_gap: None,
             pause_until: None,
+            turn: begin.turn,
+            quiet: begin.quiet,
+            ends: None,
         }
+    }
+
+    /// Tells of the gap it begins with.
+    pub(crate) fn begin_telling(&mut self, shared: &mut Shared) {
+        self.obey(shared);
+    }
+
+    /// Keeps what came in until `at` and ends: another writer goes on.
+    pub(crate) fn hand_over(&mut self, shared: &mut Shared, at: WallTime) {
+        self.ends = Some(at);
+        let now = shared.now();
+        self.handle(shared, now, Input::RunEnded { cause: GapCause::StorageSlow, at });
     }
 
     /// Records for another purpose from the next segment on.
@@ -102,11 +128,6 @@ impl Recorder {
 
     pub(crate) fn next_deadline(&self) -> Option<MonoTime> {
         self.segmenter.next_deadline()
-    }
-
-    /// The gap that lasts, when nothing is recorded.
-    pub(crate) fn open_gap(&self) -> Option<Gap> {
-        self.segmenter.open_gap_now()
     }
 
     pub(crate) fn file_mut(&mut self) -> Option<&mut SegmentFile> {
@@ -165,10 +186,15 @@ impl Recorder {
         let Some(open) = self.open.as_mut().filter(|open| open.refused.is_none()) else { return };
         let Some(taken) = taken else { return };
         let wall = WallRange { start: entry.wall_start, end: entry.wall_end };
-        match open.file.write(builder, wall, taken) {
+        let written = if shared.has_room(builder.record_len() as u64) {
+            open.file.write(builder, wall, taken).map_err(|error| shared.failed("write footage", &error))
+        } else {
+            shared.failing(NO_ROOM.to_owned());
+            Err(GapCause::StorageFull)
+        };
+        match written {
             Ok(bytes) => shared.wrote(bytes),
-            Err(error) => {
-                let cause = shared.failed("write footage", &error);
+            Err(cause) => {
                 open.refused = Some((entry.wall_start, cause));
                 self.storage_refused(shared, entry.wall_start, cause);
             }
@@ -195,6 +221,9 @@ impl Recorder {
     }
 
     fn begin(&mut self, shared: &mut Shared, start: SegmentStart) -> Result<Open, (GapCause, String)> {
+        if !shared.has_room(LEAST_ROOM) {
+            return Err((GapCause::StorageFull, NO_ROOM.to_owned()));
+        }
         let segment = SegmentId::from_bytes(shared.entropy.id());
         let key = shared.store.keyring.key_for_new(self.of.stream, segment, start.start).map_err(|error| {
             (GapCause::StorageFailed, format!("no key can be made: {}", candour_units::chain(&error)))
@@ -206,7 +235,7 @@ impl Recorder {
         let refused = |error: WriteError| (cause_of(&error), candour_units::chain(&error));
         let file = shared.files.create(segment).map_err(|error| refused(error.into()))?;
         let row = row_of(&header, shared.storage);
-        let file = SegmentFile::begin(file, sealer, bytes, row).map_err(|error| {
+        let file = SegmentFile::begin(file, sealer, bytes, row, self.turn).map_err(|error| {
             shared.remove_empty(segment);
             refused(error)
         })?;
@@ -256,6 +285,10 @@ impl Recorder {
                 self.tell_gap(shared, Gap { start: since, end: Some(end), cause });
             }
         }
+        // Where another writer goes on there is neither a hole nor an overlap of a few milliseconds.
+        if let Some(at) = self.ends.filter(|at| refused.is_none() && near(*at, ends)) {
+            ends = at;
+        }
         let segment = file.row().id;
         if file.is_empty() {
             drop(file);
@@ -273,6 +306,17 @@ impl Recorder {
     /// Gaps that follow each other without a moment between, for one cause, are one gap: a disk that stays full is not
     /// told of every five seconds.
     fn gap(&mut self, shared: &mut Shared, gap: Gap) {
+        if std::mem::take(&mut self.quiet) {
+            // Its beginning is not told yet, and need not be if nothing is missing.
+            if gap.end.is_none() && self.last_gap.is_none() {
+                (self.quiet, self.last_gap) = (true, Some(gap));
+                return;
+            }
+            if gap.end == Some(gap.start) {
+                self.last_gap = None;
+                return;
+            }
+        }
         let joined = match self.last_gap {
             Some(last) if last.cause == gap.cause && (last.end == Some(gap.start) || last.start == gap.start) => {
                 Gap { start: last.start, ..gap }
@@ -284,14 +328,12 @@ impl Recorder {
     }
 
     fn tell_gap(&self, shared: &Shared, gap: Gap) {
-        shared.rows.gap(GapRow {
-            stream: self.of.stream,
-            camera: self.of.camera,
-            start: gap.start,
-            end: gap.end,
-            cause: gap.cause.word().to_owned(),
-        });
+        shared.lines.tell(self.turn, self.of.camera, self.of.stream, gap);
     }
+}
+
+fn near(a: WallTime, b: WallTime) -> bool {
+    (a - b).max(b - a) <= NEAR
 }
 
 /// Presentation after decoding, as far as the format can say it.

@@ -66,6 +66,7 @@ fn span(from: &candour_archive::Span) -> Span {
         Kind::Deleted { rule, entry } => {
             (SpanKind::Deleted, Some(rule.clone()), Some(sentences::deleted(rule, *entry)), *entry)
         }
+        Kind::Unavailable { .. } => (SpanKind::Unavailable, None, Some(sentences::UNAVAILABLE.to_owned()), None),
         Kind::Unknown => (SpanKind::Unknown, None, None, None),
     };
     Span { start_90k: from.range.start.ticks(), end_90k: from.range.end.ticks(), kind, cause, words, entry }

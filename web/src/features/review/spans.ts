@@ -28,6 +28,7 @@ export function words(span: Span): string {
     case "recorded": return `Recorded, ${when}`;
     case "gap": return `No footage, ${when}. ${span.words ?? span.cause ?? "The cause is not known."}`;
     case "deleted": return `Deleted, ${when}. ${span.words ?? span.cause ?? ""}`;
+    case "unavailable": return `Recorded, but out of reach, ${when}. ${span.words ?? ""}`;
     case "unknown": return `Nothing is known, ${when}`;
   }
 }

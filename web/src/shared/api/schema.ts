@@ -1146,7 +1146,7 @@ export interface components {
          * @description What a stretch of the timeline is.
          * @enum {string}
          */
-        SpanKind: "recorded" | "gap" | "deleted" | "unknown";
+        SpanKind: "recorded" | "gap" | "deleted" | "unavailable" | "unknown";
         /** @description One storage directory. */
         Storage: {
             /**
