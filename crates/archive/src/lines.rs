@@ -61,9 +61,8 @@ struct Line {
 impl Lines {
     /// `ends`: where each stream's footage ends, and why nothing came after.
     pub(crate) fn new(rows: Arc<Rows>, ends: HashMap<StreamId, (WallTime, GapCause)>) -> Self {
-        let line = |(stream, (end, cause))| {
-            (stream, Line { owner: Turn(0), since: end, known: end, gap: Some((end, cause)) })
-        };
+        let line =
+            |(stream, (end, cause))| (stream, Line { owner: Turn(0), since: end, known: end, gap: Some((end, cause)) });
         let lines = ends.into_iter().map(line).collect();
         Self { rows, state: Mutex::new(State { lines, turns: 0 }) }
     }

@@ -42,11 +42,7 @@ pub(crate) struct Move {
 
 /// The directory in which a stream of that rate finds room for longest, among those that take streams; of equals the one
 /// with the lowest number. `load`: bytes a minute that each is to write already.
-pub(crate) fn choose(
-    directories: &[DirectoryFact],
-    load: &BTreeMap<i64, u64>,
-    bytes_per_minute: u64,
-) -> Option<i64> {
+pub(crate) fn choose(directories: &[DirectoryFact], load: &BTreeMap<i64, u64>, bytes_per_minute: u64) -> Option<i64> {
     let lasts = |fact: &DirectoryFact| {
         let minute = load.get(&fact.storage).copied().unwrap_or(0).saturating_add(bytes_per_minute).max(1);
         fact.room / minute

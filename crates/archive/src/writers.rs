@@ -99,7 +99,8 @@ impl Writers {
         let all = std::mem::take(&mut *self.running());
         all.values().for_each(|handle| handle.queue.tell(Message::Abandon));
         let leaving = std::mem::take(&mut *self.leaving());
-        let threads = all.into_values().map(|handle| handle.thread).chain(leaving.into_iter().map(|(_, thread)| thread));
+        let threads =
+            all.into_values().map(|handle| handle.thread).chain(leaving.into_iter().map(|(_, thread)| thread));
         let until = Instant::now() + ABANDON_PATIENCE;
         for thread in threads {
             while !thread.is_finished() && Instant::now() < until {

@@ -228,6 +228,5 @@ mod tests {
         check_refused("[storage]\ndirectory = \"/a\"\ndirectories = [\"/b\"]", "not both");
         check_refused("[storage]\ndirectories = [\"/a\", \"/b\", \"/a\"]", "named twice");
         check_refused("[storage]\ndirectories = [\"a\", \"/b\"]", "absolute");
-
     }
 }

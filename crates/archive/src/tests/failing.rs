@@ -103,7 +103,8 @@ async fn a_writer_that_does_not_keep_up_costs_whole_gops_and_no_memory() {
     let mut rig = Rig::new().await;
     let live = Arc::new(LiveStream::new(CAMERA, STREAM, StreamKind::Main, at(0)));
     let queue = Arc::new(Queue::new(QueueLimits { bytes: 100_000, stream_bytes: 20_000 }));
-    let intake = StreamIntake::new(live, Some((0, Arc::clone(&queue))), rig.clock.clone(), Arc::new(SeededEntropy::new(1)));
+    let intake =
+        StreamIntake::new(live, Some((0, Arc::clone(&queue))), rig.clock.clone(), Arc::new(SeededEntropy::new(1)));
     intake.run_started(entry(), ClockEvidence::default(), at(0));
     rig.send(&intake, 10);
     let mut batch = Vec::new();

@@ -28,8 +28,8 @@ use crate::queue::{Message, Queue, QueueLimits};
 use crate::rows::Rows;
 use crate::store::Store;
 use file::{SegmentFile, WriteError};
-use room::Room;
 use recorder::{Leaving, Recorded, Recorder, cause_of};
+use room::Room;
 
 /// Sizes and paces of a writer.
 #[derive(Debug, Clone)]
