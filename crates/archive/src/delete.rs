@@ -90,7 +90,6 @@ impl Inner {
             intended_at: self.clock.wall(),
             unreadable_at: None,
             unlinked_at: None,
-            // Keyring backups come with "The archive"; until then no copy of a key outlives its row.
             backups_until: None,
             entry: None,
             failing: None,
@@ -123,6 +122,8 @@ impl Inner {
                 self.destroy_key(row).await?;
                 next.step = DeletionStep::KeyDestroyed;
                 next.unreadable_at = Some(self.clock.wall());
+                // Backups begun later do not hold the key, and those that are known now do not get more.
+                next.backups_until = self.store.keyring.backups_until(row.interval.start);
             }
             DeletionStep::KeyDestroyed => {
                 self.unlink(row.segment).await?;

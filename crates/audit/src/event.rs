@@ -85,11 +85,13 @@ pub enum EventKind {
     AlarmSettled,
     /// Configuration was changed.
     ConfigurationChanged,
+    /// A backup was made or ended, one was restored, the epoch key was replaced by hand, a copy of the keyring made anew.
+    KeysChanged,
 }
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::RecorderStarted,
         Self::RecorderStopped,
         Self::SetUp,
@@ -111,6 +113,7 @@ impl EventKind {
         Self::AlarmRaised,
         Self::AlarmSettled,
         Self::ConfigurationChanged,
+        Self::KeysChanged,
     ];
 
     /// The stable word in the public leaf and in JSON.
@@ -138,6 +141,7 @@ impl EventKind {
             Self::AlarmRaised => "alarm_raised",
             Self::AlarmSettled => "alarm_settled",
             Self::ConfigurationChanged => "configuration_changed",
+            Self::KeysChanged => "keys_changed",
         }
     }
 }

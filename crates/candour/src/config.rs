@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use candour_keyring::{MasterSource, TokenSource};
 use serde::Deserialize;
 
 /// The file as written. `deploy/candour.toml` is the manual: a test parses it.
@@ -44,8 +45,25 @@ struct LogFile {
 #[serde(deny_unknown_fields)]
 struct KeysFile {
     master: Option<PathBuf>,
+    credential: Option<String>,
+    token: Option<TokenFile>,
     #[serde(default)]
     copies: Vec<PathBuf>,
+    backup_directory: Option<PathBuf>,
+    backup_days: Option<u32>,
+}
+
+/// A PKCS#11 token. The PIN itself never stands in here.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TokenFile {
+    library: PathBuf,
+    token: String,
+    label: String,
+    pin: Option<PathBuf>,
+    pin_credential: Option<String>,
+    #[serde(default)]
+    forgets: bool,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -56,6 +74,9 @@ struct SiteFile {
     #[serde(default)]
     trust_system_clock: bool,
 }
+
+/// Days until a backup expires, where the configuration does not say.
+const BACKUP_DAYS: u32 = 7;
 
 /// A certificate of the site's own, in place of one from the site CA.
 #[derive(Debug, Clone, Deserialize, PartialEq, Eq)]
@@ -82,10 +103,14 @@ pub struct Config {
     pub storage: Vec<PathBuf>,
     /// The log.
     pub log: PathBuf,
-    /// The master key file.
-    pub master_key: PathBuf,
+    /// Where the master key is.
+    pub master: MasterSource,
     /// Directories of the two copies of the keyring.
     pub keyring_copies: Vec<PathBuf>,
+    /// Where a backup of keyring and catalogue is made each day; `None`: only when somebody asks.
+    pub backup_directory: Option<PathBuf>,
+    /// Days until a backup expires.
+    pub backup_days: u32,
     /// Whether the stricter rules of sensitive sites apply at the gate.
     pub sensitive: bool,
     /// Whether the clock counts as proved without a synchronised kernel (rule 11): somebody vouches for it.
@@ -119,7 +144,7 @@ impl Config {
         if file.storage.directory.is_some() && !file.storage.directories.is_empty() {
             bail!("storage: name either directory or directories, not both");
         }
-        let config = fill_in(file, overrides);
+        let config = fill_in(file, overrides)?;
         config.check()?;
         Ok(config)
     }
@@ -136,6 +161,9 @@ impl Config {
         if self.keyring_copies.is_empty() || self.keyring_copies.len() > 2 {
             bail!("keys.copies: name one or two directories, not {}", self.keyring_copies.len());
         }
+        if !(1..=90).contains(&self.backup_days) {
+            bail!("keys.backup_days: between 1 and 90 days, not {}", self.backup_days);
+        }
         self.check_storage()
     }
 
@@ -148,7 +176,8 @@ impl Config {
                 bail!("storage.directories: {} is named twice", directory.display());
             }
             let footage = directory.join("footage");
-            if self.keyring_copies.iter().chain([&self.master_key]).any(|path| path.starts_with(&footage)) {
+            let master = self.master.path().to_owned();
+            if self.keyring_copies.iter().chain([&master]).any(|path| path.starts_with(&footage)) {
                 bail!("keys: neither master key nor keyring may lie among the footage in {}", footage.display());
             }
         }
@@ -160,26 +189,63 @@ fn parse(text: &str) -> Result<File, toml::de::Error> {
     toml::from_str(text)
 }
 
-fn fill_in(file: File, overrides: Overrides) -> Config {
+fn fill_in(file: File, overrides: Overrides) -> anyhow::Result<Config> {
     let data = overrides.data.or(file.data).unwrap_or_else(|| PathBuf::from("/var/lib/candour"));
     let everywhere = SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), 8443);
     let copies = if file.keys.copies.is_empty() {
         vec![data.join("keys/ring-1"), data.join("keys/ring-2")]
     } else {
-        file.keys.copies
+        file.keys.copies.clone()
     };
-    Config {
+    let master = master(&file.keys, &data, std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from))?;
+    Ok(Config {
         listen: overrides.listen.or(file.listen).unwrap_or(everywhere),
         host_names: if overrides.host_names.is_empty() { file.host_names } else { overrides.host_names },
         certificate: file.certificate,
         storage: storage_directories(file.storage, &data),
         log: file.log.directory.unwrap_or_else(|| data.join("log")),
-        master_key: file.keys.master.unwrap_or_else(|| data.join("keys/master.key")),
+        master,
         keyring_copies: copies,
+        backup_directory: file.keys.backup_directory,
+        backup_days: file.keys.backup_days.unwrap_or(BACKUP_DAYS),
         sensitive: file.site.sensitive,
         trust_system_clock: file.site.trust_system_clock,
         data,
+    })
+}
+
+/// One of three forms; `credentials` is the directory in which systemd puts them for this service.
+fn master(keys: &KeysFile, data: &Path, credentials: Option<PathBuf>) -> anyhow::Result<MasterSource> {
+    let named = [keys.master.is_some(), keys.credential.is_some(), keys.token.is_some()];
+    if named.into_iter().filter(|named| *named).count() > 1 {
+        bail!("keys: name one of master, credential and token, for there is one master key");
     }
+    if let Some(source) = &keys.token {
+        let pin = match (&source.pin, &source.pin_credential) {
+            (Some(path), None) => path.clone(),
+            (None, Some(name)) => credential(name, "keys.token.pin_credential", credentials)?,
+            _ => bail!("keys.token: say where the PIN is by one of pin (a file) and pin_credential"),
+        };
+        if source.label.is_empty() {
+            bail!("keys.token.label: give our keys in the token a name; each recorder has its own");
+        }
+        let (library, label, token) = (source.library.clone(), source.label.clone(), source.token.clone());
+        return Ok(MasterSource::Token(TokenSource { library, token, label, pin, forgets: source.forgets }));
+    }
+    match &keys.credential {
+        Some(name) => Ok(MasterSource::Credential(credential(name, "keys.credential", credentials)?)),
+        None => Ok(MasterSource::File(keys.master.clone().unwrap_or_else(|| data.join("keys/master.key")))),
+    }
+}
+
+fn credential(name: &str, field: &str, directory: Option<PathBuf>) -> anyhow::Result<PathBuf> {
+    if name.is_empty() || name.contains('/') || name.starts_with('.') {
+        bail!("{field}: {name:?} is no name of a credential");
+    }
+    let directory = directory.with_context(|| {
+        format!("{field}: there is no CREDENTIALS_DIRECTORY; systemd sets it for a service with LoadCredential={name}:…")
+    })?;
+    Ok(directory.join(name))
 }
 
 /// One name or several; without any, the data directory.
@@ -202,6 +268,34 @@ mod tests {
         assert_eq!(config, Config { host_names: vec!["cctv.example.gov.uk".into()], ..defaults });
     }
 
+    #[test]
+    fn a_master_key_has_three_forms() {
+        let read = |text: &str, credentials: Option<&str>| {
+            let file = parse(text).expect("it parses");
+            master(&file.keys, Path::new("/data"), credentials.map(PathBuf::from))
+        };
+        let form = |text| read(text, Some("/run/credentials/candour")).expect("it is right");
+        assert_eq!(form(""), MasterSource::File("/data/keys/master.key".into()));
+        assert_eq!(form("[keys]\nmaster = \"/k\""), MasterSource::File("/k".into()));
+        assert_eq!(
+            form("[keys]\ncredential = \"master\""),
+            MasterSource::Credential("/run/credentials/candour/master".into())
+        );
+        let token = "[keys.token]\nlibrary = \"/l.so\"\ntoken = \"t\"\nlabel = \"c\"\npin_credential = \"pin\"";
+        assert_eq!(
+            form(token),
+            MasterSource::Token(TokenSource {
+                library: "/l.so".into(),
+                token: "t".into(),
+                label: "c".into(),
+                pin: "/run/credentials/candour/pin".into(),
+                forgets: false,
+            })
+        );
+        let error = read("[keys]\ncredential = \"master\"", None).expect_err("systemd is not there");
+        assert!(error.to_string().contains("LoadCredential=master"), "{error}");
+    }
+
     #[track_caller]
     fn check_refused(text: &str, expected: &str) {
         let directory = tempfile::tempdir().expect("a temporary directory");
@@ -217,6 +311,11 @@ mod tests {
         check_refused("listen = \"no port\"", "line 1");
         check_refused("host_names = [\"a b\"]", "host_names");
         check_refused("[keys]\ncopies = [\"/a\", \"/b\", \"/c\"]", "keys.copies");
+        check_refused("[keys]\nmaster = \"/a\"\ncredential = \"b\"", "name one of master, credential and token");
+        check_refused("[keys]\ncredential = \"../b\"", "no name of a credential");
+        check_refused("[keys]\nbackup_days = 0", "keys.backup_days");
+        check_refused("[keys.token]\nlibrary = \"/l\"\ntoken = \"t\"\nlabel = \"c\"", "where the PIN is");
+        check_refused("[keys.token]\nlibrary = \"/l\"\ntoken = \"t\"\nlabel = \"c\"\npin = \"1234\"\nsecret = 1", "secret");
         check_refused(
             "[storage]\ndirectory = \"/a\"\n[keys]\ncopies = [\"/a/footage/ring\"]",
             "may lie among the footage",

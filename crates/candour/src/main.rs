@@ -5,6 +5,7 @@ mod alarms;
 mod config;
 mod estate;
 mod gate;
+mod keys;
 mod machine;
 mod monitor;
 mod onboard;
@@ -33,6 +34,13 @@ struct Arguments {
 enum Command {
     /// Records the cameras and opens the door for browsers.
     Serve(ServeArguments),
+    /// The master key and the keyring: recovery, rotation, copies.
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
+    /// Backs up keyring and catalogue, while the recorder runs or not.
+    Backup(keys::BackupArguments),
+    /// Restores a backup onto a new or emptied data directory, and deletes again what was deleted since.
+    Restore(keys::RestoreArguments),
 }
 
 #[derive(clap::Args)]
@@ -73,7 +81,16 @@ fn main() -> ExitCode {
 }
 
 fn run(command: Command) -> anyhow::Result<()> {
-    let Command::Serve(arguments) = command;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    match command {
+        Command::Serve(arguments) => serve(arguments, &runtime),
+        Command::Keys(command) => runtime.block_on(keys::keys(command)),
+        Command::Backup(arguments) => runtime.block_on(keys::backup(arguments)),
+        Command::Restore(arguments) => runtime.block_on(keys::restore(arguments)),
+    }
+}
+
+fn serve(arguments: ServeArguments, runtime: &tokio::runtime::Runtime) -> anyhow::Result<()> {
     let overrides =
         config::Overrides { data: arguments.data, listen: arguments.listen, host_names: arguments.host_names };
     let config = config::Config::read(arguments.config.as_deref(), overrides)?;
@@ -82,6 +99,27 @@ fn run(command: Command) -> anyhow::Result<()> {
         onboard: arguments.onboard.as_deref().map(onboard::read).transpose()?.unwrap_or_default(),
         status_file: arguments.status_file,
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(serve::serve(config, options))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The manual's commands are commands.
+    #[test]
+    fn the_commands_of_the_manual_parse() {
+        let manual = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/keys.md");
+        let text = std::fs::read_to_string(manual).expect("it is in the tree");
+        let commands = text.lines().map(str::trim).filter(|line| line.starts_with("candour "));
+        let mut count = 0;
+        for line in commands {
+            let words = line.split_whitespace().take_while(|word| *word != "|");
+            if let Err(error) = Arguments::try_parse_from(words) {
+                panic!("{line}: {error}");
+            }
+            count += 1;
+        }
+        assert!(count >= 7, "{count} commands");
+    }
 }

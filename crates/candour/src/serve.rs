@@ -15,7 +15,7 @@ use candour_durable::Disk;
 use candour_http::port::{CameraActError, NewCamera};
 use candour_http::{Deps, HttpConfig, OwnCertificate, Running, Server};
 use candour_ingest::{LaneConfig, Lanes};
-use candour_keyring::{Keyring, KeyringConfig};
+use candour_keyring::{Keyring, MasterSource};
 use candour_units::{Clock, Entropy, RecorderId};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -68,6 +68,7 @@ struct Recorder {
     parts: Arc<Parts>,
     door: Running,
     standing: status_file::Standing,
+    recorder: RecorderId,
 }
 
 impl Recorder {
@@ -75,6 +76,7 @@ impl Recorder {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
         let disk = Disk::real();
+        crate::keys::refuse_unfinished(config)?;
         make_directories(&disk, config)?;
         let id = recorder_id(&disk, &config.data, &*entropy)?;
         let log = open_log(config, id, &clock, &entropy).await?;
@@ -108,7 +110,7 @@ impl Recorder {
         let standing = standing(config, &door);
         announce(&standing, options.lab);
         let parts = estate.parts();
-        Ok(Self { estate, parts, door, standing })
+        Ok(Self { estate, parts, door, standing, recorder: id })
     }
 
     /// Adds the cameras of the onboarding file, by the same path as the page. One that fails is said and skipped.
@@ -148,6 +150,21 @@ impl Recorder {
                 }
             }
         }));
+        let vouched = config.trust_system_clock;
+        let daily = crate::keys::daily::Daily {
+            backup: crate::keys::backup::BackupParts {
+                db: self.parts.db.clone(),
+                keyring: self.parts.keyring.clone(),
+                log: self.parts.log.clone(),
+                clock: self.parts.clock.clone(),
+                recorder: self.recorder,
+                data: config.data.clone(),
+                days: config.backup_days,
+            },
+            directory: config.backup_directory.clone(),
+            proved: Box::new(move || vouched || kernel_synchronised()),
+        };
+        tasks.spawn(crate::keys::daily::run(daily, self.parts.clone(), stopping.clone()));
         tasks.spawn(crate::retention::run(self.estate.clone(), config.trust_system_clock, stopping.clone()));
         if let Some(path) = options.status_file.clone() {
             tasks.spawn(keep_status(path, self.standing.clone(), self.estate.clone(), stopping.clone()));
@@ -221,10 +238,13 @@ async fn keep_status(path: PathBuf, standing: status_file::Standing, estate: Est
 }
 
 fn make_directories(disk: &Disk, config: &Config) -> anyhow::Result<()> {
-    let keys = config.master_key.parent().map(Path::to_path_buf);
-    // Not those for footage: a storage directory that is not there may be a disk that is not mounted.
+    let keys = match &config.master {
+        MasterSource::File(path) => path.parent().map(Path::to_path_buf),
+        MasterSource::Credential(_) | MasterSource::Token(_) => None,
+    };
+    // Not those for footage or copies of the keyring: one that is not there may be a disk that is not mounted.
     let all = [Some(config.data.clone()), Some(config.log.clone()), keys];
-    for directory in all.into_iter().flatten().chain(config.keyring_copies.iter().cloned()) {
+    for directory in all.into_iter().flatten() {
         disk.create_dir_durably(&directory)
             .with_context(|| format!("the directory {} cannot be made", directory.display()))?;
     }
@@ -232,7 +252,7 @@ fn make_directories(disk: &Disk, config: &Config) -> anyhow::Result<()> {
 }
 
 /// The recorder's id, minted at the first start and kept in a file of its own, so that it outlives the catalogue.
-fn recorder_id(disk: &Disk, data: &Path, entropy: &dyn Entropy) -> anyhow::Result<RecorderId> {
+pub(crate) fn recorder_id(disk: &Disk, data: &Path, entropy: &dyn Entropy) -> anyhow::Result<RecorderId> {
     let path = data.join("recorder-id");
     match std::fs::read_to_string(&path) {
         Ok(text) => text.trim().parse().with_context(|| format!("{} holds no recorder id", path.display())),
@@ -245,7 +265,7 @@ fn recorder_id(disk: &Disk, data: &Path, entropy: &dyn Entropy) -> anyhow::Resul
     }
 }
 
-async fn open_log(
+pub(crate) async fn open_log(
     config: &Config,
     recorder: RecorderId,
     clock: &Arc<dyn Clock>,
@@ -256,10 +276,11 @@ async fn open_log(
     tokio::task::spawn_blocking(move || Log::open(log, clock, entropy)).await?.context("the log cannot be opened")
 }
 
-async fn open_keyring(config: &Config, entropy: &Arc<dyn Entropy>) -> anyhow::Result<Keyring> {
-    let keys = KeyringConfig { master: config.master_key.clone(), copies: config.keyring_copies.clone() };
-    let entropy = entropy.clone();
-    tokio::task::spawn_blocking(move || Keyring::open(keys, entropy)).await?.context("the keyring cannot be opened")
+pub(crate) async fn open_keyring(config: &Config, entropy: &Arc<dyn Entropy>) -> anyhow::Result<Keyring> {
+    let (source, copies, entropy) = (config.master.clone(), config.keyring_copies.clone(), entropy.clone());
+    let first_start = !config.data.join("candour.db").exists();
+    let open = move || Keyring::open_under(Disk::real(), &source, &copies, first_start, entropy);
+    tokio::task::spawn_blocking(open).await?.context("the keyring cannot be opened")
 }
 
 fn http_config(config: &Config, lab: bool, recorder: RecorderId) -> HttpConfig {

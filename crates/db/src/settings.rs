@@ -27,4 +27,17 @@ impl Db {
         sqlx::query(sql).bind(name).bind(value).execute(&mut *tx).await.map_err(DbError::sql(doing))?;
         tx.commit().await.map_err(DbError::sql(doing))
     }
+
+    /// Forgets the text under `name`; gives whether there was one.
+    ///
+    /// # Errors
+    /// [`DbError::Sql`].
+    pub async fn clear_setting(&self, name: &str) -> Result<bool, DbError> {
+        let doing = "forget a setting";
+        let mut tx = self.write(doing).await?;
+        let gone = sqlx::query("DELETE FROM settings WHERE name = $1").bind(name).execute(&mut *tx).await;
+        let gone = gone.map_err(DbError::sql(doing))?.rows_affected() > 0;
+        tx.commit().await.map_err(DbError::sql(doing))?;
+        Ok(gone)
+    }
 }

@@ -158,10 +158,23 @@ impl Read {
                 format!("{who} took the alarm {}.", plain(self.sent_text("kind")))
             }
             "alarm_settled" => format!("The alarm {} ended: {}.", plain(self.sent_text("alarm")), self.alarm_words()),
+            "keys_changed" => self.keys_changed(),
             "configuration_changed" => format!("{who} changed the configuration."),
             other => format!("{who}: {}.", plain(other)),
         };
         words.trim_end().to_owned()
+    }
+
+    fn keys_changed(&self) -> String {
+        let sentence = match self.sent_text("act") {
+            "backup_made" => "A backup of keyring and catalogue was made.",
+            "backup_ended" => "A backup of keyring and catalogue expired; its key was destroyed.",
+            "restored" => "Keyring and catalogue were restored from a backup; what was deleted since was deleted again.",
+            "rotated" => "The epoch key of the keyring was replaced by hand.",
+            "copy_renewed" => "A copy of the keyring was made anew; the one before counts as destroyed.",
+            other => return format!("The keys changed: {}.", plain(other)),
+        };
+        sentence.to_owned()
     }
 
     fn alarm_words(&self) -> &str {

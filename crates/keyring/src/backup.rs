@@ -200,7 +200,7 @@ impl Keyring {
         entropy: Arc<dyn Entropy>,
     ) -> Result<Self, KeyError> {
         let places: Vec<Copy> = copies.iter().map(|directory| Copy::in_directory(directory)).collect();
-        if let Some(used) = places.iter().find(|copy| copy.exists()) {
+        if let Some(used) = places.iter().find(|copy| copy.holds_anything()) {
             return Err(KeyError::damaged(used.directory(), "there is a keyring already; nothing is restored over it"));
         }
         let master = open_for_restore(&disk, source, &*entropy)?;

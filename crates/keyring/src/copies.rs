@@ -101,6 +101,12 @@ impl Copy {
         self.head_path().exists() || self.directory.join(DAYS).exists()
     }
 
+    /// Whether there is a head or the file of a day.
+    pub(crate) fn holds_anything(&self) -> bool {
+        let days = fs::read_dir(self.directory.join(DAYS));
+        self.head_path().exists() || days.is_ok_and(|mut days| days.next().is_some())
+    }
+
     /// Makes the directories of a copy that is to begin.
     pub(crate) fn begin(&mut self, disk: &Disk) -> Result<(), KeyError> {
         disk.create_dir_durably(&self.directory.join(DAYS))?;

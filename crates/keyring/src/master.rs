@@ -44,6 +44,9 @@ pub struct TokenSource {
     pub label: String,
     /// File that holds the PIN.
     pub pin: PathBuf,
+    /// Whether each epoch and backup has a key of its own in the token, which the token destroys with it. Otherwise one
+    /// key wraps all, and a copy of the token made once recovers everything.
+    pub forgets: bool,
 }
 
 impl MasterSource {

@@ -1,8 +1,9 @@
 //! A master inside a PKCS#11 token: its keys never leave it, it wraps and unwraps for us.
 //!
-//! Each epoch key and each backup key is wrapped by a key of its own in the token (AES-256, sensitive, not extractable,
-//! found by our label and the name of what it wraps). Destroying that key is what makes old blocks of a disk and old
-//! copies of a backup useless: nothing else can unwrap what it wrapped. AES-GCM is used, with nonces of ours.
+//! Either one key of the token (AES-256, sensitive, not extractable, found by our label) wraps all, or each epoch key and
+//! each backup key is wrapped by a key of its own, found by our label and the name of what it wraps. Destroying that key
+//! makes old blocks of a disk and old copies of a backup useless: nothing else can unwrap what it wrapped. But then a copy
+//! of the token is outdated by the next rotation, so the site chooses. AES-GCM is used, with nonces of ours.
 //!
 //! The vendor's library is C code in our process. It is loaded only when the configuration names it, sees no byte of a
 //! camera, and is spoken to by one thread at a time. See `docs/design/keyring.md`.
@@ -14,7 +15,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use candour_seal::key::Secret;
 use candour_seal::keyfile::Wrapped;
-use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
+use cryptoki::context::{CInitializeArgs, CInitializeFlags, Function, Pkcs11};
 use cryptoki::error::{Error, RvError};
 use cryptoki::mechanism::Mechanism;
 use cryptoki::mechanism::aead::GcmParams;
@@ -29,6 +30,8 @@ use crate::master::TokenSource;
 const KEY_BYTES: c_ulong = 32;
 const TAG_BITS: c_ulong = 128;
 const OTHERS: u32 = 0o007;
+/// CKA_ID of the one key of a token that does not forget.
+const ONE: [u8; 16] = *b"candour master 1";
 
 pub(crate) struct Token {
     source: TokenSource,
@@ -68,7 +71,11 @@ impl Token {
         let sealed = self.with(|session| {
             let wrapping = match self.find(session, id)?.first() {
                 Some(known) => *known,
-                None => session.generate_key(&Mechanism::AesKeyGen, &self.template(id))?,
+                // A master is made at the first start only: one that vanished is a wrong token, or a disaster.
+                None if self.source.forgets || self.beginning => {
+                    session.generate_key(&Mechanism::AesKeyGen, &self.template(id))?
+                }
+                None => return Err(Error::Pkcs11(RvError::KeyHandleInvalid, Function::FindObjects)),
             };
             let mut nonce = nonce;
             let parameters = GcmParams::new(&mut nonce, bound, TAG_BITS.into())?;
@@ -96,16 +103,24 @@ impl Token {
         })
     }
 
-    /// Destroys the token's key of that name.
+    /// Destroys the token's key of that name, if it has one for each.
     pub(crate) fn forget(&self, id: &[u8; 16]) -> Result<(), KeyError> {
+        if !self.source.forgets {
+            return Ok(());
+        }
         self.with(|session| self.find(session, id)?.into_iter().try_for_each(|key| session.destroy_object(key)))
+    }
+
+    /// The CKA_ID of the key that wraps what has this name.
+    fn key_id(&self, id: &[u8; 16]) -> Vec<u8> {
+        if self.source.forgets { id.to_vec() } else { ONE.to_vec() }
     }
 
     fn find(&self, session: &Session, id: &[u8; 16]) -> Result<Vec<ObjectHandle>, Error> {
         session.find_objects(&[
             Attribute::Class(ObjectClass::SECRET_KEY),
             Attribute::Label(self.source.label.clone().into_bytes()),
-            Attribute::Id(id.to_vec()),
+            Attribute::Id(self.key_id(id)),
         ])
     }
 
@@ -115,7 +130,7 @@ impl Token {
             Attribute::KeyType(KeyType::AES),
             Attribute::ValueLen(KEY_BYTES.into()),
             Attribute::Label(self.source.label.clone().into_bytes()),
-            Attribute::Id(id.to_vec()),
+            Attribute::Id(self.key_id(id)),
             Attribute::Token(true),
             Attribute::Private(true),
             Attribute::Sensitive(true),

@@ -36,8 +36,11 @@ pub(crate) struct Cipher(LessSafeKey);
 
 impl Cipher {
     pub(crate) fn new(segment_key: &[u8; 32]) -> Self {
-        let unbound = UnboundKey::new(&AES_256_GCM, key::cipher_key(segment_key).as_slice())
-            .expect("an AES-256 key has 32 bytes and so has this");
+        Self::of_cipher_key(&key::cipher_key(segment_key))
+    }
+
+    pub(crate) fn of_cipher_key(key: &[u8; 32]) -> Self {
+        let unbound = UnboundKey::new(&AES_256_GCM, key).expect("an AES-256 key has 32 bytes and so has this");
         Self(LessSafeKey::new(unbound))
     }
 

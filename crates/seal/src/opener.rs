@@ -43,6 +43,18 @@ impl Opener {
         Ok(Self { cipher, salt: key::content_salt(segment_key), header, chain, header_len })
     }
 
+    /// Whether `key` is the cipher key itself, which is derived from the segment key and stored nowhere: for whoever
+    /// searches for keys that should be gone.
+    #[must_use]
+    pub fn is_cipher_key(head: &[u8], key: &[u8; 32]) -> bool {
+        let record = header_record_len(head).ok().and_then(|len| head.get(..len));
+        let Some((clear, behind)) = record.and_then(|record| record.split_at_checked(record.len() - TAG_LEN - DIGEST_LEN))
+        else {
+            return false;
+        };
+        Cipher::of_cipher_key(key).open(Place::Header, clear, &mut behind[..TAG_LEN].to_vec())
+    }
+
     /// What the header says; authenticated.
     #[must_use]
     pub fn header(&self) -> &SegmentHeader {

@@ -36,6 +36,7 @@ const DOORS: &[(&str, &[&str], &str)] = &[
     ("gstreamer", &["camera-sim"], "C code must not run in the service"),
     ("ffmpeg-next", &["decoder"], "libav stays in the caged decoder program"),
     ("aws-lc-rs", &["seal"], "sealing is done in `seal` alone"),
+    ("cryptoki", &["keyring"], "tokens are spoken to in `keyring` alone"),
     ("rustix", &["durable", "candour"], "system calls on files are made in `durable` alone"),
 ];
 

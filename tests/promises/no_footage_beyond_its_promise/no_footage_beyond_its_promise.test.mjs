@@ -151,12 +151,12 @@ function keysOf(data, { stream, start }) {
     .map((row) => row.toString('hex', 44, 104));
 }
 
-/** The rows of a key file: those of its last rewrite, a digest of 32 bytes, then those appended since. */
+/** The rows of a day file: those of its last rewrite, digest and proof (60 bytes), then those appended since. */
 function rowsOf(bytes) {
-  if (bytes.toString('latin1', 0, 8) !== 'CANDOKEY') return [];
-  const rewritten = 104 + 112 * bytes.readUInt32LE(12);
+  if (bytes.toString('latin1', 0, 8) !== 'CANDODAY') return [];
+  const rewritten = 48 + 112 * bytes.readUInt32LE(12);
   const rows = (from, to) => Array.from({ length: Math.floor((to - from) / 112) }, (_, at) => bytes.subarray(from + at * 112, from + (at + 1) * 112));
-  return [...rows(104, rewritten), ...rows(rewritten + 32, bytes.length)];
+  return [...rows(48, rewritten), ...rows(rewritten + 60, bytes.length)];
 }
 
 const files = (directory) => readdirSync(directory, { recursive: true }).map((name) => join(directory, name)).filter((path) => statSync(path).isFile());
