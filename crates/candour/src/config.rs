@@ -243,7 +243,9 @@ fn credential(name: &str, field: &str, directory: Option<PathBuf>) -> anyhow::Re
         bail!("{field}: {name:?} is no name of a credential");
     }
     let directory = directory.with_context(|| {
-        format!("{field}: there is no CREDENTIALS_DIRECTORY; systemd sets it for a service with LoadCredential={name}:…")
+        format!(
+            "{field}: there is no CREDENTIALS_DIRECTORY; systemd sets it for a service with LoadCredential={name}:…"
+        )
     })?;
     Ok(directory.join(name))
 }
@@ -315,7 +317,10 @@ mod tests {
         check_refused("[keys]\ncredential = \"../b\"", "no name of a credential");
         check_refused("[keys]\nbackup_days = 0", "keys.backup_days");
         check_refused("[keys.token]\nlibrary = \"/l\"\ntoken = \"t\"\nlabel = \"c\"", "where the PIN is");
-        check_refused("[keys.token]\nlibrary = \"/l\"\ntoken = \"t\"\nlabel = \"c\"\npin = \"1234\"\nsecret = 1", "secret");
+        check_refused(
+            "[keys.token]\nlibrary = \"/l\"\ntoken = \"t\"\nlabel = \"c\"\npin = \"1234\"\nsecret = 1",
+            "secret",
+        );
         check_refused(
             "[storage]\ndirectory = \"/a\"\n[keys]\ncopies = [\"/a/footage/ring\"]",
             "may lie among the footage",

@@ -169,7 +169,9 @@ impl Read {
         let sentence = match self.sent_text("act") {
             "backup_made" => "A backup of keyring and catalogue was made.",
             "backup_ended" => "A backup of keyring and catalogue expired; its key was destroyed.",
-            "restored" => "Keyring and catalogue were restored from a backup; what was deleted since was deleted again.",
+            "restored" => {
+                "Keyring and catalogue were restored from a backup; what was deleted since was deleted again."
+            }
             "rotated" => "The epoch key of the keyring was replaced by hand.",
             "copy_renewed" => "A copy of the keyring was made anew; the one before counts as destroyed.",
             other => return format!("The keys changed: {}.", plain(other)),

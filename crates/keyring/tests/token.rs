@@ -66,9 +66,11 @@ fn a_token_wraps_and_forgets() {
         assert!(output.status.success(), "{said}");
     };
     for token in ["one", "forgetful"] {
-        with_token(Command::new("softhsm2-util").args(["--init-token", "--free", "--label", token]).args([
-            "--so-pin", "12345678", "--pin", PIN,
-        ]));
+        with_token(
+            Command::new("softhsm2-util")
+                .args(["--init-token", "--free", "--label", token])
+                .args(["--so-pin", "12345678", "--pin", PIN]),
+        );
     }
     let itself = std::env::current_exe().expect("this program");
     with_token(
@@ -99,9 +101,8 @@ fn inside(library: PathBuf) {
         let head = place.directory.path().join(token).join("a/keyring");
         let old_head = std::fs::read(&head).expect("it is there");
         let old_day = std::fs::read(place.directory.path().join(token).join("a/days/0")).expect("it is there");
-        let backup = keyring
-            .begin_backup(RecorderId::from_bytes([9; 16]), hour(5), hour(200))
-            .expect("the token answers");
+        let backup =
+            keyring.begin_backup(RecorderId::from_bytes([9; 16]), hour(5), hour(200)).expect("the token answers");
         assert_eq!(keyring.backup_key(&backup.head, &backup.wrapped).ok().as_deref(), Some(&*backup.key));
         keyring.destroy(STREAM, segment(2), hour(5), &[segment(1)]).expect("the disk is good");
         keyring.rotate_epoch().expect("the token answers");

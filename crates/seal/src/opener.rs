@@ -48,7 +48,8 @@ impl Opener {
     #[must_use]
     pub fn is_cipher_key(head: &[u8], key: &[u8; 32]) -> bool {
         let record = header_record_len(head).ok().and_then(|len| head.get(..len));
-        let Some((clear, behind)) = record.and_then(|record| record.split_at_checked(record.len() - TAG_LEN - DIGEST_LEN))
+        let Some((clear, behind)) =
+            record.and_then(|record| record.split_at_checked(record.len() - TAG_LEN - DIGEST_LEN))
         else {
             return false;
         };

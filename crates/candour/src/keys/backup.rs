@@ -108,7 +108,8 @@ async fn carry_out(parts: &BackupParts, directory: &Path, begun: KeyringBackup) 
 fn write(keyring: &Keyring, begun: &KeyringBackup, directory: &Path, catalogue: &Path) -> anyhow::Result<Made> {
     let disk = Disk::real();
     let (body, key) = files_of(directory, begun.head.id);
-    let mut writer = BodyWriter::create(&disk, &body, &begun.head, &begun.key).context("the backup cannot be written")?;
+    let mut writer =
+        BodyWriter::create(&disk, &body, &begun.head, &begun.key).context("the backup cannot be written")?;
     writer.section(Section::Ring, &begun.ring())?;
     for day in begun.days() {
         writer.section(Section::Day, &day)?;
@@ -153,7 +154,10 @@ async fn abandon(parts: &BackupParts, directory: &Path, id: [u8; 16]) {
         Ok(keyring.end_backup(id)?)
     });
     if let Err(error) = done.await {
-        tracing::error!(error = format!("{error:#}"), "a backup that failed could not be struck off; it is when it expires");
+        tracing::error!(
+            error = format!("{error:#}"),
+            "a backup that failed could not be struck off; it is when it expires"
+        );
     }
 }
 

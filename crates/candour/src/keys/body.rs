@@ -6,8 +6,8 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use candour_durable::{AppendFile, Disk};
-use candour_seal::backup::{HEAD_LEN, PIECE_LEN, Pieces, SEALED_PIECE_LEN, decode_body_head};
 use candour_seal::backup::BackupHead;
+use candour_seal::backup::{HEAD_LEN, PIECE_LEN, Pieces, SEALED_PIECE_LEN, decode_body_head};
 use zeroize::{Zeroize, Zeroizing};
 
 const MODE: u32 = 0o600;

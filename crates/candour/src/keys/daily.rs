@@ -86,7 +86,8 @@ async fn look(daily: &Daily, parts: &Parts, state: &mut State) {
     }
     if (daily.proved)() {
         let ended = backup::end_expired(&daily.backup, daily.directory.as_deref(), now).await;
-        let trouble = ended.err().map(|error| format!("{error:#}. What was deleted since may still be opened with it."));
+        let trouble =
+            ended.err().map(|error| format!("{error:#}. What was deleted since may still be opened with it."));
         alarms.follow("backup_not_ended", None, "red", trouble).await;
     }
     if let Some(directory) = &daily.directory {

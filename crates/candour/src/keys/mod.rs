@@ -183,7 +183,9 @@ pub async fn restore(arguments: RestoreArguments) -> anyhow::Result<()> {
     let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) = (Arc::new(SystemClock::new()), Arc::new(SystemEntropy));
     let done = restore::restore(&config, &arguments.from, arguments.without_log, &clock, &entropy).await?;
     println!("restored: {} days of keys; {} deletions of the log carried out again", done.days, done.replayed);
-    println!("Start the recorder. Nothing is deleted by rule until two people confirm on the Retention page that the holds are complete.");
+    println!(
+        "Start the recorder. Nothing is deleted by rule until two people confirm on the Retention page that the holds are complete."
+    );
     Ok(())
 }
 

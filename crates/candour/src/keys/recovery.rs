@@ -15,12 +15,7 @@ use crate::config::Config;
 const SECONDS_PER_DAY: i64 = 86_400;
 
 /// Prints the three shares, each on a page of its own.
-pub fn print(
-    config: &Config,
-    clock: &dyn Clock,
-    entropy: &dyn Entropy,
-    out: &mut impl Write,
-) -> anyhow::Result<()> {
+pub fn print(config: &Config, clock: &dyn Clock, entropy: &dyn Entropy, out: &mut impl Write) -> anyhow::Result<()> {
     let key = match &config.master {
         MasterSource::File(path) | MasterSource::Credential(path) => read_master_file(path)?,
         MasterSource::Token(_) => bail!(
@@ -79,9 +74,10 @@ pub fn recover(config: &Config, files: &[PathBuf], input: &mut impl BufRead) -> 
         [one, other] => [one, other].map(|path| read(path)).into_iter().collect::<Result<Vec<_>, _>>()?,
         _ => bail!("name two files with a share each, or none to type them in; not {}", files.len()),
     };
-    let shares = texts.iter().zip(["first", "second", "third"]).map(|(text, which)| {
-        Share::parse(text).with_context(|| format!("the {which} share cannot be used"))
-    });
+    let shares = texts
+        .iter()
+        .zip(["first", "second", "third"])
+        .map(|(text, which)| Share::parse(text).with_context(|| format!("the {which} share cannot be used")));
     let shares = shares.collect::<anyhow::Result<Vec<_>>>()?;
     let [one, other] = shares.as_slice() else {
         bail!("two shares are needed, each beginning with candour-share-1; there are {}", shares.len());

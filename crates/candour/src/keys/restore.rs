@@ -85,7 +85,8 @@ pub async fn restore(
     let keyring_2 = keyring.clone();
     blocking(move || Ok(keyring_2.rotate_epoch()?)).await.context("the epoch key could not be replaced")?;
     let replayed = deleted.len();
-    write_down(&log, serde_json::json!({ "act": "restored", "made_90k": made, "replayed": replayed }).to_string()).await;
+    write_down(&log, serde_json::json!({ "act": "restored", "made_90k": made, "replayed": replayed }).to_string())
+        .await;
     log.close().await;
     db.close().await;
     disk.remove(&config.data.join(MARK))?;
@@ -249,12 +250,7 @@ fn deleted(text: serde_json::Value) -> Option<Deleted> {
 }
 
 /// Destroys again what the log says was destroyed: keys, files, rows.
-async fn replay(
-    config: &Config,
-    keyring: &Keyring,
-    db: &Db,
-    deleted: &[(u64, Deleted)],
-) -> anyhow::Result<()> {
+async fn replay(config: &Config, keyring: &Keyring, db: &Db, deleted: &[(u64, Deleted)]) -> anyhow::Result<()> {
     let doomed: BTreeSet<SegmentId> = deleted.iter().map(|(_, certificate)| certificate.segment).collect();
     let stores = stores(config)?;
     let survivors = not_in_catalogue(db, &stores, &doomed).await?;

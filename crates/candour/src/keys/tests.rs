@@ -11,7 +11,7 @@ use candour_units::{Clock, SegmentId};
 
 use super::{backup, restore};
 use search::Pile;
-use site::{Site, STREAM};
+use site::{STREAM, Site};
 
 fn order(segment: SegmentId, site: &Site) -> DeletionOrder {
     site::order(segment, site.clock.wall())

@@ -118,7 +118,8 @@ impl Pile {
     /// The keys of rows that any of the epochs unwraps, wherever they lie.
     fn rows(&self, epochs: &[([u8; 16], [u8; 32])]) -> Vec<[u8; 32]> {
         let epochs: Vec<_> = epochs.iter().map(|(id, key)| Epoch::new(*id, Secret::new(*key))).collect();
-        let windows: HashSet<&[u8]> = self.files.iter().flat_map(|file| file.windows(ROW_LEN)).filter(|row| is_row(row)).collect();
+        let windows: HashSet<&[u8]> =
+            self.files.iter().flat_map(|file| file.windows(ROW_LEN)).filter(|row| is_row(row)).collect();
         let rows = windows.into_iter().filter_map(row);
         rows.flat_map(|(name, wrapped)| epochs.iter().filter_map(move |epoch| epoch.unwrap(&name, &wrapped)))
             .map(|key| *key)

@@ -61,7 +61,8 @@ impl Site {
 
     async fn open(directory: TempDir, clock: Arc<SimClock>) -> Self {
         let data = directory.path().join("data");
-        let config = Config::read(None, Overrides { data: Some(data.clone()), ..Overrides::default() }).expect("it is right");
+        let config =
+            Config::read(None, Overrides { data: Some(data.clone()), ..Overrides::default() }).expect("it is right");
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
         let log = LogConfig {
             directory: config.log.clone(),
@@ -70,7 +71,8 @@ impl Site {
         };
         let log = Log::open(log, clock.clone(), entropy.clone()).expect("a log");
         let copies = &config.keyring_copies;
-        let keyring = Keyring::open_under(Disk::real(), &config.master, copies, false, entropy.clone()).expect("a keyring");
+        let keyring =
+            Keyring::open_under(Disk::real(), &config.master, copies, false, entropy.clone()).expect("a keyring");
         let db = Db::open(&data.join("candour.db")).await.expect("a database");
         let storage = ArchiveConfig { directories: config.storage.clone(), recorder: RECORDER };
         let (archive, _) = Archive::open(storage, db.clone(), keyring.clone(), log.clone(), clock.clone(), entropy)
@@ -139,11 +141,8 @@ impl Site {
     /// A run of two seconds, closed.
     pub async fn record_one(&self) -> SegmentId {
         let known = self.closed().await;
-        let spec = RecordingSpec {
-            purpose: PurposeId::from_bytes([0x70; 16]),
-            policy_hash: Hash([0; 32]),
-            keep: days(1),
-        };
+        let spec =
+            RecordingSpec { purpose: PurposeId::from_bytes([0x70; 16]), policy_hash: Hash([0; 32]), keep: days(1) };
         let intake = self.archive.intake(CAMERA, STREAM, StreamKind::Main, Some(spec));
         let entry = SampleEntry {
             codec: Codec::H264,
@@ -160,7 +159,8 @@ impl Site {
             let time = MediaTime::from_ticks(frame * 3600);
             let arrival = self.clock.wall();
             let data = Bytes::from(vec![frame as u8; 100]);
-            let sample = Sample { pts: time, dts: time, duration: 0, sync: frame % 25 == 0, arrival, loss_before: 0, data };
+            let sample =
+                Sample { pts: time, dts: time, duration: 0, sync: frame % 25 == 0, arrival, loss_before: 0, data };
             intake.sample(Arc::new(sample));
             self.clock.advance(40_000_000);
         }
