@@ -2,7 +2,8 @@
 
 use candour_units::{CameraId, Hash, PurposeId, RunId, SegmentId, StreamId, WallDuration, WallRange, WallTime};
 
-use crate::column::{Columns, all};
+use crate::column::{Row, all};
+use crate::statement::statement;
 use crate::{Db, DbError};
 
 /// No segment is longer (the table checks it), so what overlaps an interval starts at most this long before it.
@@ -107,104 +108,97 @@ impl Db {
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn put_segments(&self, rows: &[SegmentRow]) -> Result<(), DbError> {
-        let doing = "store segments";
-        let mut tx = self.write_rebuildable(doing).await?;
+        let mut tx = self.write_rebuildable("store segments").await?;
         for row in rows {
-            sqlx::query(PUT_SEGMENT)
-                .bind(row.id.as_bytes().as_slice())
-                .bind(row.stream.as_bytes().as_slice())
-                .bind(row.camera.as_bytes().as_slice())
-                .bind(row.run.as_bytes().as_slice())
-                .bind(row.purpose.as_bytes().as_slice())
-                .bind(row.storage)
-                .bind(row.start.ticks())
-                .bind(row.end.ticks())
-                .bind(row.keep_until.ticks())
-                .bind(row.len_bytes)
-                .bind(row.samples)
-                .bind(row.state.number())
-                .bind(row.sealed_digest.as_ref().map(|hash| hash.as_bytes().as_slice()))
-                .bind(row.content_commitment.as_ref().map(|hash| hash.as_bytes().as_slice()))
-                .bind(i64::from(row.logged))
-                .execute(&mut *tx)
-                .await
-                .map_err(DbError::sql(doing))?;
+            tx.run(
+                statement(PUT_SEGMENT)
+                    .bind(row.id)
+                    .bind(row.stream)
+                    .bind(row.camera)
+                    .bind(row.run)
+                    .bind(row.purpose)
+                    .bind(row.storage)
+                    .bind(row.start)
+                    .bind(row.end)
+                    .bind(row.keep_until)
+                    .bind(row.len_bytes)
+                    .bind(row.samples)
+                    .bind(row.state.number())
+                    .bind(row.sealed_digest.as_ref())
+                    .bind(row.content_commitment.as_ref())
+                    .bind(row.logged),
+            )
+            .await?;
         }
-        tx.commit().await.map_err(DbError::sql(doing))
+        tx.commit().await
     }
     /// One segment.
     ///
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn segment(&self, id: SegmentId) -> Result<Option<SegmentRow>, DbError> {
-        let found = sqlx::query("SELECT * FROM segments WHERE id = $1")
-            .bind(id.as_bytes().as_slice())
-            .fetch_optional(self.reader())
-            .await;
-        found.map_err(DbError::sql("read a segment"))?.map(|row| segment(&Columns(&row))).transpose()
+        let found = self.row("read a segment", statement("SELECT * FROM segments WHERE id = $1").bind(id)).await?;
+        found.as_ref().map(segment).transpose()
     }
     /// Segments of a stream that overlap `range`, oldest first, in any state but deleted.
     ///
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn segments_in(&self, stream: StreamId, range: WallRange) -> Result<Vec<SegmentRow>, DbError> {
-        let rows = sqlx::query(SEGMENTS_IN)
-            .bind(stream.as_bytes().as_slice())
-            .bind((range.start - LONGEST).ticks())
-            .bind(range.end.ticks())
-            .bind(range.start.ticks())
-            .fetch_all(self.reader())
-            .await;
-        all(&rows.map_err(DbError::sql("find segments"))?, segment)
+        all(
+            &self
+                .rows(
+                    "find segments",
+                    statement(SEGMENTS_IN).bind(stream).bind(range.start - LONGEST).bind(range.end).bind(range.start),
+                )
+                .await?,
+            segment,
+        )
     }
     /// Segments in that state, oldest first. Open and deleting ones come from an index; the others are a scan.
     ///
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn segments_in_state(&self, state: SegmentState, limit: i64) -> Result<Vec<SegmentRow>, DbError> {
-        let rows = sqlx::query(state.statement()).bind(limit).fetch_all(self.reader()).await;
-        all(&rows.map_err(DbError::sql("find segments by state"))?, segment)
+        all(&self.rows("find segments by state", statement(state.statement()).bind(limit)).await?, segment)
     }
     /// Closed segments whose life ended at or before `now`, oldest first.
     ///
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn segments_due(&self, now: WallTime, limit: i64) -> Result<Vec<SegmentRow>, DbError> {
-        let rows = sqlx::query(SEGMENTS_DUE).bind(now.ticks()).bind(limit).fetch_all(self.reader()).await;
-        all(&rows.map_err(DbError::sql("find segments that are due"))?, segment)
+        all(&self.rows("find segments that are due", statement(SEGMENTS_DUE).bind(now).bind(limit)).await?, segment)
     }
     /// Closed segments whose digests are known and not in the log yet, oldest first.
     ///
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn segments_to_log(&self, limit: i64) -> Result<Vec<SegmentRow>, DbError> {
-        let rows = sqlx::query(SEGMENTS_TO_LOG).bind(limit).fetch_all(self.reader()).await;
-        all(&rows.map_err(DbError::sql("find segments to log"))?, segment)
+        all(&self.rows("find segments to log", statement(SEGMENTS_TO_LOG).bind(limit)).await?, segment)
     }
     /// Notes that the digests of these segments are in the log.
     ///
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn mark_logged(&self, segments: &[SegmentId]) -> Result<(), DbError> {
-        let doing = "note that segments are logged";
-        let mut tx = self.write_rebuildable(doing).await?;
+        let mut tx = self.write_rebuildable("note that segments are logged").await?;
         for id in segments {
-            let set = sqlx::query("UPDATE segments SET logged = 1 WHERE id = $1").bind(id.as_bytes().as_slice());
-            set.execute(&mut *tx).await.map_err(DbError::sql(doing))?;
+            tx.run(statement("UPDATE segments SET logged = 1 WHERE id = $1").bind(*id)).await?;
         }
-        tx.commit().await.map_err(DbError::sql(doing))
+        tx.commit().await
     }
     /// Oldest and newest footage, bytes and segments of a stream that are not deleted.
     ///
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn stream_extent(&self, stream: StreamId) -> Result<Option<(WallRange, i64, i64)>, DbError> {
-        let doing = "measure a stream";
-        let sql = "SELECT min(start_90k) AS start_90k, max(end_90k) AS end_90k, sum(len_bytes) AS len_bytes, \
-                   count(*) AS segments FROM segments WHERE stream = $1 AND state < 3";
-        let found = sqlx::query(sql).bind(stream.as_bytes().as_slice()).fetch_one(self.reader()).await;
-        let row = found.map_err(DbError::sql(doing))?;
-        let row = Columns(&row);
+        let question = statement(
+            "SELECT min(start_90k) AS start_90k, max(end_90k) AS end_90k, \
+             CAST(sum(len_bytes) AS BIGINT) AS len_bytes, count(*) AS segments \
+             FROM segments WHERE stream = $1 AND state < 3",
+        );
+        let found = self.row("measure a stream", question.bind(stream)).await?;
+        let Some(row) = found else { return Ok(None) };
         if row.integer("segments")? == 0 {
             return Ok(None);
         }
@@ -215,11 +209,9 @@ impl Db {
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn overdue(&self, now: WallTime) -> Result<i64, DbError> {
-        let count = sqlx::query_scalar("SELECT count(*) FROM segments WHERE state = 1 AND keep_until_90k <= $1")
-            .bind(now.ticks())
-            .fetch_one(self.reader())
-            .await;
-        count.map_err(DbError::sql("count overdue segments"))
+        let question = statement("SELECT count(*) AS overdue FROM segments WHERE state = 1 AND keep_until_90k <= $1");
+        let found = self.row("count overdue segments", question.bind(now)).await?;
+        found.map_or(Ok(0), |row| row.integer("overdue"))
     }
 
     /// Id, storage and state of all segments that are not deleted: what recovery compares the files with.
@@ -227,9 +219,8 @@ impl Db {
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn segment_states(&self) -> Result<Vec<(SegmentId, i64, SegmentState)>, DbError> {
-        let rows =
-            sqlx::query("SELECT id, storage, state FROM segments WHERE state < 3").fetch_all(self.reader()).await;
-        all(&rows.map_err(DbError::sql("list the segments"))?, |row| {
+        let question = statement("SELECT id, storage, state FROM segments WHERE state < 3");
+        all(&self.rows("list the segments", question).await?, |row| {
             let state = row.numbered("state", &SegmentState::NUMBERS)?;
             Ok((row.id("id", SegmentId::from_bytes)?, row.integer("storage")?, state))
         })
@@ -240,11 +231,9 @@ impl Db {
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn move_segment(&self, id: SegmentId, storage: i64) -> Result<(), DbError> {
-        let doing = "note where a segment lies";
-        let mut tx = self.write_rebuildable(doing).await?;
-        let moved = sqlx::query("UPDATE segments SET storage = $2 WHERE id = $1").bind(id.as_bytes().as_slice());
-        moved.bind(storage).execute(&mut *tx).await.map_err(DbError::sql(doing))?;
-        tx.commit().await.map_err(DbError::sql(doing))
+        let mut tx = self.write_rebuildable("note where a segment lies").await?;
+        tx.run(statement("UPDATE segments SET storage = $2 WHERE id = $1").bind(id).bind(storage)).await?;
+        tx.commit().await
     }
 
     /// Where the newest footage of a stream ends, stored or deleted; `None` when there never was any.
@@ -254,9 +243,8 @@ impl Db {
     pub async fn stream_end(&self, stream: StreamId) -> Result<Option<WallTime>, DbError> {
         let mut newest = None;
         for sql in NEWEST_END {
-            let found = sqlx::query(sql).bind(stream.as_bytes().as_slice()).fetch_optional(self.reader()).await;
-            let found = found.map_err(DbError::sql("find the end of a stream"))?;
-            let end = found.map(|row| Columns(&row).time("end_90k")).transpose()?;
+            let found = self.row("find the end of a stream", statement(sql).bind(stream)).await?;
+            let end = found.map(|row| row.time("end_90k")).transpose()?;
             newest = newest.max(end);
         }
         Ok(newest)
@@ -268,23 +256,17 @@ impl Db {
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn lower_keep_until(&self, camera: CameraId, keep: WallDuration) -> Result<u64, DbError> {
-        let doing = "shorten the life of segments";
-        let mut tx = self.write(doing).await?;
+        let mut tx = self.write("shorten the life of segments").await?;
         let sql = "UPDATE segments SET keep_until_90k = start_90k + $2 \
                    WHERE stream IN (SELECT id FROM streams WHERE camera = $1) \
                    AND state < 2 AND keep_until_90k > start_90k + $2";
-        let changed = sqlx::query(sql)
-            .bind(camera.as_bytes().as_slice())
-            .bind(keep.ticks())
-            .execute(&mut *tx)
-            .await
-            .map_err(DbError::sql(doing))?;
-        tx.commit().await.map_err(DbError::sql(doing))?;
-        Ok(changed.rows_affected())
+        let changed = tx.run(statement(sql).bind(camera).bind(keep)).await?;
+        tx.commit().await?;
+        Ok(changed)
     }
 }
 
-pub(crate) fn segment(row: &Columns<'_>) -> Result<SegmentRow, DbError> {
+pub(crate) fn segment(row: &Row) -> Result<SegmentRow, DbError> {
     Ok(SegmentRow {
         id: row.id("id", SegmentId::from_bytes)?,
         stream: row.id("stream", StreamId::from_bytes)?,
@@ -302,38 +284,4 @@ pub(crate) fn segment(row: &Columns<'_>) -> Result<SegmentRow, DbError> {
         content_commitment: row.maybe_hash("content_commitment")?,
         logged: row.flag("logged")?,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    async fn plan(db: &Db, sql: &'static str, binds: usize) -> String {
-        let mut query =
-            sqlx::query_as::<_, (i64, i64, i64, String)>(sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")));
-        for _ in 0..binds {
-            query = query.bind(0_i64);
-        }
-        let rows = query.fetch_all(db.reader()).await.expect("a plan");
-        rows.into_iter().map(|(_, _, _, detail)| detail).collect::<Vec<_>>().join("; ")
-    }
-
-    #[track_caller]
-    fn check(plan: &str, index: &str) {
-        assert!(plan.contains(&format!("USING INDEX {index}")), "{plan}");
-        assert!(!plan.contains("SCAN segments;") && !plan.contains("TEMP B-TREE"), "{plan}");
-    }
-
-    #[tokio::test]
-    async fn every_question_about_segments_is_an_index_scan() {
-        let directory = tempfile::tempdir().expect("a temporary directory");
-        let db = Db::open(&directory.path().join("candour.db")).await.expect("a new database");
-        check(&plan(&db, SEGMENTS_IN, 4).await, "segments_by_start");
-        check(&plan(&db, NEWEST_END[0], 1).await, "segments_by_start");
-        check(&plan(&db, NEWEST_END[1], 1).await, "certificates_by_start");
-        check(&plan(&db, SEGMENTS_DUE, 2).await, "segments_by_end_of_life");
-        check(&plan(&db, SEGMENTS_TO_LOG, 1).await, "segments_unlogged");
-        check(&plan(&db, SegmentState::Open.statement(), 1).await, "segments_open");
-        check(&plan(&db, SegmentState::Deleting.statement(), 1).await, "segments_deleting");
-    }
 }

@@ -1,7 +1,7 @@
 //! The only SQL: people, sessions, cameras, purposes, the catalogue of segments and gaps, deletions and alarms.
 //!
-//! SQLite in WAL mode; statements in the subset that PostgreSQL shares. Rows that recovery can rebuild from segment
-//! files commit on a connection with `synchronous=NORMAL`, everything else on one with `FULL` (rule 7 of the store).
+//! One body of statements in the subset that SQLite and PostgreSQL share. Rows that recovery can rebuild from segment
+//! files commit on a connection that need not wait for the disk, everything else on one that does (rule 7 of the store).
 //! No key and no footage lies in here.
 
 mod alarms;
@@ -10,11 +10,18 @@ mod cameras;
 mod catalogue;
 mod certificates;
 mod column;
+#[cfg(test)]
+mod conformance;
 mod error;
 mod gaps;
 mod people;
+#[cfg(test)]
+mod plans;
 mod pool;
+mod postgres;
 mod settings;
+mod sqlite;
+mod statement;
 mod storages;
 
 pub use alarms::{AlarmRow, NewAlarm};
