@@ -147,7 +147,7 @@ impl Db {
     }
 }
 
-fn certificate(row: &Row) -> Result<CertificateRow, DbError> {
+pub(crate) fn certificate(row: &Row) -> Result<CertificateRow, DbError> {
     Ok(CertificateRow {
         segment: row.id("segment", SegmentId::from_bytes)?,
         camera: row.id("camera", CameraId::from_bytes)?,

@@ -56,6 +56,14 @@ pub enum DbError {
     /// Another recorder uses this PostgreSQL database.
     #[error("another recorder uses this database: stop it first, or give each recorder a database of its own")]
     InUse,
+    /// This store leaves it to the site's own tools.
+    #[error("{what} is done with the database server's own tools: {instead}")]
+    LeftToTheSite {
+        /// What was asked.
+        what: &'static str,
+        /// What to do.
+        instead: &'static str,
+    },
     /// The PostgreSQL server does not make commits durable.
     #[error("the database server runs with fsync = off, so nothing stored there survives a power cut: set fsync = on")]
     NotDurable,

@@ -13,6 +13,8 @@ mod column;
 #[cfg(test)]
 mod conformance;
 mod error;
+#[cfg(feature = "fill")]
+pub mod fill;
 mod gaps;
 mod people;
 #[cfg(test)]
@@ -23,6 +25,7 @@ mod settings;
 mod sqlite;
 mod statement;
 mod storages;
+mod stretches;
 
 pub use alarms::{AlarmRow, NewAlarm};
 pub use cameras::{CameraRow, PurposeRow, StreamRow};
@@ -33,3 +36,4 @@ pub use gaps::GapRow;
 pub use people::{PersonRow, SessionRow};
 pub use pool::Db;
 pub use storages::{EndingBytes, StorageRow};
+pub use stretches::DeletedStretch;

@@ -10,11 +10,12 @@
 //! not linger in free pages. It says nothing about the WAL (old pages stay until a checkpoint writes over them) or about
 //! the disk below. It is tidiness, not erasure: no key and no footage ever lies in this database (rule 4).
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection};
 
 use crate::DbError;
 
@@ -26,6 +27,7 @@ pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 /// The connections to one file.
 #[derive(Clone)]
 pub(crate) struct SqliteStore {
+    path: PathBuf,
     /// Commits are durable when they return.
     pub(crate) full: SqlitePool,
     /// Commits are atomic and ordered, durable at the next checkpoint or `full` commit: for rows recovery can rebuild.
@@ -42,7 +44,18 @@ impl SqliteStore {
         let options =
             SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(BUSY_TIMEOUT).foreign_keys(true);
         let reader = SqlitePoolOptions::new().max_connections(READERS).connect_with(options).await;
-        Ok(Self { full, rebuildable, reader: reader.map_err(DbError::sql("open the database for reading"))? })
+        let reader = reader.map_err(DbError::sql("open the database for reading"))?;
+        Ok(Self { path: path.to_owned(), full, rebuildable, reader })
+    }
+
+    /// On a connection of its own: a reading one may not write to the copy, a writing one is needed.
+    pub(crate) async fn copy_to(&self, path: &Path) -> Result<(), DbError> {
+        let doing = "copy the database";
+        let options = SqliteConnectOptions::new().filename(&self.path).busy_timeout(BUSY_TIMEOUT);
+        let mut connection = options.connect().await.map_err(DbError::sql(doing))?;
+        let copy = sqlx::query("VACUUM INTO $1").bind(path.to_string_lossy().into_owned());
+        copy.execute(&mut connection).await.map_err(DbError::sql(doing))?;
+        connection.close().await.map_err(DbError::sql(doing))
     }
 
     /// Readers first: the last connection to close folds the WAL into the file.
@@ -61,7 +74,9 @@ async fn writer(path: &Path, synchronous: SqliteSynchronous) -> Result<SqlitePoo
         .synchronous(synchronous)
         .busy_timeout(BUSY_TIMEOUT)
         .foreign_keys(true)
-        .pragma("secure_delete", "ON");
+        .pragma("secure_delete", "ON")
+        // A long read (a copy) lets the WAL grow; afterwards it gives the room back.
+        .pragma("journal_size_limit", "67108864");
     let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await;
     pool.map_err(DbError::sql("open the database"))
 }

@@ -9,7 +9,9 @@ use candour_units::{
     WallDuration, WallTime,
 };
 use sqlx::query::Query;
-use sqlx::{AssertSqlSafe, Database, Encode, SqlSafeStr, SqlStr, Type};
+#[cfg(test)]
+use sqlx::AssertSqlSafe;
+use sqlx::{Database, Encode, SqlSafeStr, SqlStr, Type};
 
 /// A bound value. NULL keeps the type of its column, because PostgreSQL asks for the type of every parameter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +33,8 @@ pub(crate) fn statement(text: &'static str) -> Statement {
     Statement { text: text.into_sql_str(), values: Vec::new() }
 }
 
-/// The same for a text put together by us from constants and numbers of placeholders; never from input.
+/// The same for a text put together from constants: `EXPLAIN` and a statement.
+#[cfg(test)]
 pub(crate) fn composed(text: String) -> Statement {
     Statement { text: AssertSqlSafe(text).into_sql_str(), values: Vec::new() }
 }

@@ -18,7 +18,10 @@ super::on_every_store!(
     a_stream_is_measured,
     a_shorter_promise_reaches_back_and_a_longer_one_does_not,
     a_segment_cannot_be_longer_than_the_search_looks_back,
-    the_search_finds_exactly_what_overlaps
+    the_search_finds_exactly_what_overlaps,
+    what_a_stream_holds_is_counted_as_it_changes,
+    what_is_recorded_is_told_in_stretches,
+    all_segments_are_listed_page_by_page,
 );
 
 pub fn segment(number: u8, range: WallRange) -> SegmentRow {
@@ -106,6 +109,58 @@ async fn a_stream_is_measured(db: Db) {
     db.put_segments(&[closed(2, span(60, 120)), closed(3, span(0, 60))]).await.expect("a write");
     let extent = db.stream_extent(StreamId::from_bytes([1; 16])).await.expect("a read");
     assert_eq!(extent, Some((span(0, 120), 2000, 2)));
+}
+
+/// Whatever becomes of segments, what a stream holds is what its rows say. Seen to fail without each trigger.
+async fn what_a_stream_holds_is_counted_as_it_changes(db: Db) {
+    let stream = StreamId::from_bytes([1; 16]);
+    let held = async || db.stream_extent(stream).await.expect("a read").map(|(_, bytes, segments)| (bytes, segments));
+    let open = segment(1, span(0, 10));
+    db.put_segments(&[open.clone(), closed(2, span(10, 20))]).await.expect("a write");
+    assert_eq!(held().await, Some((2000, 2)));
+    db.put_segments(&[SegmentRow { len_bytes: 1500, end: at(15), ..open.clone() }]).await.expect("it grows");
+    assert_eq!(held().await, Some((2500, 2)));
+    db.put_segments(&[SegmentRow { len_bytes: 1600, ..closed(1, span(0, 20)) }]).await.expect("it closes");
+    db.put_segments(&[open]).await.expect("a late row");
+    assert_eq!(held().await, Some((2600, 2)));
+    use crate::DeletionStep::{Certified, Intended};
+    db.put_certificate(&super::deletions::certificate(1, Intended)).await.expect("a write");
+    assert_eq!(held().await, Some((2600, 2)), "it is still there");
+    db.put_certificate(&super::deletions::certificate(1, Certified)).await.expect("a write");
+    assert_eq!(held().await, Some((1000, 1)));
+    db.fold_deleted(at(999_999), 9).await.expect("a fold");
+    assert_eq!(held().await, Some((1000, 1)));
+    db.put_certificate(&super::deletions::certificate(2, Certified)).await.expect("a write");
+    assert_eq!(held().await, None);
+}
+
+async fn what_is_recorded_is_told_in_stretches(db: Db) {
+    let rows =
+        [closed(1, span(0, 60)), closed(2, span(60, 120)), closed(3, span(130, 190)), segment(4, span(190, 195))];
+    db.put_segments(&rows).await.expect("a write");
+    db.put_segments(&[closed(5, span(300, 360))]).await.expect("a write");
+    db.put_certificate(&super::deletions::certificate(5, crate::DeletionStep::Intended)).await.expect("a write");
+    let stream = rows[0].stream;
+    let found = async |from, to| db.recorded_in(stream, span(from, to)).await.expect("a read");
+    assert_eq!(found(0, 1000).await, [span(0, 120), span(130, 195)], "what is being deleted is not told");
+    assert_eq!(found(60, 61).await, [span(60, 120)]);
+    assert_eq!(found(120, 130).await, []);
+}
+
+async fn all_segments_are_listed_page_by_page(db: Db) {
+    let rows: Vec<_> = (1..=7).map(|number| closed(number, span(0, 60))).collect();
+    db.put_segments(&rows).await.expect("a write");
+    let (mut after, mut found) = (None, Vec::new());
+    loop {
+        let page = db.segment_states_after(after, 3).await.expect("a read");
+        let Some((last, ..)) = page.last() else { break };
+        after = Some(*last);
+        found.extend(page);
+    }
+    let mut whole = db.segment_states().await.expect("a read");
+    whole.sort_by_key(|(id, ..)| *id);
+    assert_eq!(found, whole);
+    assert_eq!(found.len(), 7);
 }
 
 async fn a_shorter_promise_reaches_back_and_a_longer_one_does_not(db: Db) {

@@ -11,7 +11,7 @@ super::on_every_store!(
     certificates_are_found_by_time_and_by_interval
 );
 
-fn certificate(number: u8, step: DeletionStep) -> CertificateRow {
+pub fn certificate(number: u8, step: DeletionStep) -> CertificateRow {
     let of = closed(number, span(i64::from(number) * 60, i64::from(number) * 60 + 60));
     CertificateRow {
         segment: of.id,

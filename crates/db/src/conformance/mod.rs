@@ -8,10 +8,12 @@ mod catalogue;
 mod deletions;
 mod gaps;
 mod people;
+mod schemas;
 mod server;
 mod site;
 mod storages;
 mod stores;
+mod stretches;
 
 use std::pin::Pin;
 
@@ -71,6 +73,7 @@ async fn every_test_holds_on_postgresql() {
         people::tests(),
         site::tests(),
         storages::tests(),
+        stretches::tests(),
     ];
     let mut failed = Vec::new();
     for test in all.into_iter().flatten() {

@@ -17,7 +17,7 @@ set -e
 trap '' INT TERM
 umask 077
 "$2/initdb" -D "$1/data" -U candour --auth=trust -N -E UTF8 --locale=C >"$1/log" 2>&1
-"$2/postgres" -D "$1/data" -c listen_addresses= -c unix_socket_directories="$1" -c max_connections=20 \
+"$2/postgres" -D "$1/data" -c listen_addresses= -c unix_socket_directories="$1" -c max_connections=20 -c autovacuum=off \
     -c shared_buffers=16MB >>"$1/log" 2>&1 </dev/null &
 server=$!
 read -r _ || true
@@ -77,8 +77,7 @@ impl Server {
         for _ in 0..100 {
             match PgConnection::connect(&self.url("postgres")).await {
                 Ok(mut connection) => {
-                    // A name is cut at 63 bytes there.
-                    let name: String = name.chars().take(60).collect();
+                    let name = short(name);
                     let sql = AssertSqlSafe(format!("CREATE DATABASE \"{name}\""));
                     sqlx::query(sql).execute(&mut connection).await.expect("a new database");
                     return self.url(&name);
@@ -90,12 +89,18 @@ impl Server {
         panic!("the server takes no connection: {last:?}");
     }
 
-    /// A new, empty database of ours, with scans and sorts made expensive (see `plans`).
+    /// A new, empty database of ours, with scans and sorts made expensive and its tables said to be large (see `plans`).
     pub async fn database(&self, name: &str) -> Db {
         let dear = ["enable_seqscan", "enable_sort", "enable_bitmapscan"];
         let dear = dear.map(|switch| format!("&options[{switch}]=off")).concat();
         let url = format!("{}{dear}", self.new_database(name).await);
-        Db::open_postgres(&url, None).await.expect("a new database")
+        let db = Db::open_postgres(&url, None).await.expect("a new database");
+        let growing = crate::plans::GROWING.join("', '");
+        let sql =
+            AssertSqlSafe(format!("UPDATE pg_class SET relpages = 1, reltuples = 4e6 WHERE relname IN ('{growing}')"));
+        let mut connection = PgConnection::connect(&self.url(&short(name))).await.expect("a connection");
+        sqlx::query(sql).execute(&mut connection).await.expect("sizes");
+        db
     }
 }
 
@@ -106,6 +111,11 @@ impl Drop for Server {
         }
         let _ = self.keeper.wait();
     }
+}
+
+/// A name is cut at 63 bytes there.
+fn short(name: &str) -> String {
+    name.chars().take(60).collect()
 }
 
 /// Where `initdb` and `postgres` lie: on the path, or where Debian puts them.

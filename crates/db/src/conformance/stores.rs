@@ -69,3 +69,24 @@ async fn readers_cannot_write(url: &str) {
     assert!(written.is_err());
     db.close().await;
 }
+
+/// Seen to fail with a copy of the file by its bytes: it lacks what is in the WAL, and has what was removed.
+#[tokio::test]
+async fn a_copy_of_a_database_in_use_is_whole_and_has_nothing_removed() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let db = Db::open(&directory.path().join("candour.db")).await.expect("a new database");
+    db.set_setting("site_name", "Town hall").await.expect("a write");
+    db.set_setting("secret", &"remove me ".repeat(2000)).await.expect("a write");
+    db.set_setting("secret", "gone").await.expect("a write");
+    let mut open = db.write("hold a write").await.expect("a transaction");
+    open.run(crate::statement::statement("DELETE FROM settings")).await.expect("a write");
+    let path = directory.path().join("copy.db");
+    db.copy_to(&path).await.expect("a copy, while somebody writes");
+    drop(open);
+    assert!(db.copy_to(&path).await.is_err(), "never over another file");
+    let bytes = std::fs::read(&path).expect("the copy");
+    assert!(!bytes.windows(9).any(|window| window == b"remove me"));
+    let copy = Db::open(&path).await.expect("a database");
+    assert_eq!(copy.setting("site_name").await.expect("a read").as_deref(), Some("Town hall"));
+    assert_eq!(copy.setting("secret").await.expect("a read").as_deref(), Some("gone"));
+}
