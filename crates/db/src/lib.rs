@@ -10,8 +10,6 @@ mod cameras;
 mod catalogue;
 mod certificates;
 mod column;
-#[cfg(test)]
-mod conformance;
 mod error;
 #[cfg(feature = "fill")]
 pub mod fill;
@@ -26,6 +24,8 @@ mod sqlite;
 mod statement;
 mod storages;
 mod stretches;
+#[cfg(test)]
+mod tests;
 
 pub use alarms::{AlarmRow, NewAlarm};
 pub use cameras::{CameraRow, PurposeRow, StreamRow};

@@ -11,8 +11,15 @@ use crate::statement::{Statement, composed};
 pub(crate) const GROWING: &[&str] = &["segments", "gaps", "certificates", "deleted_stretches"];
 
 /// Partial indexes of what does not last: reading one of them whole is cheap.
-const SMALL: &[&str] =
-    &["segments_open", "segments_deleting", "segments_unlogged", "gaps_open", "certificates_unfinished"];
+const SMALL: &[&str] = &[
+    "segments_open",
+    "segments_open_of",
+    "segments_deleting",
+    "segments_deleting_of",
+    "segments_unlogged",
+    "gaps_open",
+    "certificates_unfinished",
+];
 
 /// Statements that read a growing table whole, each with its reason.
 const MAY_SCAN: &[(&str, &str)] =

@@ -51,20 +51,8 @@ impl Db {
         }
     }
 
-    /// Writes a consistent copy of a SQLite database in use to `path`, where nothing may be yet: what was committed when
-    /// it began, and no free page, so nothing that was removed before. Writing goes on meanwhile. The copy is not synced:
-    /// whoever keeps it makes it durable.
-    ///
-    /// # Errors
-    /// [`DbError::Sql`]; [`DbError::LeftToTheSite`] on PostgreSQL.
-    pub async fn copy_to(&self, path: &Path) -> Result<(), DbError> {
-        match &self.store {
-            Store::Sqlite(store) => store.copy_to(path).await,
-            Store::Postgres(_) => Err(DbError::LeftToTheSite {
-                what: "copying the database",
-                instead: "run pg_dump, and keep its dumps no longer than keyring backups",
-            }),
-        }
+    pub(crate) fn is_sqlite(&self) -> bool {
+        matches!(self.store, Store::Sqlite(_))
     }
 
     /// Begins a transaction whose commit is durable when it returns.

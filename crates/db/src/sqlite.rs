@@ -10,12 +10,11 @@
 //! not linger in free pages. It says nothing about the WAL (old pages stay until a checkpoint writes over them) or about
 //! the disk below. It is tidiness, not erasure: no key and no footage ever lies in this database (rule 4).
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection};
 
 use crate::DbError;
 
@@ -27,7 +26,6 @@ pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 /// The connections to one file.
 #[derive(Clone)]
 pub(crate) struct SqliteStore {
-    path: PathBuf,
     /// Commits are durable when they return.
     pub(crate) full: SqlitePool,
     /// Commits are atomic and ordered, durable at the next checkpoint or `full` commit: for rows recovery can rebuild.
@@ -45,17 +43,7 @@ impl SqliteStore {
             SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(BUSY_TIMEOUT).foreign_keys(true);
         let reader = SqlitePoolOptions::new().max_connections(READERS).connect_with(options).await;
         let reader = reader.map_err(DbError::sql("open the database for reading"))?;
-        Ok(Self { path: path.to_owned(), full, rebuildable, reader })
-    }
-
-    /// On a connection of its own: a reading one may not write to the copy, a writing one is needed.
-    pub(crate) async fn copy_to(&self, path: &Path) -> Result<(), DbError> {
-        let doing = "copy the database";
-        let options = SqliteConnectOptions::new().filename(&self.path).busy_timeout(BUSY_TIMEOUT);
-        let mut connection = options.connect().await.map_err(DbError::sql(doing))?;
-        let copy = sqlx::query("VACUUM INTO $1").bind(path.to_string_lossy().into_owned());
-        copy.execute(&mut connection).await.map_err(DbError::sql(doing))?;
-        connection.close().await.map_err(DbError::sql(doing))
+        Ok(Self { full, rebuildable, reader })
     }
 
     /// Readers first: the last connection to close folds the WAL into the file.

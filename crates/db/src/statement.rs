@@ -8,9 +8,9 @@ use candour_units::{
     AlarmId, CameraId, Hash, PersonId, PolicyId, PurposeId, RunId, SegmentId, SessionId, StorageId, StreamId,
     WallDuration, WallTime,
 };
-use sqlx::query::Query;
 #[cfg(test)]
 use sqlx::AssertSqlSafe;
+use sqlx::query::Query;
 use sqlx::{Database, Encode, SqlSafeStr, SqlStr, Type};
 
 /// A bound value. NULL keeps the type of its column, because PostgreSQL asks for the type of every parameter.

@@ -1,7 +1,7 @@
 //! What a database under this room must do, asked of SQLite and of PostgreSQL by the very same tests.
 //!
 //! Each file lists its tests in `on_every_store!`. On SQLite each is a test of its own; on PostgreSQL all of them run one
-//! after the other against one server, each in a new database, because a server takes a second to start.
+//! after the other in one database that is emptied between them, because a server takes a second to start.
 
 mod alarms;
 mod catalogue;
@@ -33,13 +33,13 @@ macro_rules! on_every_store {
         mod on_sqlite {
             $(#[tokio::test]
             async fn $test() {
-                let (db, _directory) = crate::conformance::on_sqlite().await;
+                let (db, _directory) = crate::tests::on_sqlite().await;
                 super::$test(db).await;
             })+
         }
 
-        pub fn tests() -> Vec<crate::conformance::Test> {
-            vec![$(crate::conformance::Test { name: stringify!($test), run: |db| Box::pin($test(db)) }),+]
+        pub fn tests() -> Vec<crate::tests::Test> {
+            vec![$(crate::tests::Test { name: stringify!($test), run: |db| Box::pin($test(db)) }),+]
         }
     };
 }
@@ -75,14 +75,15 @@ async fn every_test_holds_on_postgresql() {
         storages::tests(),
         stretches::tests(),
     ];
+    let db = server.database("every_test").await;
     let mut failed = Vec::new();
     for test in all.into_iter().flatten() {
-        let db = server.database(test.name).await;
+        server.empty("every_test").await;
         // A task of its own, so that one that panics does not keep the others from being asked.
         if tokio::spawn((test.run)(db.clone())).await.is_err() {
             failed.push(test.name);
         }
-        db.close().await;
     }
+    db.close().await;
     assert!(failed.is_empty(), "failed on PostgreSQL: {failed:?}");
 }

@@ -81,9 +81,9 @@ async fn a_copy_of_a_database_in_use_is_whole_and_has_nothing_removed() {
     let mut open = db.write("hold a write").await.expect("a transaction");
     open.run(crate::statement::statement("DELETE FROM settings")).await.expect("a write");
     let path = directory.path().join("copy.db");
-    db.copy_to(&path).await.expect("a copy, while somebody writes");
+    db.copy_into(&path).await.expect("a copy, while somebody writes");
     drop(open);
-    assert!(db.copy_to(&path).await.is_err(), "never over another file");
+    assert!(db.copy_into(&path).await.is_err(), "never over another file");
     let bytes = std::fs::read(&path).expect("the copy");
     assert!(!bytes.windows(9).any(|window| window == b"remove me"));
     let copy = Db::open(&path).await.expect("a database");
