@@ -1,6 +1,6 @@
 //! What the timeline draws: every moment of a range has exactly one span.
 
-use candour_db::{CertificateRow, DeletedStretch, GapRow, SegmentState};
+use candour_db::{CertificateRow, DeletedStretch, GapRow, Recorded, SegmentRow, SegmentState};
 use candour_recording::GapCause;
 use candour_units::{StreamId, WallRange, WallTime};
 
@@ -63,40 +63,26 @@ impl Archive {
         let mut recorded = self.inner.db.recorded_in(stream, range).await?;
         let is_playable = |state| matches!(state, SegmentState::Open | SegmentState::Closed);
         let known = known.into_iter().map(|known| known.row).filter(|row| is_playable(row.state));
-        recorded.extend(known.map(|row| WallRange { start: row.start, end: row.end }));
+        let extent =
+            |row: SegmentRow| Recorded { range: WallRange { start: row.start, end: row.end }, storage: row.storage };
+        recorded.extend(known.map(extent));
         let mut gaps = self.inner.db.gaps_in(stream, range).await?;
         gaps.retain(|gap| waiting_gaps.iter().all(|newer| newer.start != gap.start));
         gaps.extend(waiting_gaps);
         // A row is folded into a stretch in one transaction: asked first, it can be told twice and never not at all.
         let deleted = self.inner.db.deleted_in(stream, range).await?;
-<<<<<<< HEAD
-        let store = &self.inner.store;
-        let mut away = rows.clone();
-        away.retain(|row| !store.is_available(row.storage));
-        rows.retain(|row| store.is_available(row.storage));
-        Ok(Timeline { spans: tile(range, self.inner.clock.wall(), &rows, &away, &gaps, &deleted) })
-    }
-}
-
-/// Lays the layers over each other: nothing known, gaps, deletions, footage out of reach, footage, and loss found in it.
-fn tile(
-    range: WallRange,
-    now: WallTime,
-    rows: &[SegmentRow],
-    away: &[SegmentRow],
-    gaps: &[GapRow],
-    deleted: &[CertificateRow],
-) -> Vec<Span> {
-=======
         let folded = self.inner.db.deleted_stretches_in(stream, range).await?;
         let deleted = deleted.into_iter().map(certified).chain(folded.into_iter().map(stretch)).collect();
-        Ok(Timeline { spans: tile(range, self.inner.clock.wall(), recorded, &gaps, deleted) })
+        let is_near = |recorded: &Recorded| self.inner.store.is_available(recorded.storage);
+        let (near, away): (Vec<_>, Vec<_>) = recorded.into_iter().partition(is_near);
+        let layers = [deleted, away.into_iter().map(unavailable).collect(), joined(near)];
+        Ok(Timeline { spans: tile(range, self.inner.clock.wall(), &gaps, layers) })
     }
 }
 
-/// Lays the layers over each other: nothing known, gaps, deletions, footage, and loss found in footage.
-fn tile(range: WallRange, now: WallTime, recorded: Vec<WallRange>, gaps: &[GapRow], deleted: Vec<Span>) -> Vec<Span> {
->>>>>>> 8d8209d (archive: a timeline asks the index for stretches, and tells what was folded)
+/// Lays the layers over each other: nothing known, gaps, deletions, footage out of reach, footage (each over the one
+/// before it), and loss found in it.
+fn tile(range: WallRange, now: WallTime, gaps: &[GapRow], [deleted, away, near]: [Vec<Span>; 3]) -> Vec<Span> {
     if range.start >= range.end {
         return Vec::new();
     }
@@ -105,11 +91,7 @@ fn tile(range: WallRange, now: WallTime, recorded: Vec<WallRange>, gaps: &[GapRo
         .filter_map(|gap| gap_span(gap, now))
         .partition(|span| span.kind == SpanKind::Gap { cause: GapCause::DataLoss });
     let mut spans = vec![Span { range, kind: SpanKind::Unknown }];
-<<<<<<< HEAD
-    for layer in [gaps, deleted.collect(), unavailable(away), recorded(rows), loss] {
-=======
-    for layer in [gaps, deleted, joined(recorded), loss] {
->>>>>>> 8d8209d (archive: a timeline asks the index for stretches, and tells what was folded)
+    for layer in [gaps, deleted, away, near, loss] {
         spans = overlay(&spans, layer);
     }
     spans
@@ -122,23 +104,6 @@ fn gap_span(gap: &GapRow, now: WallTime) -> Option<Span> {
     Some(Span { range, kind: SpanKind::Gap { cause } })
 }
 
-<<<<<<< HEAD
-fn unavailable(rows: &[SegmentRow]) -> Vec<Span> {
-    let playable = |row: &&SegmentRow| matches!(row.state, SegmentState::Open | SegmentState::Closed);
-    let span = |row: &SegmentRow| Span {
-        range: WallRange { start: row.start, end: row.end },
-        kind: SpanKind::Unavailable { storage: row.storage },
-    };
-    rows.iter().filter(playable).map(span).collect()
-}
-
-fn recorded(rows: &[SegmentRow]) -> Vec<Span> {
-    let playable = |row: &&SegmentRow| matches!(row.state, SegmentState::Open | SegmentState::Closed);
-    let mut rows: Vec<&SegmentRow> = rows.iter().filter(playable).collect();
-    rows.sort_by_key(|row| (row.start, row.end));
-    let mut stretches: Vec<(WallRange, RunId)> = Vec::new();
-    for row in rows {
-=======
 fn certified(row: CertificateRow) -> Span {
     Span { range: row.interval, kind: SpanKind::Deleted { rule: row.rule, entry: row.entry } }
 }
@@ -148,11 +113,14 @@ fn stretch(stretch: DeletedStretch) -> Span {
     Span { range: stretch.interval, kind }
 }
 
-fn joined(mut recorded: Vec<WallRange>) -> Vec<Span> {
-    recorded.sort_by_key(|range| (range.start, range.end));
+fn unavailable(recorded: Recorded) -> Span {
+    Span { range: recorded.range, kind: SpanKind::Unavailable { storage: recorded.storage } }
+}
+
+fn joined(mut recorded: Vec<Recorded>) -> Vec<Span> {
+    recorded.sort_by_key(|recorded| (recorded.range.start, recorded.range.end));
     let mut stretches: Vec<WallRange> = Vec::new();
-    for range in recorded {
->>>>>>> 8d8209d (archive: a timeline asks the index for stretches, and tells what was folded)
+    for Recorded { range, .. } in recorded {
         match stretches.last_mut() {
             Some(last) if (range.start - last.end).ticks() <= JOINT => last.end = last.end.max(range.end),
             _ => stretches.push(range),
@@ -221,6 +189,10 @@ mod tests {
         }
     }
 
+    fn on_disk(storage: i64, start: i64, end: i64) -> Recorded {
+        Recorded { range: range(start, end), storage }
+    }
+
     fn deleted(start: i64, end: i64) -> Span {
         Span { range: range(start, end), kind: SpanKind::Deleted { rule: "a day".to_owned(), entry: Some(7) } }
     }
@@ -238,14 +210,9 @@ mod tests {
     }
 
     #[track_caller]
-<<<<<<< HEAD
-    fn check(rows: &[SegmentRow], gaps: &[GapRow], deleted: &[CertificateRow], expected: &str) {
-        let spans = tile(range(0, 100), at(90), rows, &[], gaps, deleted);
-=======
     fn check(recorded: &[(i64, i64)], gaps: &[GapRow], deleted: &[Span], expected: &str) {
-        let recorded = recorded.iter().map(|(start, end)| range(*start, *end)).collect();
-        let spans = tile(range(0, 100), at(90), recorded, gaps, deleted.to_vec());
->>>>>>> 8d8209d (archive: a timeline asks the index for stretches, and tells what was folded)
+        let near = joined(recorded.iter().map(|(start, end)| on_disk(0, *start, *end)).collect());
+        let spans = tile(range(0, 100), at(90), gaps, [deleted.to_vec(), vec![], near]);
         assert_eq!(spans.iter().map(letter).collect::<Vec<_>>().join(" "), expected);
     }
 
@@ -263,14 +230,9 @@ mod tests {
 
     #[test]
     fn footage_out_of_reach_is_neither_recorded_nor_missing() {
-        let spans = tile(
-            range(0, 100),
-            at(90),
-            &[row(1, 1, 20, 50)],
-            &[row(2, 1, 0, 20), row(3, 1, 45, 70)],
-            &[gap(60, Some(80), GapCause::CameraLost)],
-            &[],
-        );
+        let near = joined(vec![on_disk(0, 20, 50)]);
+        let away = vec![unavailable(on_disk(1, 0, 20)), unavailable(on_disk(1, 45, 70))];
+        let spans = tile(range(0, 100), at(90), &[gap(60, Some(80), GapCause::CameraLost)], [vec![], away, near]);
         let found: Vec<_> = spans.iter().map(letter).collect();
         assert_eq!(found, ["U0-20", "R20-50", "U50-70", "G70-80", "?80-100"]);
     }
@@ -289,11 +251,8 @@ mod tests {
                 gap(*start, len.map(|len| start + len), cause)
             }).collect();
             let gone: Vec<_> = gone.iter().map(|(start, len)| deleted(*start, start + len)).collect();
-<<<<<<< HEAD
-            let spans = tile(range(0, 100), at(90), &rows, &[], &gaps, &gone);
-=======
-            let spans = tile(range(0, 100), at(90), rows.clone(), &gaps, gone);
->>>>>>> 8d8209d (archive: a timeline asks the index for stretches, and tells what was folded)
+            let near = joined(rows.iter().map(|it| Recorded { range: *it, storage: 0 }).collect());
+            let spans = tile(range(0, 100), at(90), &gaps, [gone, vec![], near]);
             prop_assert_eq!(spans.first().map(|span| span.range.start), Some(at(0)));
             prop_assert_eq!(spans.last().map(|span| span.range.end), Some(at(100)));
             prop_assert!(spans.iter().all(|span| span.range.start < span.range.end));

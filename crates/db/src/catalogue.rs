@@ -34,9 +34,9 @@ const SEGMENTS_IN: &str = "\
      ORDER BY start_90k";
 /// Answered from indexes alone, but for the open ones.
 const RECORDED_IN: &str = "\
-     SELECT start_90k, end_90k FROM segments \
+     SELECT start_90k, end_90k, storage FROM segments \
      WHERE stream = $1 AND start_90k > $2 AND start_90k < $3 AND end_90k > $4 AND state = 1 UNION ALL \
-     SELECT start_90k, end_90k FROM segments \
+     SELECT start_90k, end_90k, storage FROM segments \
      WHERE stream = $1 AND start_90k > $2 AND start_90k < $3 AND end_90k > $4 AND state = 0 ORDER BY start_90k";
 const NEWEST_END: [&str; 5] = [
     "SELECT end_90k FROM segments WHERE stream = $1 AND state = 0 ORDER BY start_90k DESC LIMIT 1",
@@ -129,6 +129,21 @@ pub struct SegmentRow {
     pub logged: bool,
 }
 
+/// A stretch of footage without a hole, on one storage directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recorded {
+    /// From, to.
+    pub range: WallRange,
+    /// Number of the directory.
+    pub storage: i64,
+}
+
+impl Recorded {
+    fn is_continued_by(&self, next: &Self) -> bool {
+        self.storage == next.storage && (next.range.start - self.range.end).ticks() <= JOINT
+    }
+}
+
 impl Db {
     /// Inserts or replaces segment rows in one transaction; `keep_until` never rises, a state never goes back, and a
     /// row that comes late (a state already passed) changes nothing else.
@@ -215,18 +230,19 @@ impl Db {
         }
         tx.commit().await
     }
-    /// When a stream was recorded in `range`: stretches without a hole, oldest first, of segments that may be read. They
-    /// reach beyond `range` by what their segments do. A day of a stream is asked of an index, not of 1 440 rows.
+    /// When a stream was recorded in `range`, and where that lies: stretches without a hole on one storage directory, oldest
+    /// first, of segments that may be read. They reach beyond `range` by what their segments do. A day of a stream is
+    /// asked of an index, not of 1 440 rows.
     ///
     /// # Errors
     /// [`DbError::Sql`].
-    pub async fn recorded_in(&self, stream: StreamId, range: WallRange) -> Result<Vec<WallRange>, DbError> {
+    pub async fn recorded_in(&self, stream: StreamId, range: WallRange) -> Result<Vec<Recorded>, DbError> {
         let question = statement(RECORDED_IN).bind(stream).bind(range.start - LONGEST).bind(range.end);
-        let mut stretches: Vec<WallRange> = Vec::new();
+        let mut stretches: Vec<Recorded> = Vec::new();
         for row in self.rows("find what is recorded", question.bind(range.start)).await? {
-            let next = row.range()?;
+            let next = Recorded { range: row.range()?, storage: row.integer("storage")? };
             match stretches.last_mut() {
-                Some(last) if (next.start - last.end).ticks() <= JOINT => last.end = last.end.max(next.end),
+                Some(last) if last.is_continued_by(&next) => last.range.end = last.range.end.max(next.range.end),
                 _ => stretches.push(next),
             }
         }

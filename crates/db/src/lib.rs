@@ -29,7 +29,7 @@ mod tests;
 
 pub use alarms::{AlarmRow, NewAlarm};
 pub use cameras::{CameraRow, PurposeRow, StreamRow};
-pub use catalogue::{SegmentRow, SegmentState};
+pub use catalogue::{Recorded, SegmentRow, SegmentState};
 pub use certificates::{CertificateRow, DeletionStep};
 pub use error::DbError;
 pub use gaps::GapRow;

@@ -1,7 +1,7 @@
 -- The catalogue at full scale; explained in migrations/sqlite. Triggers need functions here.
 
 DROP INDEX segments_by_start;
-CREATE INDEX segments_closed ON segments (stream, start_90k, end_90k) WHERE state = 1;
+CREATE INDEX segments_closed ON segments (stream, start_90k, end_90k, storage) WHERE state = 1;
 CREATE INDEX segments_open_of ON segments (stream, start_90k) WHERE state = 0;
 CREATE INDEX segments_deleting_of ON segments (stream, start_90k) WHERE state = 2;
 

@@ -6,7 +6,7 @@
 -- 3. What is deleted and certified leaves a stretch here, not a row for each segment; the certificates are in the log.
 
 DROP INDEX segments_by_start;
-CREATE INDEX segments_closed ON segments (stream, start_90k, end_90k) WHERE state = 1;
+CREATE INDEX segments_closed ON segments (stream, start_90k, end_90k, storage) WHERE state = 1;
 CREATE INDEX segments_open_of ON segments (stream, start_90k) WHERE state = 0;
 CREATE INDEX segments_deleting_of ON segments (stream, start_90k) WHERE state = 2;
 

@@ -135,15 +135,19 @@ async fn what_a_stream_holds_is_counted_as_it_changes(db: Db) {
 }
 
 async fn what_is_recorded_is_told_in_stretches(db: Db) {
-    let rows =
-        [closed(1, span(0, 60)), closed(2, span(60, 120)), closed(3, span(130, 190)), segment(4, span(190, 195))];
+    let open = SegmentRow { storage: 1, ..segment(4, span(190, 195)) };
+    let rows = [closed(1, span(0, 60)), closed(2, span(60, 120)), closed(3, span(130, 190)), open];
     db.put_segments(&rows).await.expect("a write");
     db.put_segments(&[closed(5, span(300, 360))]).await.expect("a write");
     db.put_certificate(&super::deletions::certificate(5, crate::DeletionStep::Intended)).await.expect("a write");
     let stream = rows[0].stream;
-    let found = async |from, to| db.recorded_in(stream, span(from, to)).await.expect("a read");
-    assert_eq!(found(0, 1000).await, [span(0, 120), span(130, 195)], "what is being deleted is not told");
-    assert_eq!(found(60, 61).await, [span(60, 120)]);
+    let found = async |from, to| {
+        let found = db.recorded_in(stream, span(from, to)).await.expect("a read");
+        found.iter().map(|it| (it.range, it.storage)).collect::<Vec<_>>()
+    };
+    let all = [(span(0, 120), 0), (span(130, 190), 0), (span(190, 195), 1)];
+    assert_eq!(found(0, 1000).await, all, "what is being deleted is not told");
+    assert_eq!(found(60, 61).await, [(span(60, 120), 0)]);
     assert_eq!(found(120, 130).await, []);
 }
 
