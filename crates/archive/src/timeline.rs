@@ -1,12 +1,12 @@
 //! What the timeline draws: every moment of a range has exactly one span.
 
-use candour_db::{CertificateRow, GapRow, SegmentRow, SegmentState};
+use candour_db::{CertificateRow, DeletedStretch, GapRow, Recorded, SegmentRow, SegmentState};
 use candour_recording::GapCause;
-use candour_units::{RunId, StreamId, WallRange, WallTime};
+use candour_units::{StreamId, WallRange, WallTime};
 
 use crate::{Archive, ArchiveError};
 
-/// Two segments of a run that lie no further apart than this (in ticks) are one stretch: rounding, not missing time.
+/// Two segments that lie no further apart than this (in ticks) are one stretch: rounding, not missing time.
 const JOINT: i64 = 1;
 
 /// What a stretch of time is.
@@ -19,7 +19,7 @@ pub enum SpanKind {
         /// Why.
         cause: GapCause,
     },
-    /// Footage was deleted, by that rule; the certificate is this log entry.
+    /// Footage was deleted, by that rule; the certificate (of what is long gone, the last of several) is this log entry.
     Deleted {
         /// The rule in words.
         rule: String,
@@ -60,30 +60,29 @@ impl Archive {
         // First what is in memory, then the rows: a segment leaves memory only when its row is stored.
         let known = self.inner.index.of(stream, range);
         let waiting_gaps = self.inner.rows.gaps_of(stream);
-        let mut rows = self.inner.db.segments_in(stream, range).await?;
-        rows.retain(|row| known.iter().all(|known| known.row.id != row.id));
-        rows.extend(known.into_iter().map(|known| known.row));
+        let mut recorded = self.inner.db.recorded_in(stream, range).await?;
+        let is_playable = |state| matches!(state, SegmentState::Open | SegmentState::Closed);
+        let known = known.into_iter().map(|known| known.row).filter(|row| is_playable(row.state));
+        let extent =
+            |row: SegmentRow| Recorded { range: WallRange { start: row.start, end: row.end }, storage: row.storage };
+        recorded.extend(known.map(extent));
         let mut gaps = self.inner.db.gaps_in(stream, range).await?;
         gaps.retain(|gap| waiting_gaps.iter().all(|newer| newer.start != gap.start));
         gaps.extend(waiting_gaps);
+        // A row is folded into a stretch in one transaction: asked first, it can be told twice and never not at all.
         let deleted = self.inner.db.deleted_in(stream, range).await?;
-        let store = &self.inner.store;
-        let mut away = rows.clone();
-        away.retain(|row| !store.is_available(row.storage));
-        rows.retain(|row| store.is_available(row.storage));
-        Ok(Timeline { spans: tile(range, self.inner.clock.wall(), &rows, &away, &gaps, &deleted) })
+        let folded = self.inner.db.deleted_stretches_in(stream, range).await?;
+        let deleted = deleted.into_iter().map(certified).chain(folded.into_iter().map(stretch)).collect();
+        let is_near = |recorded: &Recorded| self.inner.store.is_available(recorded.storage);
+        let (near, away): (Vec<_>, Vec<_>) = recorded.into_iter().partition(is_near);
+        let layers = [deleted, away.into_iter().map(unavailable).collect(), joined(near)];
+        Ok(Timeline { spans: tile(range, self.inner.clock.wall(), &gaps, layers) })
     }
 }
 
-/// Lays the layers over each other: nothing known, gaps, deletions, footage out of reach, footage, and loss found in it.
-fn tile(
-    range: WallRange,
-    now: WallTime,
-    rows: &[SegmentRow],
-    away: &[SegmentRow],
-    gaps: &[GapRow],
-    deleted: &[CertificateRow],
-) -> Vec<Span> {
+/// Lays the layers over each other: nothing known, gaps, deletions, footage out of reach, footage (each over the one
+/// before it), and loss found in it.
+fn tile(range: WallRange, now: WallTime, gaps: &[GapRow], [deleted, away, near]: [Vec<Span>; 3]) -> Vec<Span> {
     if range.start >= range.end {
         return Vec::new();
     }
@@ -91,11 +90,8 @@ fn tile(
         .iter()
         .filter_map(|gap| gap_span(gap, now))
         .partition(|span| span.kind == SpanKind::Gap { cause: GapCause::DataLoss });
-    let deleted = deleted
-        .iter()
-        .map(|row| Span { range: row.interval, kind: SpanKind::Deleted { rule: row.rule.clone(), entry: row.entry } });
     let mut spans = vec![Span { range, kind: SpanKind::Unknown }];
-    for layer in [gaps, deleted.collect(), unavailable(away), recorded(rows), loss] {
+    for layer in [gaps, deleted, away, near, loss] {
         spans = overlay(&spans, layer);
     }
     spans
@@ -108,29 +104,29 @@ fn gap_span(gap: &GapRow, now: WallTime) -> Option<Span> {
     Some(Span { range, kind: SpanKind::Gap { cause } })
 }
 
-fn unavailable(rows: &[SegmentRow]) -> Vec<Span> {
-    let playable = |row: &&SegmentRow| matches!(row.state, SegmentState::Open | SegmentState::Closed);
-    let span = |row: &SegmentRow| Span {
-        range: WallRange { start: row.start, end: row.end },
-        kind: SpanKind::Unavailable { storage: row.storage },
-    };
-    rows.iter().filter(playable).map(span).collect()
+fn certified(row: CertificateRow) -> Span {
+    Span { range: row.interval, kind: SpanKind::Deleted { rule: row.rule, entry: row.entry } }
 }
 
-fn recorded(rows: &[SegmentRow]) -> Vec<Span> {
-    let playable = |row: &&SegmentRow| matches!(row.state, SegmentState::Open | SegmentState::Closed);
-    let mut rows: Vec<&SegmentRow> = rows.iter().filter(playable).collect();
-    rows.sort_by_key(|row| (row.start, row.end));
-    let mut stretches: Vec<(WallRange, RunId)> = Vec::new();
-    for row in rows {
+fn stretch(stretch: DeletedStretch) -> Span {
+    let kind = SpanKind::Deleted { rule: stretch.rule, entry: Some(stretch.entries.1) };
+    Span { range: stretch.interval, kind }
+}
+
+fn unavailable(recorded: Recorded) -> Span {
+    Span { range: recorded.range, kind: SpanKind::Unavailable { storage: recorded.storage } }
+}
+
+fn joined(mut recorded: Vec<Recorded>) -> Vec<Span> {
+    recorded.sort_by_key(|recorded| (recorded.range.start, recorded.range.end));
+    let mut stretches: Vec<WallRange> = Vec::new();
+    for Recorded { range, .. } in recorded {
         match stretches.last_mut() {
-            Some((last, run)) if *run == row.run && (row.start - last.end).ticks() <= JOINT => {
-                last.end = last.end.max(row.end);
-            }
-            _ => stretches.push((WallRange { start: row.start, end: row.end }, row.run)),
+            Some(last) if (range.start - last.end).ticks() <= JOINT => last.end = last.end.max(range.end),
+            _ => stretches.push(range),
         }
     }
-    stretches.into_iter().map(|(range, _)| Span { range, kind: SpanKind::Recorded }).collect()
+    stretches.into_iter().map(|range| Span { range, kind: SpanKind::Recorded }).collect()
 }
 
 /// Puts `over` on top of spans that tile a range; they tile it still. Of two that overlap in `over` the earlier counts.
@@ -172,8 +168,7 @@ fn push(out: &mut Vec<Span>, start: WallTime, end: WallTime, kind: &SpanKind) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use candour_db::DeletionStep;
-    use candour_units::{CameraId, PurposeId, SegmentId};
+    use candour_units::CameraId;
     use proptest::prelude::*;
 
     fn at(ticks: i64) -> WallTime {
@@ -182,26 +177,6 @@ mod tests {
 
     fn range(start: i64, end: i64) -> WallRange {
         WallRange { start: at(start), end: at(end) }
-    }
-
-    fn row(number: u8, run: u8, start: i64, end: i64) -> SegmentRow {
-        SegmentRow {
-            id: SegmentId::from_bytes([number; 16]),
-            stream: StreamId::from_bytes([1; 16]),
-            camera: CameraId::from_bytes([2; 16]),
-            run: RunId::from_bytes([run; 16]),
-            purpose: PurposeId::from_bytes([4; 16]),
-            storage: 0,
-            start: at(start),
-            end: at(end),
-            keep_until: at(end),
-            len_bytes: 1,
-            samples: 1,
-            state: SegmentState::Closed,
-            sealed_digest: None,
-            content_commitment: None,
-            logged: false,
-        }
     }
 
     fn gap(start: i64, end: Option<i64>, cause: GapCause) -> GapRow {
@@ -214,23 +189,12 @@ mod tests {
         }
     }
 
-    fn deleted(start: i64, end: i64) -> CertificateRow {
-        CertificateRow {
-            segment: SegmentId::from_bytes([9; 16]),
-            camera: CameraId::from_bytes([2; 16]),
-            stream: StreamId::from_bytes([1; 16]),
-            interval: range(start, end),
-            len_bytes: 1,
-            rule: "a day".to_owned(),
-            step: DeletionStep::Certified,
-            due: at(0),
-            intended_at: at(0),
-            unreadable_at: None,
-            unlinked_at: None,
-            backups_until: None,
-            entry: Some(7),
-            failing: None,
-        }
+    fn on_disk(storage: i64, start: i64, end: i64) -> Recorded {
+        Recorded { range: range(start, end), storage }
+    }
+
+    fn deleted(start: i64, end: i64) -> Span {
+        Span { range: range(start, end), kind: SpanKind::Deleted { rule: "a day".to_owned(), entry: Some(7) } }
     }
 
     fn letter(span: &Span) -> String {
@@ -246,8 +210,9 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(rows: &[SegmentRow], gaps: &[GapRow], deleted: &[CertificateRow], expected: &str) {
-        let spans = tile(range(0, 100), at(90), rows, &[], gaps, deleted);
+    fn check(recorded: &[(i64, i64)], gaps: &[GapRow], deleted: &[Span], expected: &str) {
+        let near = joined(recorded.iter().map(|(start, end)| on_disk(0, *start, *end)).collect());
+        let spans = tile(range(0, 100), at(90), gaps, [deleted.to_vec(), vec![], near]);
         assert_eq!(spans.iter().map(letter).collect::<Vec<_>>().join(" "), expected);
     }
 
@@ -255,41 +220,19 @@ mod tests {
     fn layers() {
         use GapCause::{CameraLost, DataLoss};
         check(&[], &[], &[], "?0-100");
-        check(
-            &[row(1, 1, 10, 20), row(2, 1, 21, 30), row(3, 1, 32, 40)],
-            &[],
-            &[],
-            "?0-10 R10-30 ?30-32 R32-40 ?40-100",
-        );
-        check(&[row(1, 1, 10, 20), row(2, 2, 21, 30)], &[], &[], "?0-10 R10-20 ?20-21 R21-30 ?30-100");
-        check(&[row(1, 1, -50, 20)], &[gap(20, None, CameraLost)], &[], "R0-20 G20-90 ?90-100");
-        check(&[row(1, 1, 0, 50)], &[gap(10, Some(60), CameraLost)], &[], "R0-50 G50-60 ?60-100");
-        check(
-            &[row(1, 1, 0, 50)],
-            &[gap(10, Some(20), DataLoss)],
-            &[deleted(40, 70)],
-            "R0-10 L10-20 R20-50 D50-70 ?70-100",
-        );
+        check(&[(10, 20), (32, 40), (21, 30)], &[], &[], "?0-10 R10-30 ?30-32 R32-40 ?40-100");
+        check(&[(-50, 20)], &[gap(20, None, CameraLost)], &[], "R0-20 G20-90 ?90-100");
+        check(&[(0, 50)], &[gap(10, Some(60), CameraLost)], &[], "R0-50 G50-60 ?60-100");
+        check(&[(0, 50)], &[gap(10, Some(20), DataLoss)], &[deleted(40, 70)], "R0-10 L10-20 R20-50 D50-70 ?70-100");
         check(&[], &[gap(30, Some(30), CameraLost)], &[deleted(-10, 10), deleted(95, 200)], "D0-10 ?10-95 D95-100");
-        check(&[row(1, 1, 60, 300)], &[], &[], "?0-60 R60-100");
-    }
-
-    #[test]
-    fn what_is_being_deleted_cannot_be_played() {
-        let going = SegmentRow { state: SegmentState::Deleting, ..row(1, 1, 10, 20) };
-        check(&[going], &[], &[deleted(10, 20)], "?0-10 D10-20 ?20-100");
+        check(&[(60, 300)], &[], &[], "?0-60 R60-100");
     }
 
     #[test]
     fn footage_out_of_reach_is_neither_recorded_nor_missing() {
-        let spans = tile(
-            range(0, 100),
-            at(90),
-            &[row(1, 1, 20, 50)],
-            &[row(2, 1, 0, 20), row(3, 1, 45, 70)],
-            &[gap(60, Some(80), GapCause::CameraLost)],
-            &[],
-        );
+        let near = joined(vec![on_disk(0, 20, 50)]);
+        let away = vec![unavailable(on_disk(1, 0, 20)), unavailable(on_disk(1, 45, 70))];
+        let spans = tile(range(0, 100), at(90), &[gap(60, Some(80), GapCause::CameraLost)], [vec![], away, near]);
         let found: Vec<_> = spans.iter().map(letter).collect();
         assert_eq!(found, ["U0-20", "R20-50", "U50-70", "G70-80", "?80-100"]);
     }
@@ -298,17 +241,18 @@ mod tests {
         #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
         #[test]
         fn spans_tile_the_range(
-            rows in prop::collection::vec((0_u8..3, -50_i64..150, 0_i64..60), 0..12),
+            rows in prop::collection::vec((-50_i64..150, 0_i64..60), 0..12),
             gaps in prop::collection::vec((-50_i64..150, prop::option::of(0_i64..60), any::<bool>()), 0..12),
             gone in prop::collection::vec((-50_i64..150, 0_i64..60), 0..12),
         ) {
-            let rows: Vec<_> = rows.iter().map(|(run, start, len)| row(1, *run, *start, start + len)).collect();
+            let rows: Vec<_> = rows.iter().map(|(start, len)| range(*start, start + len)).collect();
             let gaps: Vec<_> = gaps.iter().map(|(start, len, loss)| {
                 let cause = if *loss { GapCause::DataLoss } else { GapCause::CameraLost };
                 gap(*start, len.map(|len| start + len), cause)
             }).collect();
             let gone: Vec<_> = gone.iter().map(|(start, len)| deleted(*start, start + len)).collect();
-            let spans = tile(range(0, 100), at(90), &rows, &[], &gaps, &gone);
+            let near = joined(rows.iter().map(|it| Recorded { range: *it, storage: 0 }).collect());
+            let spans = tile(range(0, 100), at(90), &gaps, [gone, vec![], near]);
             prop_assert_eq!(spans.first().map(|span| span.range.start), Some(at(0)));
             prop_assert_eq!(spans.last().map(|span| span.range.end), Some(at(100)));
             prop_assert!(spans.iter().all(|span| span.range.start < span.range.end));
@@ -317,7 +261,7 @@ mod tests {
             for moment in 0..100 {
                 let kind = &spans.iter().find(|span| span.range.contains(at(moment))).expect("they tile").kind;
                 let lost = gaps.iter().any(|gap| gap.cause == "data_loss" && gap_span(gap, at(90)).is_some_and(|span| span.range.contains(at(moment))));
-                let stored = rows.iter().any(|row| row.start <= at(moment) && at(moment) < row.end);
+                let stored = rows.iter().any(|row| row.contains(at(moment)));
                 prop_assert_eq!(lost, *kind == SpanKind::Gap { cause: GapCause::DataLoss });
                 prop_assert!(lost || !stored || *kind == SpanKind::Recorded);
             }

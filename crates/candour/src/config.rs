@@ -25,6 +25,7 @@ struct File {
     keys: KeysFile,
     #[serde(default)]
     site: SiteFile,
+    database: Option<Postgres>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -88,6 +89,16 @@ pub struct Certificate {
     pub key: PathBuf,
 }
 
+/// A PostgreSQL database in place of the SQLite file.
+#[derive(Debug, Clone, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Postgres {
+    /// `postgres://…`, without a password.
+    pub url: String,
+    /// File with the password, if the server asks for one; readable by us alone.
+    pub password_file: Option<PathBuf>,
+}
+
 /// What the program runs with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
@@ -113,6 +124,8 @@ pub struct Config {
     pub backup_days: u32,
     /// Whether the stricter rules of sensitive sites apply at the gate.
     pub sensitive: bool,
+    /// Where the database is, when it is no SQLite file in `data`.
+    pub database: Option<Postgres>,
     /// Whether the clock counts as proved without a synchronised kernel (rule 11): somebody vouches for it.
     pub trust_system_clock: bool,
 }
@@ -209,6 +222,7 @@ fn fill_in(file: File, overrides: Overrides) -> anyhow::Result<Config> {
         backup_directory: file.keys.backup_directory,
         backup_days: file.keys.backup_days.unwrap_or(BACKUP_DAYS),
         sensitive: file.site.sensitive,
+        database: file.database,
         trust_system_clock: file.site.trust_system_clock,
         data,
     })
@@ -312,6 +326,7 @@ mod tests {
         check_refused("listn = \"1\"", "listn");
         check_refused("listen = \"no port\"", "line 1");
         check_refused("host_names = [\"a b\"]", "host_names");
+        check_refused("[database]\nurl = \"postgres:///x\"\npassword = \"secret\"", "password");
         check_refused("[keys]\ncopies = [\"/a\", \"/b\", \"/c\"]", "keys.copies");
         check_refused("[keys]\nmaster = \"/a\"\ncredential = \"b\"", "name one of master, credential and token");
         check_refused("[keys]\ncredential = \"../b\"", "no name of a credential");

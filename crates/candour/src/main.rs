@@ -3,6 +3,7 @@
 
 mod alarms;
 mod config;
+mod database;
 mod estate;
 mod gate;
 mod keys;

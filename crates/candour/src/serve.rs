@@ -10,7 +10,6 @@ use std::time::Duration;
 use anyhow::Context;
 use candour_archive::{Archive, ArchiveConfig};
 use candour_audit::{Actor, Event, EventKind, Log, LogConfig, Subject};
-use candour_db::Db;
 use candour_durable::Disk;
 use candour_http::port::{CameraActError, NewCamera};
 use candour_http::{Deps, HttpConfig, OwnCertificate, Running, Server};
@@ -82,7 +81,7 @@ impl Recorder {
         let log = open_log(config, id, &clock, &entropy).await?;
         record(&log, EventKind::RecorderStarted, version_json(options.lab)).await?;
         let keyring = open_keyring(config, &entropy).await?;
-        let db = Db::open(&config.data.join("candour.db")).await.context("the database cannot be opened")?;
+        let db = crate::database::open(config).await?;
         let storage = ArchiveConfig { directories: config.storage.clone(), recorder: id };
         let (archive, report) =
             Archive::open(storage, db.clone(), keyring.clone(), log.clone(), clock.clone(), entropy.clone())

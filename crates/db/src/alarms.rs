@@ -2,7 +2,8 @@
 
 use candour_units::{AlarmId, CameraId, WallTime};
 
-use crate::column::{Columns, all};
+use crate::column::{Row, all};
+use crate::statement::statement;
 use crate::{Db, DbError};
 
 /// An alarm about to be raised. While one with the same kind and camera stands, raising again changes its words only.
@@ -49,34 +50,28 @@ impl Db {
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn raise_alarm(&self, alarm: &NewAlarm) -> Result<bool, DbError> {
-        let doing = "raise an alarm";
-        let mut tx = self.write(doing).await?;
+        let mut tx = self.write("raise an alarm").await?;
         let sql = "UPDATE alarms SET words = $3, severity = $4 \
-                   WHERE kind = $1 AND coalesce(camera, x'') = $2 AND cleared_90k IS NULL";
-        let changed = sqlx::query(sql)
-            .bind(&alarm.kind)
-            .bind(camera_or_none(alarm.camera))
-            .bind(&alarm.words)
-            .bind(&alarm.severity)
-            .execute(&mut *tx)
-            .await
-            .map_err(DbError::sql(doing))?;
-        let new = changed.rows_affected() == 0;
+                   WHERE kind = $1 AND camera IS NOT DISTINCT FROM $2 AND cleared_90k IS NULL";
+        let changed = tx
+            .run(statement(sql).bind(&alarm.kind).bind(alarm.camera).bind(&alarm.words).bind(&alarm.severity))
+            .await?;
+        let new = changed == 0;
         if new {
             let sql =
                 "INSERT INTO alarms (id, kind, camera, severity, words, raised_90k) VALUES ($1, $2, $3, $4, $5, $6)";
-            sqlx::query(sql)
-                .bind(alarm.id.as_bytes().as_slice())
-                .bind(&alarm.kind)
-                .bind(alarm.camera.as_ref().map(|camera| camera.as_bytes().as_slice()))
-                .bind(&alarm.severity)
-                .bind(&alarm.words)
-                .bind(alarm.raised.ticks())
-                .execute(&mut *tx)
-                .await
-                .map_err(DbError::sql(doing))?;
+            tx.run(
+                statement(sql)
+                    .bind(alarm.id)
+                    .bind(&alarm.kind)
+                    .bind(alarm.camera)
+                    .bind(&alarm.severity)
+                    .bind(&alarm.words)
+                    .bind(alarm.raised),
+            )
+            .await?;
         }
-        tx.commit().await.map_err(DbError::sql(doing))?;
+        tx.commit().await?;
         Ok(new)
     }
     /// Clears the standing alarm of that kind and camera; true when there was one.
@@ -84,36 +79,26 @@ impl Db {
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn clear_alarm(&self, kind: &str, camera: Option<CameraId>, now: WallTime) -> Result<bool, DbError> {
-        let doing = "clear an alarm";
-        let mut tx = self.write(doing).await?;
+        let mut tx = self.write("clear an alarm").await?;
         let sql = "UPDATE alarms SET cleared_90k = $3 \
-                   WHERE kind = $1 AND coalesce(camera, x'') = $2 AND cleared_90k IS NULL";
-        let changed = sqlx::query(sql)
-            .bind(kind)
-            .bind(camera_or_none(camera))
-            .bind(now.ticks())
-            .execute(&mut *tx)
-            .await
-            .map_err(DbError::sql(doing))?;
-        tx.commit().await.map_err(DbError::sql(doing))?;
-        Ok(changed.rows_affected() > 0)
+                   WHERE kind = $1 AND camera IS NOT DISTINCT FROM $2 AND cleared_90k IS NULL";
+        let changed = tx.run(statement(sql).bind(kind).bind(camera).bind(now)).await?;
+        tx.commit().await?;
+        Ok(changed > 0)
     }
     /// Notes who took an alarm; the first to take it stays.
     ///
     /// # Errors
     /// [`DbError::NotFound`].
     pub async fn acknowledge_alarm(&self, id: AlarmId, by: &str, now: WallTime) -> Result<AlarmRow, DbError> {
-        let doing = "acknowledge an alarm";
-        let mut tx = self.write(doing).await?;
+        let mut tx = self.write("acknowledge an alarm").await?;
         let sql = "UPDATE alarms SET acknowledged_by = $2, acknowledged_90k = $3 \
                    WHERE id = $1 AND acknowledged_by IS NULL";
-        let bytes = id.as_bytes().as_slice();
-        let set = sqlx::query(sql).bind(bytes).bind(by).bind(now.ticks());
-        set.execute(&mut *tx).await.map_err(DbError::sql(doing))?;
-        let found = sqlx::query("SELECT * FROM alarms WHERE id = $1").bind(bytes).fetch_optional(&mut *tx).await;
-        let row = found.map_err(DbError::sql(doing))?.ok_or_else(|| DbError::not_found("such alarm"))?;
-        tx.commit().await.map_err(DbError::sql(doing))?;
-        alarm(&Columns(&row))
+        tx.run(statement(sql).bind(id).bind(by).bind(now)).await?;
+        let found = tx.row(statement("SELECT * FROM alarms WHERE id = $1").bind(id)).await?;
+        let row = found.ok_or_else(|| DbError::not_found("such alarm"))?;
+        tx.commit().await?;
+        alarm(&row)
     }
     /// Standing alarms first, then settled ones, newest first.
     ///
@@ -121,17 +106,11 @@ impl Db {
     /// [`DbError::Sql`].
     pub async fn alarms(&self, limit: i64) -> Result<Vec<AlarmRow>, DbError> {
         let sql = "SELECT * FROM alarms ORDER BY cleared_90k IS NOT NULL, raised_90k DESC LIMIT $1";
-        let rows = sqlx::query(sql).bind(limit).fetch_all(self.reader()).await;
-        all(&rows.map_err(DbError::sql("read the alarms"))?, alarm)
+        all(&self.rows("read the alarms", statement(sql).bind(limit)).await?, alarm)
     }
 }
 
-/// The blob the index of standing alarms uses where there is no camera.
-fn camera_or_none(camera: Option<CameraId>) -> Vec<u8> {
-    camera.map_or_else(Vec::new, |camera| camera.as_bytes().to_vec())
-}
-
-fn alarm(row: &Columns<'_>) -> Result<AlarmRow, DbError> {
+fn alarm(row: &Row) -> Result<AlarmRow, DbError> {
     Ok(AlarmRow {
         id: row.id("id", AlarmId::from_bytes)?,
         kind: row.text("kind")?,

@@ -2,26 +2,37 @@
 
 use std::path::Path;
 
+use crate::statement::statement;
 use crate::{Db, DbError};
 
 impl Db {
-    /// Writes a compact copy into a new file (`VACUUM INTO`): one read transaction, no page of deleted rows. Writers go
-    /// on meanwhile. The file must not exist; it is not synced, and readable to whoever may read its directory.
+    /// Writes a compact copy of a SQLite database in use into a new file (`VACUUM INTO`): what was committed when it
+    /// began, and no free page, so nothing that was removed before. Writers go on meanwhile. The file must not exist; it
+    /// is not synced, and readable to whoever may read its directory.
     ///
     /// # Errors
-    /// [`DbError::Sql`].
+    /// [`DbError::Sql`]; [`DbError::LeftToTheSite`] on PostgreSQL.
     pub async fn copy_into(&self, path: &Path) -> Result<(), DbError> {
-        let done = sqlx::query("VACUUM INTO $1").bind(path.to_string_lossy().into_owned()).execute(self.reader()).await;
-        done.map(|_| ()).map_err(DbError::sql("copy the database"))
+        if !self.is_sqlite() {
+            let instead = "run pg_dump, and keep its dumps no longer than backups of the keyring";
+            return Err(DbError::LeftToTheSite { what: "copying the database", instead });
+        }
+        let copy = statement("VACUUM INTO $1").bind(path.to_string_lossy().into_owned());
+        self.rows("copy the database", copy).await.map(|_| ())
     }
 
-    /// Whether the file is whole as the database itself sees it: `None`, or what is wrong.
+    /// Whether the file of a SQLite database is whole as the database itself sees it: `None`, or what is wrong. A
+    /// PostgreSQL server looks after its own pages: `None`.
     ///
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn fault(&self) -> Result<Option<String>, DbError> {
-        let said: Result<String, _> = sqlx::query_scalar("PRAGMA integrity_check(1)").fetch_one(self.reader()).await;
-        said.map(|said| (said != "ok").then_some(said)).map_err(DbError::sql("check the database"))
+        if !self.is_sqlite() {
+            return Ok(None);
+        }
+        let row = self.row("check the database", statement("PRAGMA integrity_check(1)")).await?;
+        let said = row.map(|row| row.text("integrity_check")).transpose()?;
+        Ok(said.filter(|said| said != "ok"))
     }
 }
 

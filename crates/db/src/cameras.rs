@@ -2,11 +2,9 @@
 
 use candour_units::{CameraId, PolicyId, PurposeId, StreamId, StreamKind, WallDuration, WallTime};
 
-use sqlx::query::Query;
-use sqlx::sqlite::SqliteArguments;
-use sqlx::{Sqlite, Transaction};
-
-use crate::column::{Columns, all};
+use crate::column::{Row, all};
+use crate::pool::Transaction;
+use crate::statement::{Statement, statement};
 use crate::{Db, DbError};
 
 /// A camera as the site knows it.
@@ -94,94 +92,85 @@ impl Db {
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn cameras(&self) -> Result<Vec<CameraRow>, DbError> {
-        let rows =
-            sqlx::query("SELECT * FROM cameras WHERE removed_90k IS NULL ORDER BY name").fetch_all(self.reader()).await;
-        all(&rows.map_err(DbError::sql("read the cameras"))?, camera)
+        all(
+            &self
+                .rows("read the cameras", statement("SELECT * FROM cameras WHERE removed_90k IS NULL ORDER BY name"))
+                .await?,
+            camera,
+        )
     }
     /// One camera, removed or not.
     ///
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn camera(&self, id: CameraId) -> Result<Option<CameraRow>, DbError> {
-        let found = sqlx::query("SELECT * FROM cameras WHERE id = $1")
-            .bind(id.as_bytes().as_slice())
-            .fetch_optional(self.reader())
-            .await;
-        found.map_err(DbError::sql("read a camera"))?.map(|row| camera(&Columns(&row))).transpose()
+        let found = self.row("read a camera", statement("SELECT * FROM cameras WHERE id = $1").bind(id)).await?;
+        found.as_ref().map(camera).transpose()
     }
     /// Adds a camera with its streams, all or nothing.
     ///
     /// # Errors
     /// [`DbError::Exists`] when the name, or address and port, are taken by a camera not removed.
     pub async fn add_camera(&self, camera: &CameraRow, streams: &[StreamRow]) -> Result<(), DbError> {
-        let doing = "add a camera";
-        let mut tx = self.write(doing).await?;
-        refuse_taken(&mut tx, camera, doing).await?;
+        let mut tx = self.write("add a camera").await?;
+        refuse_taken(&mut tx, camera).await?;
         let sql = "INSERT INTO cameras (id, name, address, onvif_port, credentials, outcome, judgement, judged_90k, \
                    manufacturer, model, firmware, clock_offset_90k, purpose, added_90k, removed_90k) \
                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
-        changeable(sqlx::query(sql), camera)
-            .bind(camera.added.ticks())
-            .bind(camera.removed.map(WallTime::ticks))
-            .execute(&mut *tx)
-            .await
-            .map_err(DbError::sql(doing))?;
-        put_streams(&mut tx, camera.id, streams, doing).await?;
-        tx.commit().await.map_err(DbError::sql(doing))
+        tx.run(changeable(statement(sql), camera).bind(camera.added).bind(camera.removed)).await?;
+        put_streams(&mut tx, camera.id, streams).await?;
+        tx.commit().await
     }
     /// Replaces name, address, credentials, judgement, identity, purpose and removal of a camera.
     ///
     /// # Errors
     /// [`DbError::NotFound`], [`DbError::Exists`].
     pub async fn change_camera(&self, camera: &CameraRow) -> Result<(), DbError> {
-        let doing = "change a camera";
-        let mut tx = self.write(doing).await?;
+        let mut tx = self.write("change a camera").await?;
         if camera.removed.is_none() {
-            refuse_taken(&mut tx, camera, doing).await?;
+            refuse_taken(&mut tx, camera).await?;
         }
         let sql = "UPDATE cameras SET name = $2, address = $3, onvif_port = $4, credentials = $5, outcome = $6, \
                    judgement = $7, judged_90k = $8, manufacturer = $9, model = $10, firmware = $11, \
                    clock_offset_90k = $12, purpose = $13, removed_90k = $14 WHERE id = $1";
-        let changed = changeable(sqlx::query(sql), camera)
-            .bind(camera.removed.map(WallTime::ticks))
-            .execute(&mut *tx)
-            .await
-            .map_err(DbError::sql(doing))?;
-        if changed.rows_affected() == 0 {
+        let changed = tx.run(changeable(statement(sql), camera).bind(camera.removed)).await?;
+        if changed == 0 {
             return Err(DbError::not_found("such camera"));
         }
-        tx.commit().await.map_err(DbError::sql(doing))
+        tx.commit().await
     }
     /// Replaces the streams of a camera; a stream keeps its id when its kind stays, or comes back.
     ///
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn set_streams(&self, camera: CameraId, streams: &[StreamRow]) -> Result<(), DbError> {
-        let doing = "replace the streams of a camera";
-        let mut tx = self.write(doing).await?;
+        let mut tx = self.write("replace the streams of a camera").await?;
         let sql = "UPDATE streams SET offered = 0 WHERE camera = $1";
-        sqlx::query(sql).bind(camera.as_bytes().as_slice()).execute(&mut *tx).await.map_err(DbError::sql(doing))?;
-        put_streams(&mut tx, camera, streams, doing).await?;
-        tx.commit().await.map_err(DbError::sql(doing))
+        tx.run(statement(sql).bind(camera)).await?;
+        put_streams(&mut tx, camera, streams).await?;
+        tx.commit().await
     }
     /// The streams of a camera, main first.
     ///
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn streams(&self, camera: CameraId) -> Result<Vec<StreamRow>, DbError> {
-        let rows = sqlx::query("SELECT * FROM streams WHERE camera = $1 AND offered = 1 ORDER BY kind")
-            .bind(camera.as_bytes().as_slice())
-            .fetch_all(self.reader())
-            .await;
-        all(&rows.map_err(DbError::sql("read the streams of a camera"))?, stream)
+        all(
+            &self
+                .rows(
+                    "read the streams of a camera",
+                    statement("SELECT * FROM streams WHERE camera = $1 AND offered = 1 ORDER BY kind").bind(camera),
+                )
+                .await?,
+            stream,
+        )
     }
     /// Every stream that ever was, with its camera: removed cameras and feeds no longer offered included.
     ///
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn all_streams(&self) -> Result<Vec<(StreamId, CameraId)>, DbError> {
-        let rows = sqlx::query("SELECT id, camera FROM streams").fetch_all(self.reader()).await;
-        all(&rows.map_err(DbError::sql("read the streams"))?, |row| {
+        all(&self.rows("read the streams", statement("SELECT id, camera FROM streams")).await?, |row| {
             Ok((row.id("id", StreamId::from_bytes)?, row.id("camera", CameraId::from_bytes)?))
         })
     }
@@ -191,80 +180,66 @@ impl Db {
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn add_purpose(&self, purpose: &PurposeRow) -> Result<(), DbError> {
-        let doing = "store a purpose";
-        let mut tx = self.write(doing).await?;
+        let mut tx = self.write("store a purpose").await?;
         let sql = "INSERT INTO purposes (id, sentence, owner, keep_90k, policy, written_90k, written_by, \
                    minimum_90k, importance) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-        sqlx::query(sql)
-            .bind(purpose.id.as_bytes().as_slice())
-            .bind(&purpose.sentence)
-            .bind(&purpose.owner)
-            .bind(purpose.keep.ticks())
-            .bind(purpose.policy.as_bytes().as_slice())
-            .bind(purpose.written.ticks())
-            .bind(&purpose.written_by)
-            .bind(purpose.minimum.map(WallDuration::ticks))
-            .bind(purpose.importance)
-            .execute(&mut *tx)
-            .await
-            .map_err(DbError::sql(doing))?;
-        tx.commit().await.map_err(DbError::sql(doing))
+        tx.run(
+            statement(sql)
+                .bind(purpose.id)
+                .bind(&purpose.sentence)
+                .bind(&purpose.owner)
+                .bind(purpose.keep)
+                .bind(purpose.policy)
+                .bind(purpose.written)
+                .bind(&purpose.written_by)
+                .bind(purpose.minimum)
+                .bind(purpose.importance),
+        )
+        .await?;
+        tx.commit().await
     }
     /// One purpose version.
     ///
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn purpose(&self, id: PurposeId) -> Result<Option<PurposeRow>, DbError> {
-        let found = sqlx::query("SELECT * FROM purposes WHERE id = $1")
-            .bind(id.as_bytes().as_slice())
-            .fetch_optional(self.reader())
-            .await;
-        found.map_err(DbError::sql("read a purpose"))?.map(|row| purpose(&Columns(&row))).transpose()
+        let found = self.row("read a purpose", statement("SELECT * FROM purposes WHERE id = $1").bind(id)).await?;
+        found.as_ref().map(purpose).transpose()
     }
     /// Every purpose version that was ever written, the oldest first.
     ///
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn purposes(&self) -> Result<Vec<PurposeRow>, DbError> {
-        let rows = sqlx::query("SELECT * FROM purposes ORDER BY written_90k").fetch_all(self.reader()).await;
-        all(&rows.map_err(DbError::sql("read the purposes"))?, purpose)
+        let question = statement("SELECT * FROM purposes ORDER BY written_90k");
+        all(&self.rows("read the purposes", question).await?, purpose)
     }
 }
 
 /// Binds `$1` (the id) to `$13` (the purpose): what a change may replace, in the order of the table.
-fn changeable<'q>(query: Query<'q, Sqlite, SqliteArguments>, camera: &CameraRow) -> Query<'q, Sqlite, SqliteArguments> {
-    query
-        .bind(camera.id.as_bytes().as_slice())
+fn changeable(change: Statement, camera: &CameraRow) -> Statement {
+    change
+        .bind(camera.id)
         .bind(&camera.name)
         .bind(&camera.address)
-        .bind(i64::from(camera.onvif_port))
+        .bind(camera.onvif_port)
         .bind(&camera.credentials)
         .bind(&camera.outcome)
         .bind(&camera.judgement)
-        .bind(camera.judged.ticks())
+        .bind(camera.judged)
         .bind(&camera.manufacturer)
         .bind(&camera.model)
         .bind(&camera.firmware)
-        .bind(camera.clock_offset.ticks())
-        .bind(camera.purpose.as_ref().map(|purpose| purpose.as_bytes().as_slice()))
+        .bind(camera.clock_offset)
+        .bind(camera.purpose)
 }
 
 /// Asked inside the writing transaction, so nobody can take the name in between; the indexes are the second lock.
-async fn refuse_taken(
-    tx: &mut Transaction<'static, Sqlite>,
-    camera: &CameraRow,
-    doing: &'static str,
-) -> Result<(), DbError> {
+async fn refuse_taken(tx: &mut Transaction, camera: &CameraRow) -> Result<(), DbError> {
     let sql = "SELECT name FROM cameras WHERE removed_90k IS NULL AND id <> $1 \
                AND (name = $2 OR (address = $3 AND onvif_port = $4)) LIMIT 1";
-    let taken: Option<String> = sqlx::query_scalar(sql)
-        .bind(camera.id.as_bytes().as_slice())
-        .bind(&camera.name)
-        .bind(&camera.address)
-        .bind(i64::from(camera.onvif_port))
-        .fetch_optional(&mut **tx)
-        .await
-        .map_err(DbError::sql(doing))?;
+    let question = statement(sql).bind(camera.id).bind(&camera.name).bind(&camera.address).bind(camera.onvif_port);
+    let taken = tx.row(question).await?.map(|row| row.text("name")).transpose()?;
     match taken {
         None => Ok(()),
         Some(name) if name == camera.name => Err(DbError::Exists { what: format!("a camera named {name}") }),
@@ -274,34 +249,29 @@ async fn refuse_taken(
     }
 }
 
-async fn put_streams(
-    tx: &mut Transaction<'static, Sqlite>,
-    camera: CameraId,
-    streams: &[StreamRow],
-    doing: &'static str,
-) -> Result<(), DbError> {
+async fn put_streams(tx: &mut Transaction, camera: CameraId, streams: &[StreamRow]) -> Result<(), DbError> {
     let sql = "INSERT INTO streams (id, camera, kind, uri, encoding, width, height, rate, offered) \
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1) \
                ON CONFLICT (camera, kind) DO UPDATE SET uri = excluded.uri, encoding = excluded.encoding, \
                width = excluded.width, height = excluded.height, rate = excluded.rate, offered = 1";
     for stream in streams {
-        sqlx::query(sql)
-            .bind(stream.id.as_bytes().as_slice())
-            .bind(camera.as_bytes().as_slice())
-            .bind(stream.kind.word())
-            .bind(&stream.uri)
-            .bind(&stream.encoding)
-            .bind(i64::from(stream.width))
-            .bind(i64::from(stream.height))
-            .bind(i64::from(stream.rate))
-            .execute(&mut **tx)
-            .await
-            .map_err(DbError::sql(doing))?;
+        tx.run(
+            statement(sql)
+                .bind(stream.id)
+                .bind(camera)
+                .bind(stream.kind.word())
+                .bind(&stream.uri)
+                .bind(&stream.encoding)
+                .bind(stream.width)
+                .bind(stream.height)
+                .bind(stream.rate),
+        )
+        .await?;
     }
     Ok(())
 }
 
-fn camera(row: &Columns<'_>) -> Result<CameraRow, DbError> {
+fn camera(row: &Row) -> Result<CameraRow, DbError> {
     Ok(CameraRow {
         id: row.id("id", CameraId::from_bytes)?,
         name: row.text("name")?,
@@ -321,7 +291,7 @@ fn camera(row: &Columns<'_>) -> Result<CameraRow, DbError> {
     })
 }
 
-fn stream(row: &Columns<'_>) -> Result<StreamRow, DbError> {
+fn stream(row: &Row) -> Result<StreamRow, DbError> {
     Ok(StreamRow {
         id: row.id("id", StreamId::from_bytes)?,
         camera: row.id("camera", CameraId::from_bytes)?,
@@ -334,7 +304,7 @@ fn stream(row: &Columns<'_>) -> Result<StreamRow, DbError> {
     })
 }
 
-fn purpose(row: &Columns<'_>) -> Result<PurposeRow, DbError> {
+fn purpose(row: &Row) -> Result<PurposeRow, DbError> {
     Ok(PurposeRow {
         id: row.id("id", PurposeId::from_bytes)?,
         sentence: row.text("sentence")?,

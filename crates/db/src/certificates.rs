@@ -3,7 +3,8 @@
 use candour_units::{CameraId, SegmentId, StreamId, WallRange, WallTime};
 
 use crate::catalogue::LONGEST;
-use crate::column::{Columns, all};
+use crate::column::{Row, all};
+use crate::statement::statement;
 use crate::{Db, DbError};
 
 const PUT_CERTIFICATE: &str = "INSERT INTO certificates (segment, camera, stream, start_90k, end_90k, len_bytes, rule, \
@@ -79,65 +80,59 @@ impl Db {
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn put_certificate(&self, row: &CertificateRow) -> Result<(), DbError> {
-        let doing = "store a deletion";
-        let mut tx = self.write(doing).await?;
-        sqlx::query(PUT_CERTIFICATE)
-            .bind(row.segment.as_bytes().as_slice())
-            .bind(row.camera.as_bytes().as_slice())
-            .bind(row.stream.as_bytes().as_slice())
-            .bind(row.interval.start.ticks())
-            .bind(row.interval.end.ticks())
-            .bind(row.len_bytes)
-            .bind(&row.rule)
-            .bind(row.step.number())
-            .bind(row.due.ticks())
-            .bind(row.intended_at.ticks())
-            .bind(row.unreadable_at.map(WallTime::ticks))
-            .bind(row.unlinked_at.map(WallTime::ticks))
-            .bind(row.backups_until.map(WallTime::ticks))
-            .bind(row.entry)
-            .bind(&row.failing)
-            .execute(&mut *tx)
-            .await
-            .map_err(DbError::sql(doing))?;
-        let state = if row.step >= DeletionStep::Unlinked { 3 } else { 2 };
-        sqlx::query("UPDATE segments SET state = $2 WHERE id = $1 AND state < $2")
-            .bind(row.segment.as_bytes().as_slice())
-            .bind(state)
-            .execute(&mut *tx)
-            .await
-            .map_err(DbError::sql(doing))?;
-        tx.commit().await.map_err(DbError::sql(doing))
+        let mut tx = self.write("store a deletion").await?;
+        tx.run(
+            statement(PUT_CERTIFICATE)
+                .bind(row.segment)
+                .bind(row.camera)
+                .bind(row.stream)
+                .bind(row.interval.start)
+                .bind(row.interval.end)
+                .bind(row.len_bytes)
+                .bind(&row.rule)
+                .bind(row.step.number())
+                .bind(row.due)
+                .bind(row.intended_at)
+                .bind(row.unreadable_at)
+                .bind(row.unlinked_at)
+                .bind(row.backups_until)
+                .bind(row.entry)
+                .bind(row.failing.as_ref()),
+        )
+        .await?;
+        let state = if row.step >= DeletionStep::Unlinked { 3_i64 } else { 2 };
+        tx.run(statement("UPDATE segments SET state = $2 WHERE id = $1 AND state < $2").bind(row.segment).bind(state))
+            .await?;
+        tx.commit().await
     }
     /// Deletions that have not reached their certificate, oldest first.
     ///
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn unfinished_deletions(&self) -> Result<Vec<CertificateRow>, DbError> {
-        let rows = sqlx::query(UNFINISHED).fetch_all(self.reader()).await;
-        all(&rows.map_err(DbError::sql("find unfinished deletions"))?, certificate)
+        all(&self.rows("find unfinished deletions", statement(UNFINISHED)).await?, certificate)
     }
     /// Certificates, newest first.
     ///
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn certificates(&self, limit: i64) -> Result<Vec<CertificateRow>, DbError> {
-        let rows = sqlx::query(NEWEST).bind(limit).fetch_all(self.reader()).await;
-        all(&rows.map_err(DbError::sql("read the certificates"))?, certificate)
+        all(&self.rows("read the certificates", statement(NEWEST).bind(limit)).await?, certificate)
     }
     /// Deletions of a stream that overlap `range`, however far they have come, oldest first.
     ///
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn deleted_in(&self, stream: StreamId, range: WallRange) -> Result<Vec<CertificateRow>, DbError> {
-        let rows = sqlx::query(DELETED_IN)
-            .bind(stream.as_bytes().as_slice())
-            .bind((range.start - LONGEST).ticks())
-            .bind(range.end.ticks())
-            .bind(range.start.ticks())
-            .fetch_all(self.reader())
-            .await;
-        all(&rows.map_err(DbError::sql("find deleted footage"))?, certificate)
+        all(
+            &self
+                .rows(
+                    "find deleted footage",
+                    statement(DELETED_IN).bind(stream).bind(range.start - LONGEST).bind(range.end).bind(range.start),
+                )
+                .await?,
+            certificate,
+        )
     }
 
     /// The deletion of one segment, however far it has come.
@@ -145,15 +140,14 @@ impl Db {
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn certificate(&self, segment: SegmentId) -> Result<Option<CertificateRow>, DbError> {
-        let found = sqlx::query("SELECT * FROM certificates WHERE segment = $1")
-            .bind(segment.as_bytes().as_slice())
-            .fetch_optional(self.reader())
-            .await;
-        found.map_err(DbError::sql("read a certificate"))?.map(|row| certificate(&Columns(&row))).transpose()
+        let found = self
+            .row("read a certificate", statement("SELECT * FROM certificates WHERE segment = $1").bind(segment))
+            .await?;
+        found.as_ref().map(certificate).transpose()
     }
 }
 
-fn certificate(row: &Columns<'_>) -> Result<CertificateRow, DbError> {
+pub(crate) fn certificate(row: &Row) -> Result<CertificateRow, DbError> {
     Ok(CertificateRow {
         segment: row.id("segment", SegmentId::from_bytes)?,
         camera: row.id("camera", CameraId::from_bytes)?,

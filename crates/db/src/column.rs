@@ -1,17 +1,28 @@
 //! Reading columns back into our types; a value that cannot be is [`DbError::Damaged`], never a panic.
 
 use candour_units::{Hash, WallRange, WallTime};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, Sqlite};
+use sqlx::postgres::{PgRow, Postgres};
+use sqlx::sqlite::{Sqlite, SqliteRow};
+use sqlx::{Decode, Type};
 
 use crate::DbError;
 
-/// One row, read column by column.
-pub(crate) struct Columns<'a>(pub(crate) &'a SqliteRow);
+/// One row of either store, read column by column.
+pub(crate) enum Row {
+    Sqlite(SqliteRow),
+    Postgres(PgRow),
+}
 
-impl<'a> Columns<'a> {
-    fn get<T: sqlx::Decode<'a, Sqlite> + sqlx::Type<Sqlite>>(&self, column: &'static str) -> Result<T, DbError> {
-        self.0.try_get(column).map_err(|error| DbError::Damaged { column, value: error.to_string() })
+impl Row {
+    fn get<'a, T>(&'a self, column: &'static str) -> Result<T, DbError>
+    where
+        T: Decode<'a, Sqlite> + Type<Sqlite> + Decode<'a, Postgres> + Type<Postgres>,
+    {
+        let value = match self {
+            Self::Sqlite(row) => sqlx::Row::try_get(row, column),
+            Self::Postgres(row) => sqlx::Row::try_get(row, column),
+        };
+        value.map_err(|error| DbError::Damaged { column, value: error.to_string() })
     }
 
     pub(crate) fn text(&self, column: &'static str) -> Result<String, DbError> {
@@ -85,6 +96,6 @@ fn damaged(column: &'static str, value: impl ToString) -> DbError {
 }
 
 /// Reads every row with `read`.
-pub(crate) fn all<T>(rows: &[SqliteRow], read: impl Fn(&Columns<'_>) -> Result<T, DbError>) -> Result<Vec<T>, DbError> {
-    rows.iter().map(|row| read(&Columns(row))).collect()
+pub(crate) fn all<T>(rows: &[Row], read: impl Fn(&Row) -> Result<T, DbError>) -> Result<Vec<T>, DbError> {
+    rows.iter().map(read).collect()
 }

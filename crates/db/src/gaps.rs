@@ -2,7 +2,8 @@
 
 use candour_units::{CameraId, StreamId, WallRange, WallTime};
 
-use crate::column::{Columns, all};
+use crate::column::{Row, all};
+use crate::statement::statement;
 use crate::{Db, DbError};
 
 /// Gaps that began before the interval and reach into it. Gaps of a stream hardly overlap (only a clock stepping back
@@ -34,36 +35,21 @@ impl Db {
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn put_gap(&self, gap: &GapRow) -> Result<(), DbError> {
-        let doing = "store a gap";
-        let mut tx = self.write(doing).await?;
+        let mut tx = self.write("store a gap").await?;
         let sql = "INSERT INTO gaps (stream, start_90k, end_90k, camera, cause) VALUES ($1, $2, $3, $4, $5) \
                    ON CONFLICT (stream, start_90k) DO UPDATE SET end_90k = excluded.end_90k, cause = excluded.cause";
-        sqlx::query(sql)
-            .bind(gap.stream.as_bytes().as_slice())
-            .bind(gap.start.ticks())
-            .bind(gap.end.map(WallTime::ticks))
-            .bind(gap.camera.as_bytes().as_slice())
-            .bind(&gap.cause)
-            .execute(&mut *tx)
-            .await
-            .map_err(DbError::sql(doing))?;
-        tx.commit().await.map_err(DbError::sql(doing))
+        tx.run(statement(sql).bind(gap.stream).bind(gap.start).bind(gap.end).bind(gap.camera).bind(&gap.cause)).await?;
+        tx.commit().await
     }
     /// Gaps of a stream that overlap `range` (open ones reach to its end), oldest first.
     ///
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn gaps_in(&self, stream: StreamId, range: WallRange) -> Result<Vec<GapRow>, DbError> {
-        let doing = "find gaps";
         let mut gaps = Vec::new();
-        for (sql, bounds) in [(REACHING_IN, [range.start, range.start]), (STARTING_IN, [range.start, range.end])] {
-            let rows = sqlx::query(sql)
-                .bind(stream.as_bytes().as_slice())
-                .bind(bounds[0].ticks())
-                .bind(bounds[1].ticks())
-                .fetch_all(self.reader())
-                .await;
-            gaps.extend(all(&rows.map_err(DbError::sql(doing))?, gap)?);
+        for (question, from, to) in [(REACHING_IN, range.start, range.start), (STARTING_IN, range.start, range.end)] {
+            let question = statement(question).bind(stream).bind(from).bind(to);
+            gaps.extend(all(&self.rows("find gaps", question).await?, gap)?);
         }
         Ok(gaps)
     }
@@ -73,12 +59,12 @@ impl Db {
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn open_gap(&self, stream: StreamId) -> Result<Option<GapRow>, DbError> {
-        let found = sqlx::query(OPEN_GAP).bind(stream.as_bytes().as_slice()).fetch_optional(self.reader()).await;
-        found.map_err(DbError::sql("find the open gap"))?.map(|row| gap(&Columns(&row))).transpose()
+        let found = self.row("find the open gap", statement(OPEN_GAP).bind(stream)).await?;
+        found.as_ref().map(gap).transpose()
     }
 }
 
-fn gap(row: &Columns<'_>) -> Result<GapRow, DbError> {
+fn gap(row: &Row) -> Result<GapRow, DbError> {
     Ok(GapRow {
         stream: row.id("stream", StreamId::from_bytes)?,
         camera: row.id("camera", CameraId::from_bytes)?,
@@ -86,29 +72,4 @@ fn gap(row: &Columns<'_>) -> Result<GapRow, DbError> {
         end: row.maybe_time("end_90k")?,
         cause: row.text("cause")?,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn every_question_about_gaps_is_an_index_search() {
-        let directory = tempfile::tempdir().expect("a temporary directory");
-        let db = Db::open(&directory.path().join("candour.db")).await.expect("a new database");
-        for (sql, binds, index) in [
-            (REACHING_IN, 3, "sqlite_autoindex_gaps_1"),
-            (STARTING_IN, 3, "sqlite_autoindex_gaps_1"),
-            (OPEN_GAP, 1, "gaps_open"),
-        ] {
-            let mut query =
-                sqlx::query_as::<_, (i64, i64, i64, String)>(sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")));
-            for _ in 0..binds {
-                query = query.bind(0_i64);
-            }
-            let rows = query.fetch_all(db.reader()).await.expect("a plan");
-            let plan = rows.into_iter().map(|(_, _, _, detail)| detail).collect::<Vec<_>>().join("; ");
-            assert!(plan.contains(&format!("SEARCH gaps USING INDEX {index}")), "{plan}");
-        }
-    }
 }

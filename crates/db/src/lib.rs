@@ -1,7 +1,7 @@
 //! The only SQL: people, sessions, cameras, purposes, the catalogue of segments and gaps, deletions and alarms.
 //!
-//! SQLite in WAL mode; statements in the subset that PostgreSQL shares. Rows that recovery can rebuild from segment
-//! files commit on a connection with `synchronous=NORMAL`, everything else on one with `FULL` (rule 7 of the store).
+//! One body of statements in the subset that SQLite and PostgreSQL share. Rows that recovery can rebuild from segment
+//! files commit on a connection that need not wait for the disk, everything else on one that does (rule 7 of the store).
 //! No key and no footage lies in here.
 
 mod alarms;
@@ -11,18 +11,29 @@ mod catalogue;
 mod certificates;
 mod column;
 mod error;
+#[cfg(feature = "fill")]
+pub mod fill;
 mod gaps;
 mod people;
+#[cfg(test)]
+mod plans;
 mod pool;
+mod postgres;
 mod settings;
+mod sqlite;
+mod statement;
 mod storages;
+mod stretches;
+#[cfg(test)]
+mod tests;
 
 pub use alarms::{AlarmRow, NewAlarm};
 pub use cameras::{CameraRow, PurposeRow, StreamRow};
-pub use catalogue::{SegmentRow, SegmentState};
+pub use catalogue::{Recorded, SegmentRow, SegmentState};
 pub use certificates::{CertificateRow, DeletionStep};
 pub use error::DbError;
 pub use gaps::GapRow;
 pub use people::{PersonRow, SessionRow};
 pub use pool::Db;
 pub use storages::{EndingBytes, StorageRow};
+pub use stretches::DeletedStretch;

@@ -2,7 +2,8 @@
 
 use candour_units::{Hash, PersonId, SessionId, WallDuration, WallTime};
 
-use crate::column::{Columns, all};
+use crate::column::{Row, all};
+use crate::statement::statement;
 use crate::{Db, DbError};
 
 /// How much earlier than the last use the stored time may be.
@@ -52,61 +53,56 @@ impl Db {
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn people(&self) -> Result<Vec<PersonRow>, DbError> {
-        let rows = sqlx::query("SELECT * FROM people ORDER BY sign_in_fold").fetch_all(self.reader()).await;
-        all(&rows.map_err(DbError::sql("read the accounts"))?, person)
+        all(&self.rows("read the accounts", statement("SELECT * FROM people ORDER BY sign_in_fold")).await?, person)
     }
     /// The account with that id.
     ///
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn person(&self, id: PersonId) -> Result<Option<PersonRow>, DbError> {
-        let found = sqlx::query("SELECT * FROM people WHERE id = $1")
-            .bind(id.as_bytes().as_slice())
-            .fetch_optional(self.reader())
-            .await;
-        found.map_err(DbError::sql("read an account"))?.map(|row| person(&Columns(&row))).transpose()
+        let found = self.row("read an account", statement("SELECT * FROM people WHERE id = $1").bind(id)).await?;
+        found.as_ref().map(person).transpose()
     }
     /// The account with that sign-in name, case ignored.
     ///
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn person_by_name(&self, sign_in_name: &str) -> Result<Option<PersonRow>, DbError> {
-        let found = sqlx::query("SELECT * FROM people WHERE sign_in_fold = $1")
-            .bind(fold(sign_in_name))
-            .fetch_optional(self.reader())
-            .await;
-        found.map_err(DbError::sql("read an account"))?.map(|row| person(&Columns(&row))).transpose()
+        let found = self
+            .row("read an account", statement("SELECT * FROM people WHERE sign_in_fold = $1").bind(fold(sign_in_name)))
+            .await?;
+        found.as_ref().map(person).transpose()
     }
     /// Adds accounts, all or none.
     ///
     /// # Errors
     /// [`DbError::Exists`] when a sign-in name is taken.
     pub async fn add_people(&self, people: &[PersonRow]) -> Result<(), DbError> {
-        let doing = "add accounts";
-        let mut tx = self.write(doing).await?;
+        let mut tx = self.write("add accounts").await?;
         let sql = "INSERT INTO people \
                    (id, sign_in_name, sign_in_fold, full_name, roles, password_hash, created_90k, disabled_90k) \
                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (sign_in_fold) DO NOTHING";
         for person in people {
-            let added = sqlx::query(sql)
-                .bind(person.id.as_bytes().as_slice())
-                .bind(&person.sign_in_name)
-                .bind(fold(&person.sign_in_name))
-                .bind(&person.full_name)
-                .bind(&person.roles)
-                .bind(&person.password_hash)
-                .bind(person.created.ticks())
-                .bind(person.disabled.map(WallTime::ticks))
-                .execute(&mut *tx)
-                .await
-                .map_err(DbError::sql(doing))?;
-            if added.rows_affected() == 0 {
+            let added = tx
+                .run(
+                    statement(sql)
+                        .bind(person.id)
+                        .bind(&person.sign_in_name)
+                        .bind(fold(&person.sign_in_name))
+                        .bind(&person.full_name)
+                        .bind(&person.roles)
+                        .bind(&person.password_hash)
+                        .bind(person.created)
+                        .bind(person.disabled),
+                )
+                .await?;
+            if added == 0 {
                 return Err(DbError::Exists {
                     what: format!("an account with the sign-in name {}", person.sign_in_name),
                 });
             }
         }
-        tx.commit().await.map_err(DbError::sql(doing))
+        tx.commit().await
     }
     /// Replaces everything of an account but id, sign-in name and creation; ends its sessions when it is disabled or
     /// its password or roles changed.
@@ -114,75 +110,60 @@ impl Db {
     /// # Errors
     /// [`DbError::NotFound`].
     pub async fn change_person(&self, person: &PersonRow) -> Result<(), DbError> {
-        let doing = "change an account";
-        let mut tx = self.write(doing).await?;
-        let id = person.id.as_bytes().as_slice();
+        let mut tx = self.write("change an account").await?;
+        let id = person.id;
         // Before the change: the old row decides whether its sign-ins end.
         let sql = "DELETE FROM sessions WHERE person = $1 AND EXISTS \
                    (SELECT 1 FROM people WHERE id = $1 AND ($2 IS NOT NULL OR roles <> $3 OR password_hash <> $4))";
-        sqlx::query(sql)
-            .bind(id)
-            .bind(person.disabled.map(WallTime::ticks))
-            .bind(&person.roles)
-            .bind(&person.password_hash)
-            .execute(&mut *tx)
-            .await
-            .map_err(DbError::sql(doing))?;
+        tx.run(statement(sql).bind(id).bind(person.disabled).bind(&person.roles).bind(&person.password_hash)).await?;
         let sql = "UPDATE people SET full_name = $2, roles = $3, password_hash = $4, disabled_90k = $5 WHERE id = $1";
-        let changed = sqlx::query(sql)
-            .bind(id)
-            .bind(&person.full_name)
-            .bind(&person.roles)
-            .bind(&person.password_hash)
-            .bind(person.disabled.map(WallTime::ticks))
-            .execute(&mut *tx)
-            .await
-            .map_err(DbError::sql(doing))?;
-        if changed.rows_affected() == 0 {
+        let changed = tx
+            .run(
+                statement(sql)
+                    .bind(id)
+                    .bind(&person.full_name)
+                    .bind(&person.roles)
+                    .bind(&person.password_hash)
+                    .bind(person.disabled),
+            )
+            .await?;
+        if changed == 0 {
             return Err(DbError::not_found("such account"));
         }
-        tx.commit().await.map_err(DbError::sql(doing))
+        tx.commit().await
     }
     /// Stores a sign-in.
     ///
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn add_session(&self, session: &SessionRow) -> Result<(), DbError> {
-        let doing = "store a sign-in";
-        let mut tx = self.write(doing).await?;
+        let mut tx = self.write("store a sign-in").await?;
         let sql = "INSERT INTO sessions (id, token_hash, person, address, created_90k, last_used_90k, expires_90k) \
                    VALUES ($1, $2, $3, $4, $5, $6, $7)";
-        sqlx::query(sql)
-            .bind(session.id.as_bytes().as_slice())
-            .bind(session.token_hash.as_bytes().as_slice())
-            .bind(session.person.as_bytes().as_slice())
-            .bind(&session.address)
-            .bind(session.created.ticks())
-            .bind(session.last_used.ticks())
-            .bind(session.expires.ticks())
-            .execute(&mut *tx)
-            .await
-            .map_err(DbError::sql(doing))?;
-        tx.commit().await.map_err(DbError::sql(doing))
+        tx.run(
+            statement(sql)
+                .bind(session.id)
+                .bind(&session.token_hash)
+                .bind(session.person)
+                .bind(&session.address)
+                .bind(session.created)
+                .bind(session.last_used)
+                .bind(session.expires),
+        )
+        .await?;
+        tx.commit().await
     }
     /// The sign-in whose secret has that hash, with its account, ended or not.
     ///
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn session(&self, token_hash: &Hash) -> Result<Option<(SessionRow, PersonRow)>, DbError> {
-        let doing = "read a sign-in";
-        let mut tx = self.reader().begin().await.map_err(DbError::sql(doing))?;
-        let found = sqlx::query("SELECT * FROM sessions WHERE token_hash = $1")
-            .bind(token_hash.as_bytes().as_slice())
-            .fetch_optional(&mut *tx)
-            .await;
-        let Some(row) = found.map_err(DbError::sql(doing))? else { return Ok(None) };
-        let session = session(&Columns(&row))?;
-        let found = sqlx::query("SELECT * FROM people WHERE id = $1")
-            .bind(session.person.as_bytes().as_slice())
-            .fetch_one(&mut *tx)
-            .await;
-        let owner = person(&Columns(&found.map_err(DbError::sql(doing))?))?;
+        let mut tx = self.snapshot("read a sign-in").await?;
+        let found = tx.row(statement("SELECT * FROM sessions WHERE token_hash = $1").bind(token_hash)).await?;
+        let Some(row) = found else { return Ok(None) };
+        let session = session(&row)?;
+        let found = tx.row(statement("SELECT * FROM people WHERE id = $1").bind(session.person)).await?;
+        let owner = person(&found.ok_or_else(|| DbError::not_found("account of this sign-in"))?)?;
         Ok(Some((session, owner)))
     }
     /// Notes that a sign-in was used. Written at most every 15 s: a request every second shall not be a sync every second.
@@ -190,39 +171,30 @@ impl Db {
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn touch_session(&self, id: SessionId, now: WallTime) -> Result<(), DbError> {
-        let doing = "note the use of a sign-in";
-        let mut tx = self.write(doing).await?;
+        let mut tx = self.write("note the use of a sign-in").await?;
         let sql = "UPDATE sessions SET last_used_90k = $2 WHERE id = $1 AND last_used_90k <= $3";
-        sqlx::query(sql)
-            .bind(id.as_bytes().as_slice())
-            .bind(now.ticks())
-            .bind((now - TOUCH_GRAIN).ticks())
-            .execute(&mut *tx)
-            .await
-            .map_err(DbError::sql(doing))?;
-        tx.commit().await.map_err(DbError::sql(doing))
+        tx.run(statement(sql).bind(id).bind(now).bind(now - TOUCH_GRAIN)).await?;
+        tx.commit().await
     }
     /// Ends a sign-in; ending one that does not exist is fine.
     ///
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn end_session(&self, id: SessionId) -> Result<(), DbError> {
-        let doing = "end a sign-in";
-        let mut tx = self.write(doing).await?;
+        let mut tx = self.write("end a sign-in").await?;
         let sql = "DELETE FROM sessions WHERE id = $1";
-        sqlx::query(sql).bind(id.as_bytes().as_slice()).execute(&mut *tx).await.map_err(DbError::sql(doing))?;
-        tx.commit().await.map_err(DbError::sql(doing))
+        tx.run(statement(sql).bind(id)).await?;
+        tx.commit().await
     }
     /// Forgets sign-ins that expired before `now`.
     ///
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn forget_expired_sessions(&self, now: WallTime) -> Result<(), DbError> {
-        let doing = "forget expired sign-ins";
-        let mut tx = self.write(doing).await?;
+        let mut tx = self.write("forget expired sign-ins").await?;
         let sql = "DELETE FROM sessions WHERE expires_90k < $1";
-        sqlx::query(sql).bind(now.ticks()).execute(&mut *tx).await.map_err(DbError::sql(doing))?;
-        tx.commit().await.map_err(DbError::sql(doing))
+        tx.run(statement(sql).bind(now)).await?;
+        tx.commit().await
     }
 }
 
@@ -231,7 +203,7 @@ fn fold(sign_in_name: &str) -> String {
     sign_in_name.to_lowercase()
 }
 
-fn person(row: &Columns<'_>) -> Result<PersonRow, DbError> {
+fn person(row: &Row) -> Result<PersonRow, DbError> {
     Ok(PersonRow {
         id: row.id("id", PersonId::from_bytes)?,
         sign_in_name: row.text("sign_in_name")?,
@@ -243,7 +215,7 @@ fn person(row: &Columns<'_>) -> Result<PersonRow, DbError> {
     })
 }
 
-fn session(row: &Columns<'_>) -> Result<SessionRow, DbError> {
+fn session(row: &Row) -> Result<SessionRow, DbError> {
     Ok(SessionRow {
         id: row.id("id", SessionId::from_bytes)?,
         token_hash: row.hash("token_hash")?,

@@ -1,108 +1,192 @@
-//! Opening the database: two writer connections that differ in how durable a commit is, and several readers.
-//!
-//! `PRAGMA synchronous` belongs to a connection and cannot change inside a transaction. So the level is chosen by the
-//! connection a statement takes, not by a pragma before it that the next statement may forget to set back. SQLite lets
-//! one of them write at a time; the other waits (`busy_timeout`), and every write begins with `BEGIN IMMEDIATE`, so a
-//! wait comes at the start and never as a refused upgrade in the middle. A `FULL` commit syncs the whole WAL, and with
-//! it whatever the other connection had committed before.
-//!
-//! `secure_delete` is on: a freed cell is overwritten with zeros, so that a removed sign-in or an old password hash does
-//! not linger in free pages. It says nothing about the WAL (old pages stay until a checkpoint writes over them) or about
-//! the disk below. It is tidiness, not erasure: no key and no footage ever lies in this database (rule 4).
+//! The handle on the database, on whichever store it lies.
 
 use std::path::Path;
-use std::time::Duration;
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Sqlite, Transaction};
+use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection};
 
 use crate::DbError;
-
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-const READERS: u32 = 4;
+use crate::column::Row;
+use crate::postgres::{BEGIN_READING, BEGIN_WRITING, PostgresStore};
+use crate::sqlite::SqliteStore;
+use crate::statement::Statement;
 
 /// A handle on the database; clones share the connections.
 #[derive(Clone)]
 pub struct Db {
-    /// Commits are durable when they return.
-    full: SqlitePool,
-    /// Commits are atomic and ordered, durable at the next checkpoint or `full` commit: for rows recovery can rebuild.
-    rebuildable: SqlitePool,
-    reader: SqlitePool,
+    store: Store,
+}
+
+#[derive(Clone)]
+enum Store {
+    Sqlite(SqliteStore),
+    Postgres(PostgresStore),
 }
 
 impl Db {
-    /// Opens (or makes) the database file and brings its schema up to date.
+    /// Opens (or makes) the SQLite database file and brings its schema up to date.
     ///
     /// # Errors
-    /// [`DbError::Sql`] when the file cannot be opened, [`DbError::Migrate`] when its schema is not ours.
+    /// [`DbError::Sql`] when the file cannot be opened, [`DbError::Newer`] when a newer program wrote it,
+    /// [`DbError::Migrate`] when its schema is not ours.
     pub async fn open(path: &Path) -> Result<Self, DbError> {
-        let full = writer(path, SqliteSynchronous::Full).await?;
-        sqlx::migrate!("migrations/sqlite").run(&full).await?;
-        let rebuildable = writer(path, SqliteSynchronous::Normal).await?;
-        // Small options of its own: anything that writes to the file (auto_vacuum does) fails on a read-only connection.
-        let options =
-            SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(BUSY_TIMEOUT).foreign_keys(true);
-        let reader = SqlitePoolOptions::new().max_connections(READERS).connect_with(options).await;
-        Ok(Self { full, rebuildable, reader: reader.map_err(DbError::sql("open the database for reading"))? })
+        Ok(Self { store: Store::Sqlite(SqliteStore::open(path).await?) })
     }
 
-    /// Waits for statements under way and closes all connections; the WAL is folded into the file.
+    /// Connects to a PostgreSQL database of this machine (`postgres://user@localhost/name` or
+    /// `postgres:///name?host=/run/postgresql`) and brings its schema up to date. The address holds no password; without
+    /// `password` the server gets that of the environment (`PGPASSWORD`, `PGPASSFILE`).
+    ///
+    /// # Errors
+    /// [`DbError::Address`] for an address that is not taken, [`DbError::InUse`] while another recorder uses the database,
+    /// [`DbError::NotDurable`] for a server without `fsync`, and those of [`Db::open`].
+    pub async fn open_postgres(url: &str, password: Option<&str>) -> Result<Self, DbError> {
+        Ok(Self { store: Store::Postgres(PostgresStore::open(url, password).await?) })
+    }
+
+    /// Waits for statements under way and closes all connections; SQLite's WAL is folded into the file.
     pub async fn close(&self) {
-        self.reader.close().await;
-        self.rebuildable.close().await;
-        self.full.close().await;
-    }
-
-    /// A transaction whose commit is durable when it returns.
-    pub(crate) async fn write(&self, doing: &'static str) -> Result<Transaction<'static, Sqlite>, DbError> {
-        self.full.begin_with("BEGIN IMMEDIATE").await.map_err(DbError::sql(doing))
-    }
-
-    /// A transaction for rows that recovery can rebuild from segment files.
-    pub(crate) async fn write_rebuildable(&self, doing: &'static str) -> Result<Transaction<'static, Sqlite>, DbError> {
-        self.rebuildable.begin_with("BEGIN IMMEDIATE").await.map_err(DbError::sql(doing))
-    }
-
-    pub(crate) fn reader(&self) -> &SqlitePool {
-        &self.reader
-    }
-}
-
-async fn writer(path: &Path, synchronous: SqliteSynchronous) -> Result<SqlitePool, DbError> {
-    let options = SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(synchronous)
-        .busy_timeout(BUSY_TIMEOUT)
-        .foreign_keys(true)
-        .pragma("secure_delete", "ON");
-    let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await;
-    pool.map_err(DbError::sql("open the database"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// 1 is NORMAL, 2 is FULL (SQLite's documentation of `PRAGMA synchronous`).
-    #[tokio::test]
-    async fn the_two_writers_differ_in_durability_only() {
-        let directory = tempfile::tempdir().expect("a temporary directory");
-        let db = Db::open(&directory.path().join("candour.db")).await.expect("a new database");
-        for (pool, expected) in [(&db.full, 2_i64), (&db.rebuildable, 1)] {
-            let level: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(pool).await.expect("a level");
-            let mode: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(pool).await.expect("a mode");
-            let erase: i64 = sqlx::query_scalar("PRAGMA secure_delete").fetch_one(pool).await.expect("a switch");
-            assert_eq!((level, mode.as_str(), erase), (expected, "wal", 1));
+        match &self.store {
+            Store::Sqlite(store) => store.close().await,
+            Store::Postgres(store) => store.close().await,
         }
     }
 
-    #[tokio::test]
-    async fn readers_cannot_write() {
-        let directory = tempfile::tempdir().expect("a temporary directory");
-        let db = Db::open(&directory.path().join("candour.db")).await.expect("a new database");
-        assert!(sqlx::query("DELETE FROM settings").execute(db.reader()).await.is_err());
+    pub(crate) fn is_sqlite(&self) -> bool {
+        matches!(self.store, Store::Sqlite(_))
+    }
+
+    /// Begins a transaction whose commit is durable when it returns.
+    pub(crate) async fn write(&self, doing: &'static str) -> Result<Transaction, DbError> {
+        let begun = match &self.store {
+            Store::Sqlite(store) => store.full.begin_with("BEGIN IMMEDIATE").await.map(Open::Sqlite),
+            Store::Postgres(store) => store.full.begin_with(BEGIN_WRITING).await.map(Open::Postgres),
+        };
+        Ok(Transaction { open: begun.map_err(DbError::sql(doing))?, doing })
+    }
+
+    /// Begins a transaction for rows that recovery can rebuild from segment files.
+    pub(crate) async fn write_rebuildable(&self, doing: &'static str) -> Result<Transaction, DbError> {
+        let begun = match &self.store {
+            Store::Sqlite(store) => store.rebuildable.begin_with("BEGIN IMMEDIATE").await.map(Open::Sqlite),
+            Store::Postgres(store) => store.rebuildable.begin_with(BEGIN_WRITING).await.map(Open::Postgres),
+        };
+        Ok(Transaction { open: begun.map_err(DbError::sql(doing))?, doing })
+    }
+
+    /// Begins a transaction that only reads, and sees one moment.
+    pub(crate) async fn snapshot(&self, doing: &'static str) -> Result<Transaction, DbError> {
+        let begun = match &self.store {
+            Store::Sqlite(store) => store.reader.begin().await.map(Open::Sqlite),
+            Store::Postgres(store) => store.reader.begin_with(BEGIN_READING).await.map(Open::Postgres),
+        };
+        Ok(Transaction { open: begun.map_err(DbError::sql(doing))?, doing })
+    }
+
+    /// All rows of a question.
+    pub(crate) async fn rows(&self, doing: &'static str, question: Statement) -> Result<Vec<Row>, DbError> {
+        let found = match &self.store {
+            Store::Sqlite(store) => match store.reader.acquire().await {
+                Ok(mut connection) => Connection::Sqlite(&mut connection).rows(question).await,
+                Err(error) => Err(error),
+            },
+            Store::Postgres(store) => match store.reader.acquire().await {
+                Ok(mut connection) => Connection::Postgres(&mut connection).rows(question).await,
+                Err(error) => Err(error),
+            },
+        };
+        found.map_err(DbError::sql(doing))
+    }
+
+    /// The one row of a question that has one or none.
+    pub(crate) async fn row(&self, doing: &'static str, question: Statement) -> Result<Option<Row>, DbError> {
+        Ok(self.rows(doing, question).await?.into_iter().next())
+    }
+}
+
+/// A transaction; dropped without a commit it never was.
+pub(crate) struct Transaction {
+    open: Open,
+    doing: &'static str,
+}
+
+enum Open {
+    Sqlite(sqlx::Transaction<'static, Sqlite>),
+    Postgres(sqlx::Transaction<'static, Postgres>),
+}
+
+impl Transaction {
+    fn connection(&mut self) -> Connection<'_> {
+        match &mut self.open {
+            Open::Sqlite(tx) => Connection::Sqlite(&mut *tx),
+            Open::Postgres(tx) => Connection::Postgres(&mut *tx),
+        }
+    }
+
+    /// Runs a statement; gives how many rows it changed.
+    pub(crate) async fn run(&mut self, statement: Statement) -> Result<u64, DbError> {
+        let done = self.connection().run(statement).await;
+        done.map_err(DbError::sql(self.doing))
+    }
+
+    /// All rows of a question.
+    pub(crate) async fn rows(&mut self, question: Statement) -> Result<Vec<Row>, DbError> {
+        let found = self.connection().rows(question).await;
+        found.map_err(DbError::sql(self.doing))
+    }
+
+    /// The one row of a question that has one or none.
+    pub(crate) async fn row(&mut self, question: Statement) -> Result<Option<Row>, DbError> {
+        Ok(self.rows(question).await?.into_iter().next())
+    }
+
+    /// Makes it so.
+    pub(crate) async fn commit(self) -> Result<(), DbError> {
+        let done = match self.open {
+            Open::Sqlite(tx) => tx.commit().await,
+            Open::Postgres(tx) => tx.commit().await,
+        };
+        done.map_err(DbError::sql(self.doing))
+    }
+}
+
+/// Where every statement of the program passes, whichever store it goes to.
+pub(crate) enum Connection<'a> {
+    Sqlite(&'a mut SqliteConnection),
+    Postgres(&'a mut PgConnection),
+}
+
+impl Connection<'_> {
+    async fn rows(&mut self, question: Statement) -> Result<Vec<Row>, sqlx::Error> {
+        #[cfg(test)]
+        crate::plans::hold_to_an_index(self, &question).await;
+        self.fetch(question).await
+    }
+
+    pub(crate) async fn fetch(&mut self, question: Statement) -> Result<Vec<Row>, sqlx::Error> {
+        match self {
+            Self::Sqlite(connection) => {
+                let rows = question.query::<Sqlite>().fetch_all(&mut **connection).await?;
+                Ok(rows.into_iter().map(Row::Sqlite).collect())
+            }
+            Self::Postgres(connection) => {
+                let rows = question.query::<Postgres>().fetch_all(&mut **connection).await?;
+                Ok(rows.into_iter().map(Row::Postgres).collect())
+            }
+        }
+    }
+
+    async fn run(&mut self, statement: Statement) -> Result<u64, sqlx::Error> {
+        #[cfg(test)]
+        crate::plans::hold_to_an_index(self, &statement).await;
+        match self {
+            Self::Sqlite(connection) => {
+                let done = statement.query::<Sqlite>().execute(&mut **connection).await?;
+                Ok(done.rows_affected())
+            }
+            Self::Postgres(connection) => {
+                let done = statement.query::<Postgres>().execute(&mut **connection).await?;
+                Ok(done.rows_affected())
+            }
+        }
     }
 }

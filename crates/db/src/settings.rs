@@ -1,5 +1,6 @@
 //! Site settings: small named texts (site name, host names, set-up state).
 
+use crate::statement::statement;
 use crate::{Db, DbError};
 
 impl Db {
@@ -8,11 +9,9 @@ impl Db {
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn setting(&self, name: &str) -> Result<Option<String>, DbError> {
-        let found = sqlx::query_scalar("SELECT value FROM settings WHERE name = $1")
-            .bind(name)
-            .fetch_optional(self.reader())
-            .await;
-        found.map_err(DbError::sql("read a setting"))
+        let question = statement("SELECT value FROM settings WHERE name = $1").bind(name);
+        let found = self.row("read a setting", question).await?;
+        found.map(|row| row.text("value")).transpose()
     }
 
     /// Stores a text under `name`, replacing what was there.
@@ -20,12 +19,11 @@ impl Db {
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn set_setting(&self, name: &str, value: &str) -> Result<(), DbError> {
-        let doing = "store a setting";
-        let mut tx = self.write(doing).await?;
+        let mut tx = self.write("store a setting").await?;
         let sql = "INSERT INTO settings (name, value) VALUES ($1, $2) \
                    ON CONFLICT (name) DO UPDATE SET value = excluded.value";
-        sqlx::query(sql).bind(name).bind(value).execute(&mut *tx).await.map_err(DbError::sql(doing))?;
-        tx.commit().await.map_err(DbError::sql(doing))
+        tx.run(statement(sql).bind(name).bind(value)).await?;
+        tx.commit().await
     }
 
     /// Forgets the text under `name`; gives whether there was one.

@@ -3,12 +3,14 @@
 use candour_units::{PurposeId, StorageId, WallRange, WallTime};
 
 use crate::catalogue::segment;
-use crate::column::{Columns, all};
+use crate::column::all;
+use crate::statement::statement;
 use crate::{Db, DbError, SegmentRow};
 
 const OLDEST: &str = "SELECT * FROM segments WHERE state = 1 AND storage = $1 AND purpose = $2 \
      ORDER BY keep_until_90k LIMIT $3";
-const BYTES_ENDING_IN: &str = "SELECT coalesce(sum(len_bytes), 0) AS len_bytes, min(keep_until_90k) AS first_90k FROM segments \
+const BYTES_ENDING_IN: &str = "SELECT CAST(coalesce(sum(len_bytes), 0) AS BIGINT) AS len_bytes, \
+     min(keep_until_90k) AS first_90k FROM segments \
      WHERE state = 1 AND storage = $1 AND purpose = $2 AND keep_until_90k >= $3 AND keep_until_90k < $4";
 
 // One question for each partial index.
@@ -44,8 +46,8 @@ impl Db {
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn storages(&self) -> Result<Vec<StorageRow>, DbError> {
-        let rows = sqlx::query("SELECT * FROM storages ORDER BY number").fetch_all(self.reader()).await;
-        all(&rows.map_err(DbError::sql("read the storage directories"))?, |row| {
+        let question = statement("SELECT * FROM storages ORDER BY number");
+        all(&self.rows("read the storage directories", question).await?, |row| {
             Ok(StorageRow {
                 number: row.integer("number")?,
                 id: row.id("id", StorageId::from_bytes)?,
@@ -60,19 +62,11 @@ impl Db {
     /// # Errors
     /// [`DbError::Sql`], also when the id has another number already.
     pub async fn put_storage(&self, row: &StorageRow) -> Result<(), DbError> {
-        let doing = "store a storage directory";
-        let mut tx = self.write(doing).await?;
+        let mut tx = self.write("store a storage directory").await?;
         let sql = "INSERT INTO storages (number, id, path, seen_90k) VALUES ($1, $2, $3, $4) \
                    ON CONFLICT (number) DO UPDATE SET path = excluded.path, seen_90k = excluded.seen_90k";
-        sqlx::query(sql)
-            .bind(row.number)
-            .bind(row.id.as_bytes().as_slice())
-            .bind(&row.path)
-            .bind(row.seen.ticks())
-            .execute(&mut *tx)
-            .await
-            .map_err(DbError::sql(doing))?;
-        tx.commit().await.map_err(DbError::sql(doing))
+        tx.run(statement(sql).bind(row.number).bind(row.id).bind(&row.path).bind(row.seen)).await?;
+        tx.commit().await
     }
 
     /// Whether any segment that is not deleted names that directory.
@@ -80,8 +74,7 @@ impl Db {
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn storage_is_used(&self, storage: i64) -> Result<bool, DbError> {
-        let found = sqlx::query(IS_USED).bind(storage).fetch_optional(self.reader()).await;
-        Ok(found.map_err(DbError::sql("look into a storage directory"))?.is_some())
+        Ok(self.row("look into a storage directory", statement(IS_USED).bind(storage)).await?.is_some())
     }
 
     /// The closed segments of one purpose in one directory whose life ends first, oldest first.
@@ -94,13 +87,8 @@ impl Db {
         purpose: PurposeId,
         limit: i64,
     ) -> Result<Vec<SegmentRow>, DbError> {
-        let rows = sqlx::query(OLDEST)
-            .bind(storage)
-            .bind(purpose.as_bytes().as_slice())
-            .bind(limit)
-            .fetch_all(self.reader())
-            .await;
-        all(&rows.map_err(DbError::sql("find the oldest footage"))?, segment)
+        let question = statement(OLDEST).bind(storage).bind(purpose).bind(limit);
+        all(&self.rows("find the oldest footage", question).await?, segment)
     }
 
     /// Bytes of closed segments of one purpose in one directory whose life ends in `range`.
@@ -113,41 +101,10 @@ impl Db {
         purpose: PurposeId,
         range: WallRange,
     ) -> Result<EndingBytes, DbError> {
-        let found = sqlx::query(BYTES_ENDING_IN)
-            .bind(storage)
-            .bind(purpose.as_bytes().as_slice())
-            .bind(range.start.ticks())
-            .bind(range.end.ticks())
-            .fetch_one(self.reader())
-            .await;
-        let row = found.map_err(DbError::sql("sum up footage by its end"))?;
-        let row = Columns(&row);
+        let question = statement(BYTES_ENDING_IN).bind(storage).bind(purpose).bind(range.start).bind(range.end);
+        let Some(row) = self.row("sum up footage by its end", question).await? else {
+            return Ok(EndingBytes::default());
+        };
         Ok(EndingBytes { bytes: row.integer("len_bytes")?, first: row.maybe_time("first_90k")? })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    async fn plan(db: &Db, sql: &'static str, binds: usize) -> String {
-        let mut query =
-            sqlx::query_as::<_, (i64, i64, i64, String)>(sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")));
-        for _ in 0..binds {
-            query = query.bind(0_i64);
-        }
-        let rows = query.fetch_all(db.reader()).await.expect("a plan");
-        rows.into_iter().map(|(_, _, _, detail)| detail).collect::<Vec<_>>().join("; ")
-    }
-
-    /// Seen to fail without the index: both become a scan of the table.
-    #[tokio::test]
-    async fn room_is_found_in_an_index() {
-        let directory = tempfile::tempdir().expect("a temporary directory");
-        let db = Db::open(&directory.path().join("candour.db")).await.expect("a new database");
-        let oldest = plan(&db, OLDEST, 3).await;
-        assert!(oldest.contains("USING INDEX segments_by_room") && !oldest.contains("TEMP B-TREE"), "{oldest}");
-        let sums = plan(&db, BYTES_ENDING_IN, 4).await;
-        assert!(sums.contains("USING COVERING INDEX segments_by_room"), "{sums}");
     }
 }

@@ -1,9 +1,16 @@
 //! Accounts and sign-ins.
 
-use candour_db::{DbError, PersonRow, SessionRow};
+use crate::{Db, DbError, PersonRow, SessionRow};
 use candour_units::{Hash, PersonId, SessionId};
 
-use crate::{at, store};
+use super::at;
+
+super::on_every_store!(
+    names_are_one_name_in_any_case,
+    sign_ins_end_with_password_roles_and_account,
+    sign_ins_come_and_go,
+    an_account_that_is_not_there_cannot_be_changed
+);
 
 fn person(number: u8, name: &str) -> PersonRow {
     PersonRow {
@@ -29,9 +36,7 @@ fn session(number: u8, of: &PersonRow) -> SessionRow {
     }
 }
 
-#[tokio::test]
-async fn names_are_one_name_in_any_case() {
-    let (db, _directory) = store().await;
+async fn names_are_one_name_in_any_case(db: Db) {
     db.add_people(&[person(1, "Ödön"), person(2, "ann")]).await.expect("new names");
     let refused = db.add_people(&[person(3, "bob"), person(4, "öDÖN")]).await;
     assert!(matches!(refused, Err(DbError::Exists { .. })), "{refused:?}");
@@ -42,29 +47,25 @@ async fn names_are_one_name_in_any_case() {
     assert_eq!(db.person(PersonId::from_bytes([9; 16])).await.expect("a read"), None);
 }
 
-/// Changes an account with two sign-ins; says whether the sign-ins lived on.
-async fn lives_on(change: impl FnOnce(&mut PersonRow)) -> bool {
-    let (db, _directory) = store().await;
-    let mut ann = person(1, "ann");
+/// Changes an account that has a sign-in; says whether the sign-in lived on.
+async fn lives_on(db: &Db, number: u8, change: impl FnOnce(&mut PersonRow)) -> bool {
+    let mut ann = person(number, &format!("ann {number}"));
     db.add_people(std::slice::from_ref(&ann)).await.expect("a new name");
-    db.add_session(&session(1, &ann)).await.expect("a write");
+    db.add_session(&session(number, &ann)).await.expect("a write");
     change(&mut ann);
     db.change_person(&ann).await.expect("she exists");
     assert_eq!(db.person(ann.id).await.expect("a read"), Some(ann));
-    db.session(&Hash([1; 32])).await.expect("a read").is_some()
+    db.session(&Hash([number; 32])).await.expect("a read").is_some()
 }
 
-#[tokio::test]
-async fn sign_ins_end_with_password_roles_and_account() {
-    assert!(lives_on(|ann| ann.full_name = "Ann".to_owned()).await);
-    assert!(!lives_on(|ann| ann.password_hash = "$argon2id$two".to_owned()).await);
-    assert!(!lives_on(|ann| ann.roles = "dpo".to_owned()).await);
-    assert!(!lives_on(|ann| ann.disabled = Some(at(20))).await);
+async fn sign_ins_end_with_password_roles_and_account(db: Db) {
+    assert!(lives_on(&db, 1, |ann| ann.full_name = "Ann".to_owned()).await);
+    assert!(!lives_on(&db, 2, |ann| ann.password_hash = "$argon2id$two".to_owned()).await);
+    assert!(!lives_on(&db, 3, |ann| ann.roles = "dpo".to_owned()).await);
+    assert!(!lives_on(&db, 4, |ann| ann.disabled = Some(at(20))).await);
 }
 
-#[tokio::test]
-async fn sign_ins_come_and_go() {
-    let (db, _directory) = store().await;
+async fn sign_ins_come_and_go(db: Db) {
     let ann = person(1, "ann");
     db.add_people(std::slice::from_ref(&ann)).await.expect("a new name");
     for number in 1..=3 {
@@ -88,8 +89,6 @@ async fn sign_ins_come_and_go() {
     assert!(db.session(&Hash([1; 32])).await.expect("a read").is_none());
 }
 
-#[tokio::test]
-async fn an_account_that_is_not_there_cannot_be_changed() {
-    let (db, _directory) = store().await;
+async fn an_account_that_is_not_there_cannot_be_changed(db: Db) {
     assert!(matches!(db.change_person(&person(1, "ann")).await, Err(DbError::NotFound { .. })));
 }

@@ -1,9 +1,16 @@
 //! Cameras, streams and purposes.
 
-use candour_db::{CameraRow, DbError, PurposeRow, StreamRow};
+use crate::{CameraRow, Db, DbError, PurposeRow, StreamRow};
 use candour_units::{CameraId, PolicyId, PurposeId, StreamId, StreamKind, WallDuration};
 
-use crate::{at, store};
+use super::at;
+
+super::on_every_store!(
+    a_name_and_an_address_belong_to_one_camera_of_the_site,
+    a_change_needs_the_camera_and_a_free_name,
+    a_stream_keeps_its_id_while_its_kind_stays_and_when_it_comes_back,
+    a_camera_may_name_only_a_purpose_that_was_written
+);
 
 fn camera(number: u8, name: &str, address: &str) -> CameraRow {
     CameraRow {
@@ -38,9 +45,7 @@ fn stream(number: u8, of: &CameraRow, kind: StreamKind) -> StreamRow {
     }
 }
 
-#[tokio::test]
-async fn a_name_and_an_address_belong_to_one_camera_of_the_site() {
-    let (db, _directory) = store().await;
+async fn a_name_and_an_address_belong_to_one_camera_of_the_site(db: Db) {
     let mut hall = camera(1, "Hall", "192.0.2.1");
     db.add_camera(&hall, &[stream(1, &hall, StreamKind::Sub), stream(2, &hall, StreamKind::Main)])
         .await
@@ -64,9 +69,7 @@ async fn a_name_and_an_address_belong_to_one_camera_of_the_site() {
     assert_eq!(db.cameras().await.expect("a read"), [next]);
 }
 
-#[tokio::test]
-async fn a_change_needs_the_camera_and_a_free_name() {
-    let (db, _directory) = store().await;
+async fn a_change_needs_the_camera_and_a_free_name(db: Db) {
     let (hall, yard) = (camera(1, "Hall", "192.0.2.1"), camera(2, "Yard", "192.0.2.2"));
     assert!(matches!(db.change_camera(&hall).await, Err(DbError::NotFound { .. })));
     db.add_camera(&hall, &[]).await.expect("a new camera");
@@ -75,9 +78,7 @@ async fn a_change_needs_the_camera_and_a_free_name() {
     assert!(matches!(db.change_camera(&renamed).await, Err(DbError::Exists { .. })));
 }
 
-#[tokio::test]
-async fn a_stream_keeps_its_id_while_its_kind_stays_and_when_it_comes_back() {
-    let (db, _directory) = store().await;
+async fn a_stream_keeps_its_id_while_its_kind_stays_and_when_it_comes_back(db: Db) {
     let hall = camera(1, "Hall", "192.0.2.1");
     let (main, sub) = (stream(1, &hall, StreamKind::Main), stream(2, &hall, StreamKind::Sub));
     db.add_camera(&hall, &[main.clone(), sub.clone()]).await.expect("a new camera");
@@ -89,9 +90,7 @@ async fn a_stream_keeps_its_id_while_its_kind_stays_and_when_it_comes_back() {
     assert_eq!(ids, [main.id, sub.id]);
 }
 
-#[tokio::test]
-async fn a_camera_may_name_only_a_purpose_that_was_written() {
-    let (db, _directory) = store().await;
+async fn a_camera_may_name_only_a_purpose_that_was_written(db: Db) {
     let purpose = PurposeRow {
         id: PurposeId::from_bytes([5; 16]),
         sentence: "Theft at the entrance".to_owned(),

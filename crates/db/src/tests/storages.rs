@@ -1,14 +1,14 @@
 //! Storage directories, and sums over what lies in them.
 
-use candour_db::{EndingBytes, SegmentRow, StorageRow};
 use candour_units::{PurposeId, StorageId};
 
-use crate::catalogue::{closed, segment};
-use crate::{at, span, store};
+use super::catalogue::{closed, segment};
+use super::{at, span};
+use crate::{Db, EndingBytes, SegmentRow, StorageRow};
 
-#[tokio::test]
-async fn a_directory_keeps_its_number_and_its_id() {
-    let (db, _directory) = store().await;
+super::on_every_store!(a_directory_keeps_its_number_and_its_id, room_is_summed_by_directory_purpose_and_end_of_life);
+
+async fn a_directory_keeps_its_number_and_its_id(db: Db) {
     let first = StorageRow { number: 0, id: StorageId::from_bytes([1; 16]), path: "/srv/a".to_owned(), seen: at(0) };
     let second = StorageRow { number: 1, id: StorageId::from_bytes([2; 16]), ..first.clone() };
     db.put_storage(&first).await.expect("a write");
@@ -19,9 +19,7 @@ async fn a_directory_keeps_its_number_and_its_id() {
     assert!(db.put_storage(&StorageRow { number: 2, ..second }).await.is_err(), "one id, two numbers");
 }
 
-#[tokio::test]
-async fn room_is_summed_by_directory_purpose_and_end_of_life() {
-    let (db, _directory) = store().await;
+async fn room_is_summed_by_directory_purpose_and_end_of_life(db: Db) {
     let other = PurposeId::from_bytes([5; 16]);
     let rows = [
         SegmentRow { storage: 1, ..closed(1, span(0, 60)) },

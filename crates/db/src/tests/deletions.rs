@@ -1,11 +1,17 @@
 //! Deletions and their certificates.
 
-use candour_db::{CertificateRow, DeletionStep, SegmentState};
+use crate::{CertificateRow, Db, DeletionStep, SegmentState};
 
-use crate::catalogue::{closed, stored};
-use crate::{at, span, store};
+use super::catalogue::{closed, stored};
+use super::{at, span};
 
-fn certificate(number: u8, step: DeletionStep) -> CertificateRow {
+super::on_every_store!(
+    the_segment_goes_with_its_deletion_and_never_comes_back,
+    what_is_being_deleted_is_not_due_again,
+    certificates_are_found_by_time_and_by_interval
+);
+
+pub fn certificate(number: u8, step: DeletionStep) -> CertificateRow {
     let of = closed(number, span(i64::from(number) * 60, i64::from(number) * 60 + 60));
     CertificateRow {
         segment: of.id,
@@ -25,10 +31,8 @@ fn certificate(number: u8, step: DeletionStep) -> CertificateRow {
     }
 }
 
-#[tokio::test]
-async fn the_segment_goes_with_its_deletion_and_never_comes_back() {
+async fn the_segment_goes_with_its_deletion_and_never_comes_back(db: Db) {
     use DeletionStep::{Certified, Intended, KeyDestroyed, Unlinked};
-    let (db, _directory) = store().await;
     let row = closed(1, span(60, 120));
     db.put_segments(std::slice::from_ref(&row)).await.expect("a write");
     let cases = [
@@ -54,9 +58,7 @@ async fn the_segment_goes_with_its_deletion_and_never_comes_back() {
     assert_eq!(db.segments_in(row.stream, span(0, 999)).await.expect("a read"), []);
 }
 
-#[tokio::test]
-async fn what_is_being_deleted_is_not_due_again() {
-    let (db, _directory) = store().await;
+async fn what_is_being_deleted_is_not_due_again(db: Db) {
     db.put_segments(&[closed(1, span(60, 120)), closed(2, span(120, 180))]).await.expect("a write");
     db.put_certificate(&certificate(1, DeletionStep::Intended)).await.expect("a write");
     let due = db.segments_due(at(999_999), 9).await.expect("a read");
@@ -64,9 +66,7 @@ async fn what_is_being_deleted_is_not_due_again() {
     assert_eq!(db.segments_in_state(SegmentState::Deleting, 9).await.expect("a read").len(), 1);
 }
 
-#[tokio::test]
-async fn certificates_are_found_by_time_and_by_interval() {
-    let (db, _directory) = store().await;
+async fn certificates_are_found_by_time_and_by_interval(db: Db) {
     for number in 1..=3 {
         db.put_certificate(&certificate(number, DeletionStep::Certified)).await.expect("a write");
     }

@@ -1,9 +1,11 @@
 //! Gaps: stored, ended, found.
 
-use candour_db::GapRow;
+use crate::{Db, GapRow};
 use candour_units::{CameraId, StreamId, WallTime};
 
-use crate::{at, span, store};
+use super::{at, span};
+
+super::on_every_store!(an_open_gap_ends, long_nested_and_later_gaps_are_found_oldest_first);
 
 fn gap(start: i64, end: Option<i64>, cause: &str) -> GapRow {
     GapRow {
@@ -15,9 +17,7 @@ fn gap(start: i64, end: Option<i64>, cause: &str) -> GapRow {
     }
 }
 
-#[tokio::test]
-async fn an_open_gap_ends() {
-    let (db, _directory) = store().await;
+async fn an_open_gap_ends(db: Db) {
     let stream = StreamId::from_bytes([1; 16]);
     db.put_gap(&gap(10, None, "camera_lost")).await.expect("a write");
     assert_eq!(db.open_gap(stream).await.expect("a read"), Some(gap(10, None, "camera_lost")));
@@ -29,9 +29,7 @@ async fn an_open_gap_ends() {
     assert_eq!(db.gaps_in(StreamId::from_bytes([9; 16]), span(0, 100)).await.expect("a read"), []);
 }
 
-#[tokio::test]
-async fn long_nested_and_later_gaps_are_found_oldest_first() {
-    let (db, _directory) = store().await;
+async fn long_nested_and_later_gaps_are_found_oldest_first(db: Db) {
     let rows = [
         gap(0, Some(1_000_000), "recorder_stopped"),
         gap(100, Some(110), "camera_lost"),

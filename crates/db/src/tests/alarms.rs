@@ -1,9 +1,11 @@
 //! The table of alarms.
 
-use candour_db::{DbError, NewAlarm};
+use crate::{Db, DbError, NewAlarm};
 use candour_units::{AlarmId, CameraId};
 
-use crate::{at, store};
+use super::at;
+
+super::on_every_store!(one_alarm_stands_for_a_kind_and_camera, the_first_to_take_an_alarm_keeps_it);
 
 fn alarm(number: u8, kind: &str, camera: Option<u8>) -> NewAlarm {
     NewAlarm {
@@ -16,9 +18,7 @@ fn alarm(number: u8, kind: &str, camera: Option<u8>) -> NewAlarm {
     }
 }
 
-#[tokio::test]
-async fn one_alarm_stands_for_a_kind_and_camera() {
-    let (db, _directory) = store().await;
+async fn one_alarm_stands_for_a_kind_and_camera(db: Db) {
     let raise = async |raised: &NewAlarm| db.raise_alarm(raised).await.expect("a write");
     assert!(raise(&alarm(1, "disk_low", None)).await);
     assert!(!raise(&alarm(2, "disk_low", None)).await);
@@ -40,9 +40,7 @@ async fn one_alarm_stands_for_a_kind_and_camera() {
     assert_eq!(db.alarms(2).await.expect("a read").len(), 2);
 }
 
-#[tokio::test]
-async fn the_first_to_take_an_alarm_keeps_it() {
-    let (db, _directory) = store().await;
+async fn the_first_to_take_an_alarm_keeps_it(db: Db) {
     let unknown = db.acknowledge_alarm(AlarmId::from_bytes([9; 16]), "Ann", at(20)).await;
     assert!(matches!(unknown, Err(DbError::NotFound { .. })), "{unknown:?}");
     db.raise_alarm(&alarm(1, "disk_low", None)).await.expect("a write");
