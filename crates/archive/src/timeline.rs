@@ -4,6 +4,7 @@ use candour_db::{CertificateRow, GapRow, SegmentRow, SegmentState};
 use candour_recording::GapCause;
 use candour_units::{RunId, StreamId, WallRange, WallTime};
 
+use crate::open::Inner;
 use crate::{Archive, ArchiveError};
 
 /// Two segments of a run that lie no further apart than this (in ticks) are one stretch: rounding, not missing time.
@@ -72,6 +73,20 @@ impl Archive {
         away.retain(|row| !store.is_available(row.storage));
         rows.retain(|row| store.is_available(row.storage));
         Ok(Timeline { spans: tile(range, self.inner.clock.wall(), &rows, &away, &gaps, &deleted) })
+    }
+}
+
+impl Inner {
+    /// Footage that was found to be damaged, in `range`.
+    pub(crate) async fn known_losses(
+        &self,
+        stream: StreamId,
+        range: WallRange,
+    ) -> Result<Vec<WallRange>, ArchiveError> {
+        let mut gaps = self.db.gaps_in(stream, range).await?;
+        gaps.extend(self.rows.gaps_of(stream));
+        let lost = gaps.iter().filter(|gap| gap.cause == GapCause::DataLoss.word());
+        Ok(lost.filter_map(|gap| WallRange::new(gap.start, gap.end?)).collect())
     }
 }
 

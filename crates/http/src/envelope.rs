@@ -109,7 +109,7 @@ fn as_problem(mut answer: Response, id: &RequestId) -> Response {
 
 /// What a bare error says in headers still holds (`Allow`, `Retry-After`, cookies that end).
 fn keep_headers(mut answer: Response, from: &HeaderMap) -> Response {
-    for name in [header::ALLOW, header::SET_COOKIE] {
+    for name in [header::ALLOW, header::SET_COOKIE, header::CONTENT_RANGE] {
         if let Some(value) = from.get(&name) {
             answer.headers_mut().insert(name, value.clone());
         }
