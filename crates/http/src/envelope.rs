@@ -37,7 +37,7 @@ pub(crate) async fn envelope(State(app): State<App>, mut request: Request, next:
     let id = RequestId(hex(&app.entropy.id()[..8]));
     request.extensions_mut().insert(id.clone());
     let method = request.method().clone();
-    let path = request.uri().path().to_owned();
+    let path = without_secrets(request.uri().path());
 
     let answer = run(&method, request, next).await;
     let answer = as_problem(answer, &id);
@@ -73,6 +73,15 @@ async fn run(method: &Method, request: Request, next: Next) -> Response {
                 limit.as_secs()
             ),
         )),
+    }
+}
+
+/// A path as it may stand in the program's own log: a player's address is a permission.
+fn without_secrets(path: &str) -> String {
+    const PLAY: &str = "/api/v1/play/";
+    match path.strip_prefix(PLAY) {
+        Some(rest) => format!("{PLAY}...{}", rest.split_once('/').map_or("", |(_, rest)| rest)),
+        None => path.to_owned(),
     }
 }
 
@@ -139,4 +148,16 @@ fn with_headers(mut answer: Response<Body>, id: &RequestId, own_certificate: boo
         headers.insert(X_REQUEST_ID, value);
     }
     answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_of_a_player_is_not_written_down() {
+        assert_eq!(without_secrets("/api/v1/play/c2VjcmV0/cam/main/index.m3u8"), "/api/v1/play/...cam/main/index.m3u8");
+        assert_eq!(without_secrets("/api/v1/play/c2VjcmV0"), "/api/v1/play/...");
+        assert_eq!(without_secrets("/api/v1/site"), "/api/v1/site");
+    }
 }
