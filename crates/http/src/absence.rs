@@ -25,7 +25,12 @@ pub(crate) async fn nothing(app: &App, stream: StreamId, interval: WallRange) ->
 
 fn told(spans: &[Span]) -> Problem {
     let all_deleted = !spans.is_empty() && spans.iter().all(|span| matches!(span.kind, SpanKind::Deleted { .. }));
-    let kind = if all_deleted { Kind::FootageDeleted } else { Kind::NoFootage };
+    let out_of_reach = spans.iter().any(|span| matches!(span.kind, SpanKind::Unavailable { .. }));
+    let kind = match (out_of_reach, all_deleted) {
+        (true, _) => Kind::Unavailable,
+        (false, true) => Kind::FootageDeleted,
+        (false, false) => Kind::NoFootage,
+    };
     let mut words: Vec<String> = spans.iter().take(MOST).map(words_of).collect();
     if spans.len() > MOST {
         words.push(format!("And {} stretches more; the timeline has all of them.", spans.len() - MOST));
@@ -39,6 +44,7 @@ fn words_of(span: &Span) -> String {
         SpanKind::Recorded => "There is footage, but no picture of it can be opened.".to_owned(),
         SpanKind::Gap { cause } => sentences::gap(cause.word()).to_owned(),
         SpanKind::Deleted { rule, entry } => sentences::deleted(rule, *entry),
+        SpanKind::Unavailable { .. } => sentences::UNAVAILABLE.to_owned(),
         SpanKind::Unknown => "Nothing was recorded, and nothing is known about why.".to_owned(),
     };
     format!("From {} to {}: {words}", span.range.start, span.range.end)

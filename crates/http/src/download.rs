@@ -101,6 +101,7 @@ async fn story(app: &App, draft: &MovieDraft, of: Of) -> Result<Value, Problem> 
             SpanKind::Recorded => None,
             SpanKind::Gap { cause } => Some((span.range, cause.word())),
             SpanKind::Deleted { .. } => Some((span.range, "deleted")),
+            SpanKind::Unavailable { .. } => Some((span.range, "unavailable")),
             SpanKind::Unknown => Some((span.range, "unknown")),
         })
         .map(|(range, cause)| json!({ "start_90k": range.start.ticks(), "end_90k": range.end.ticks(), "cause": cause }))

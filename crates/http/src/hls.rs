@@ -188,6 +188,7 @@ fn gap(range: WallRange, spans: &[Span]) -> Option<Entry> {
     let (cause, words) = match missing.max_by_key(overlap).map(|span| &span.kind) {
         Some(SpanKind::Gap { cause }) => (cause.word().to_owned(), sentences::gap(cause.word()).to_owned()),
         Some(SpanKind::Deleted { rule, entry }) => ("deleted".to_owned(), sentences::deleted(rule, *entry)),
+        Some(SpanKind::Unavailable { .. }) => ("unavailable".to_owned(), sentences::UNAVAILABLE.to_owned()),
         _ => ("unknown".to_owned(), "Nothing was recorded, and nothing is known about why.".to_owned()),
     };
     Some(Entry::Gap { range, cause, words })
