@@ -52,6 +52,12 @@ pub enum ArchiveError {
 }
 
 impl ArchiveError {
+    /// Whether the footage's key is gone: it was deleted, or is lost for good.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        matches!(self, Self::Key(candour_keyring::KeyError::Gone { .. }))
+    }
+
     pub(crate) fn storage(doing: &'static str, error: &dyn std::error::Error) -> Self {
         Self::Storage { doing, cause: candour_units::chain(error) }
     }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use candour_db::SegmentRow;
-use candour_seal::FragmentInfo;
+use candour_seal::{FragmentInfo, SampleRow};
 use candour_units::{SegmentId, StreamId, WallRange};
 
 /// A segment in memory.
@@ -16,6 +16,14 @@ pub(crate) struct Known {
     pub(crate) row: SegmentRow,
     /// Its durable fragments.
     pub(crate) table: Arc<Vec<FragmentInfo>>,
+    /// The samples in them.
+    pub(crate) samples: Arc<Vec<SampleRow>>,
+}
+
+/// Adds what is new at the end. A reader that holds the list keeps it as it was.
+fn extend<T: Copy>(list: &mut Arc<Vec<T>>, all: &[T]) {
+    let list = Arc::make_mut(list);
+    list.extend_from_slice(all.get(list.len()..).unwrap_or_default());
 }
 
 /// The segments being written, and those closed a moment ago.
@@ -24,18 +32,18 @@ pub(crate) struct Index(Mutex<HashMap<SegmentId, Known>>);
 
 impl Index {
     /// Notes what is durable of a segment now; true when it was not known before.
-    pub(crate) fn put(&self, row: SegmentRow, fragments: &[FragmentInfo]) -> bool {
+    pub(crate) fn put(&self, row: SegmentRow, fragments: &[FragmentInfo], samples: &[SampleRow]) -> bool {
         let mut known = self.lock();
         match known.get_mut(&row.id) {
             Some(found) => {
-                let table = Arc::make_mut(&mut found.table);
-                let new = fragments.get(table.len()..).unwrap_or_default();
-                table.extend_from_slice(new);
+                extend(&mut found.table, fragments);
+                extend(&mut found.samples, samples);
                 found.row = row;
                 false
             }
             None => {
-                known.insert(row.id, Known { row, table: Arc::new(fragments.to_vec()) });
+                let (table, samples) = (Arc::new(fragments.to_vec()), Arc::new(samples.to_vec()));
+                known.insert(row.id, Known { row, table, samples });
                 true
             }
         }

@@ -3,6 +3,8 @@
 //! In here: the hub every sample passes, the writer threads, range reads, live subscriptions, the deletion protocol and
 //! recovery after a crash. Not in here: when to cut (`recording`), what to delete (`policy`), where samples come from.
 
+mod access;
+mod cover;
 mod delete;
 mod digests;
 mod directories;
@@ -15,27 +17,37 @@ mod lines;
 mod live;
 mod mend;
 mod meter;
+mod movie;
 mod open;
+mod piece;
 mod placement;
 mod queue;
 mod read;
 mod recover;
 mod rows;
 mod segment;
+mod source;
 mod store;
 mod stream;
 mod timeline;
+mod walk;
 mod writer;
 mod writers;
 
 #[cfg(test)]
 mod tests;
 
+pub use access::ReadSample;
+pub use cover::Cover;
 pub use delete::DeletionOrder;
 pub use error::ArchiveError;
 pub use hub::RecordingStream;
 pub use intake::{RecordingSpec, StreamIntake};
 pub use live::{LiveEvent, LiveState, LiveSubscription};
+pub use movie::{Movie, MovieBytes, MovieDraft, MoviePart, MovieRefused, Stretch};
 pub use open::{Archive, ArchiveConfig, RecoveryReport, StorageState, StorageStatus};
-pub use read::{Lost, Piece, ReadSample, Reading};
+pub use piece::{Piece, PieceFragment};
+pub use read::Reading;
+pub use source::Lost;
 pub use timeline::{Span, SpanKind, Timeline};
+pub use walk::{Walk, Walked};

@@ -3,14 +3,18 @@
 use candour_files::SegmentReader;
 use candour_keyring::SegmentKey;
 use candour_seal::{
-    Footer, FragmentInfo, HEADER_PREFIX_LEN, MAX_FOOTER_LEN, Opener, footer_record_len, header_record_len, sealed,
+    Footer, FragmentInfo, HEADER_PREFIX_LEN, MAX_FOOTER_LEN, OpenFragment, Opener, footer_record_len,
+    header_record_len, sealed,
 };
 use candour_units::SegmentId;
 
 use crate::ArchiveError;
+use crate::piece::Tables;
 
-/// Read at once in the hope that header or footer are no longer.
-const USUAL_LEN: usize = 16 * 1024;
+/// Read at once in the hope that the header is no longer.
+const USUAL_HEADER: usize = 4 * 1024;
+/// Read at once in the hope that the footer is no longer: a minute of video has one of 25 KiB.
+const USUAL_FOOTER: usize = 32 * 1024;
 
 /// Reads and checks the header against the key.
 ///
@@ -19,7 +23,7 @@ const USUAL_LEN: usize = 16 * 1024;
 pub(crate) fn opener(reader: &SegmentReader, segment: SegmentId, key: &SegmentKey) -> Result<Opener, ArchiveError> {
     let damage = |damage| ArchiveError::damage(segment, &damage);
     let failed = |error| ArchiveError::storage("read a segment", &error);
-    let mut head = reader.read_up_to(0, USUAL_LEN).map_err(failed)?;
+    let mut head = reader.read_up_to(0, USUAL_HEADER).map_err(failed)?;
     let len = header_record_len(&head[..head.len().min(HEADER_PREFIX_LEN)]).map_err(damage)?;
     if len > head.len() {
         head = reader.read_up_to(0, len).map_err(failed)?;
@@ -39,8 +43,8 @@ pub(crate) fn footer(reader: &SegmentReader, opener: &Opener) -> Result<Footer, 
     let segment = opener.header().segment;
     let failed = |error| ArchiveError::storage("read a segment", &error);
     let len = reader.len().map_err(failed)?;
-    let tail_at = len.saturating_sub(USUAL_LEN as u64);
-    let tail = reader.read_up_to(tail_at, USUAL_LEN).map_err(failed)?;
+    let tail_at = len.saturating_sub(USUAL_FOOTER as u64);
+    let tail = reader.read_up_to(tail_at, USUAL_FOOTER).map_err(failed)?;
     let loss = |what: &str| ArchiveError::DataLoss { segment, offset: len, what: what.to_owned() };
     let record_len =
         footer_record_len(&tail).filter(|record| *record <= MAX_FOOTER_LEN).ok_or_else(|| loss("no footer"))?;
@@ -53,19 +57,39 @@ pub(crate) fn footer(reader: &SegmentReader, opener: &Opener) -> Result<Footer, 
     opener.open_footer(offset, record).map_err(|damage| ArchiveError::damage(segment, &damage))
 }
 
-/// The fragments of a file, and what is wrong behind the last of them.
-pub(crate) struct Table {
-    pub(crate) fragments: Vec<FragmentInfo>,
-    pub(crate) damage: Option<ArchiveError>,
+/// Reads and opens one fragment.
+///
+/// # Errors
+/// [`ArchiveError::DataLoss`], [`ArchiveError::Storage`].
+pub(crate) fn fragment(
+    reader: &SegmentReader,
+    opener: &Opener,
+    info: &FragmentInfo,
+) -> Result<OpenFragment, ArchiveError> {
+    let segment = opener.header().segment;
+    let record = reader.read_at(info.offset, info.record_len()).map_err(|error| match error {
+        candour_files::FilesError::Short { actual, .. } => {
+            ArchiveError::DataLoss { segment, offset: actual, what: "the file ends inside this fragment".to_owned() }
+        }
+        error => ArchiveError::storage("read a segment", &error),
+    })?;
+    let opened = opener.open_fragment(info.offset, info.index, record);
+    opened.map_err(|damage| ArchiveError::damage(segment, &damage))
 }
 
-/// The table of a file that nobody writes any more: from its footer, or from what can be found without one.
+/// The tables of a file that nobody writes any more, and what is wrong behind what they tell of: from its footer, or
+/// from what can be found without one.
 ///
 /// # Errors
 /// [`ArchiveError::Storage`].
-pub(crate) fn table(reader: &SegmentReader, opener: &Opener) -> Result<Table, ArchiveError> {
+pub(crate) fn tables(
+    reader: &SegmentReader,
+    opener: &Opener,
+) -> Result<(Tables, Option<ArchiveError>), ArchiveError> {
     let no_footer = match footer(reader, opener) {
-        Ok(footer) => return Ok(Table { fragments: footer.fragments, damage: None }),
+        Ok(Footer { fragments, samples, .. }) => {
+            return Ok((Tables { fragments: fragments.into(), samples: samples.into() }, None));
+        }
         Err(error @ ArchiveError::DataLoss { .. }) => error,
         Err(error) => return Err(error),
     };
@@ -80,5 +104,27 @@ pub(crate) fn table(reader: &SegmentReader, opener: &Opener) -> Result<Table, Ar
             (found, Some(ArchiveError::damage(segment, &damage)))
         }
     };
-    Ok(Table { fragments, damage })
+    rows_of(reader, opener, fragments, damage)
+}
+
+/// Without a footer the fragments themselves are asked, up to the first that does not open.
+fn rows_of(
+    reader: &SegmentReader,
+    opener: &Opener,
+    mut fragments: Vec<FragmentInfo>,
+    mut damage: Option<ArchiveError>,
+) -> Result<(Tables, Option<ArchiveError>), ArchiveError> {
+    let mut samples = Vec::new();
+    for at in 0..fragments.len() {
+        match fragment(reader, opener, &fragments[at]) {
+            Ok(opened) => samples.extend(opened.rows()),
+            Err(error @ ArchiveError::DataLoss { .. }) => {
+                fragments.truncate(at);
+                damage = Some(error);
+                break;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok((Tables { fragments: fragments.into(), samples: samples.into() }, damage))
 }

@@ -4,6 +4,7 @@ use candour_db::{CertificateRow, DeletedStretch, GapRow, Recorded, SegmentRow, S
 use candour_recording::GapCause;
 use candour_units::{StreamId, WallRange, WallTime};
 
+use crate::open::Inner;
 use crate::{Archive, ArchiveError};
 
 /// Two segments that lie no further apart than this (in ticks) are one stretch: rounding, not missing time.
@@ -77,6 +78,20 @@ impl Archive {
         let (near, away): (Vec<_>, Vec<_>) = recorded.into_iter().partition(is_near);
         let layers = [deleted, away.into_iter().map(unavailable).collect(), joined(near)];
         Ok(Timeline { spans: tile(range, self.inner.clock.wall(), &gaps, layers) })
+    }
+}
+
+impl Inner {
+    /// Footage that was found to be damaged, in `range`.
+    pub(crate) async fn known_losses(
+        &self,
+        stream: StreamId,
+        range: WallRange,
+    ) -> Result<Vec<WallRange>, ArchiveError> {
+        let mut gaps = self.db.gaps_in(stream, range).await?;
+        gaps.extend(self.rows.gaps_of(stream));
+        let lost = gaps.iter().filter(|gap| gap.cause == GapCause::DataLoss.word());
+        Ok(lost.filter_map(|gap| WallRange::new(gap.start, gap.end?)).collect())
     }
 }
 

@@ -73,6 +73,10 @@ pub enum EventKind {
     LookEnded,
     /// A look was refused.
     LookRefused,
+    /// Footage was about to leave as a file: which time was asked for, which is in it, how long it is.
+    FootageDownloaded,
+    /// A look was given an address for a player that cannot sign in.
+    PlayerAddressGiven,
     /// The log itself was read.
     LogRead,
     /// Segments were closed: sealed digest and salted content root of each.
@@ -91,7 +95,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::RecorderStarted,
         Self::RecorderStopped,
         Self::SetUp,
@@ -107,6 +111,8 @@ impl EventKind {
         Self::LookPlayback,
         Self::LookEnded,
         Self::LookRefused,
+        Self::FootageDownloaded,
+        Self::PlayerAddressGiven,
         Self::LogRead,
         Self::SegmentsClosed,
         Self::FootageDeleted,
@@ -135,6 +141,8 @@ impl EventKind {
             Self::LookPlayback => "look_playback",
             Self::LookEnded => "look_ended",
             Self::LookRefused => "look_refused",
+            Self::FootageDownloaded => "footage_downloaded",
+            Self::PlayerAddressGiven => "player_address_given",
             Self::LogRead => "log_read",
             Self::SegmentsClosed => "segments_closed",
             Self::FootageDeleted => "footage_deleted",

@@ -37,7 +37,7 @@ pub(crate) async fn envelope(State(app): State<App>, mut request: Request, next:
     let id = RequestId(hex(&app.entropy.id()[..8]));
     request.extensions_mut().insert(id.clone());
     let method = request.method().clone();
-    let path = request.uri().path().to_owned();
+    let path = without_secrets(request.uri().path());
 
     let answer = run(&method, request, next).await;
     let answer = as_problem(answer, &id);
@@ -76,6 +76,15 @@ async fn run(method: &Method, request: Request, next: Next) -> Response {
     }
 }
 
+/// A path as it may stand in the program's own log: a player's address is a permission.
+fn without_secrets(path: &str) -> String {
+    const PLAY: &str = "/api/v1/play/";
+    match path.strip_prefix(PLAY) {
+        Some(rest) => format!("{PLAY}...{}", rest.split_once('/').map_or("", |(_, rest)| rest)),
+        None => path.to_owned(),
+    }
+}
+
 fn problem_answer(problem: Problem) -> Response {
     axum::response::IntoResponse::into_response(problem)
 }
@@ -109,7 +118,7 @@ fn as_problem(mut answer: Response, id: &RequestId) -> Response {
 
 /// What a bare error says in headers still holds (`Allow`, `Retry-After`, cookies that end).
 fn keep_headers(mut answer: Response, from: &HeaderMap) -> Response {
-    for name in [header::ALLOW, header::SET_COOKIE] {
+    for name in [header::ALLOW, header::SET_COOKIE, header::CONTENT_RANGE] {
         if let Some(value) = from.get(&name) {
             answer.headers_mut().insert(name, value.clone());
         }
@@ -139,4 +148,16 @@ fn with_headers(mut answer: Response<Body>, id: &RequestId, own_certificate: boo
         headers.insert(X_REQUEST_ID, value);
     }
     answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_of_a_player_is_not_written_down() {
+        assert_eq!(without_secrets("/api/v1/play/c2VjcmV0/cam/main/index.m3u8"), "/api/v1/play/...cam/main/index.m3u8");
+        assert_eq!(without_secrets("/api/v1/play/c2VjcmV0"), "/api/v1/play/...");
+        assert_eq!(without_secrets("/api/v1/site"), "/api/v1/site");
+    }
 }

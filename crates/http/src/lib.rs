@@ -6,12 +6,16 @@
 //! log is shown in. Not in here: who may do what (`policy`), what an entry is (`audit`), how footage is read (`archive`),
 //! and everything about cameras, which comes through [`port::Site`].
 
+mod absence;
 mod access;
 mod app;
+mod byte_range;
 mod digest;
 mod document;
+mod download;
 mod envelope;
 mod extract;
+mod hls;
 mod housekeeping;
 mod limits;
 mod live;

@@ -2,17 +2,22 @@
 //! and with a count of what was really sent.
 
 use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use candour_audit::{Actor, Event, EventKind, Receipt, Subject};
-use candour_units::{CameraId, MonoTime, PersonId, ReceiptId, SessionId};
+use candour_units::{CameraId, Hash, MonoTime, PersonId, ReceiptId, SessionId, WallTime};
 use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::problem::{Kind, Problem};
+use crate::session::{self, SignedIn};
+use crate::roles;
 
 /// Looks of one sign-in at once: nine rows on a timeline, in a few tabs.
 const PER_SESSION: usize = 32;
+/// A look in use is renewed when no more than this is left.
+const RENEW_BEFORE_NS: i64 = 60_000_000_000;
 /// Looks at once.
 const IN_ALL: usize = 4096;
 
@@ -25,13 +30,32 @@ pub(crate) struct Held {
     session: SessionId,
     person: PersonId,
     actor: Actor,
+    /// The sign-in it was asked under, to see whether it is still good.
+    token_hash: Hash,
     inner: Mutex<State>,
+    /// Files that were planned under it: one that is fetched in parts is the same for all of them.
+    pub(crate) files: crate::download::Files,
+    /// It reached to now, or beyond, when it was asked for.
+    grows: bool,
+    /// Held while it is being renewed by its own use: one entry is enough.
+    renewing: tokio::sync::Mutex<()>,
 }
 
 struct State {
     receipt: Receipt,
     ended: bool,
     sent: Sent,
+    /// What a player without a sign-in may call it by.
+    address: Option<Address>,
+}
+
+/// A way to a look for a player that cannot sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Address {
+    /// Hash of its secret: the secret itself is told once and not kept.
+    hash: Hash,
+    /// The network address it was given to; it is of no use anywhere else.
+    from: IpAddr,
 }
 
 /// What was really sent, by camera.
@@ -91,6 +115,21 @@ impl Held {
         true
     }
 
+    /// Whether footage may still come into it.
+    pub(crate) fn grows(&self) -> bool {
+        self.grows
+    }
+
+    /// Whoever asked for it.
+    pub(crate) fn actor(&self) -> Actor {
+        self.actor.clone()
+    }
+
+    /// Gives the look an address for players at `from`; one that it had ends.
+    pub(crate) fn give_address(&self, hash: Hash, from: IpAddr) {
+        self.state().address = Some(Address { hash, from });
+    }
+
     /// Ends the look; the entry to write, once.
     fn end(&self, why: &str) -> Option<Event> {
         let mut state = self.state();
@@ -136,10 +175,19 @@ impl Looks {
         Ok(())
     }
 
-    pub(crate) fn hold(&self, receipt: Receipt, actor: Actor) -> Arc<Held> {
+    pub(crate) fn hold(&self, receipt: Receipt, who: &SignedIn, now: WallTime) -> Arc<Held> {
         let (id, session, person) = (receipt.id(), receipt.look().session, receipt.look().person);
-        let inner = Mutex::new(State { receipt, ended: false, sent: Sent::default() });
-        let held = Arc::new(Held { session, person, actor, inner });
+        let grows = receipt.look().interval.is_some_and(|interval| interval.end > now);
+        let held = Arc::new(Held {
+            grows,
+            session,
+            person,
+            actor: who.actor(),
+            token_hash: who.session.token_hash,
+            inner: Mutex::new(State { receipt, ended: false, sent: Sent::default(), address: None }),
+            files: crate::download::Files::default(),
+            renewing: tokio::sync::Mutex::default(),
+        });
         self.all().insert(id, held.clone());
         held
     }
@@ -148,6 +196,12 @@ impl Looks {
     pub(crate) fn find(&self, id: ReceiptId, session: SessionId) -> Result<Arc<Held>, Problem> {
         let found = self.all().get(&id).filter(|held| held.session == session).cloned();
         found.ok_or_else(|| Problem::not_found("such look: it has ended, or it is not yours"))
+    }
+
+    /// The look that has that address, for somebody at `from`.
+    pub(crate) fn at_address(&self, hash: &Hash, from: IpAddr) -> Option<Arc<Held>> {
+        let wanted = Address { hash: *hash, from };
+        self.all().values().find(|held| held.state().address == Some(wanted)).cloned()
     }
 
     /// Puts a renewed receipt in place of the old one.
@@ -165,6 +219,31 @@ impl Looks {
         let ids: Vec<_> = all.iter().filter(|(_, held)| which(held)).map(|(id, _)| *id).collect();
         ids.iter().filter_map(|id| all.remove(id)).collect()
     }
+}
+
+/// Carries a look on while it is used, when less than a minute of it is left: an entry of its own, durable before more
+/// leaves, under the same conditions as a renewal that is asked for. A look nobody uses lapses.
+pub(crate) async fn keep(app: &App, held: &Held) -> Result<(), Problem> {
+    let left = |held: &Held| held.receipt().lapses().nanos() - app.clock.mono().nanos();
+    if left(held) > RENEW_BEFORE_NS {
+        return Ok(());
+    }
+    let _one = held.renewing.lock().await;
+    let old = held.receipt();
+    match left(held) {
+        left if left > RENEW_BEFORE_NS => return Ok(()),
+        ..=0 => return Err(candour_audit::NotCovered::Lapsed.into()),
+        _ => {}
+    }
+    let found = app.db.session(&held.token_hash).await?;
+    let now = app.clock.wall();
+    let good = found.filter(|(session, person)| session::standing(session, person, now) == session::Standing::Good);
+    let Some((_, person)) = good else {
+        return Err(Problem::new(Kind::LookLapsed, "The sign-in under which this was asked for has ended."));
+    };
+    roles::may_look(&roles::parse(&person.roles), candour_audit::LookKind::Playback, now, old.look().interval)
+        .map_err(|why| Problem::new(Kind::LookRefused, why))?;
+    app.looks.renewed(held, app.log.renew(&old).await?)
 }
 
 /// Ends one look.

@@ -41,12 +41,15 @@ kinds! {
     LookLapsed = 403, "look-lapsed", "The permission to look has ended.";
     NotCovered = 403, "not-covered", "The permission to look does not cover this.";
     NotFound = 404, "not-found", "There is no such thing here.";
+    NoFootage = 404, "no-footage", "There is no footage in this interval.";
     MethodNotAllowed = 405, "method-not-allowed", "This cannot be done here.";
     Exists = 409, "exists", "It exists already.";
     Conflict = 409, "conflict", "That is not possible as things stand.";
     SetUpDone = 409, "set-up-done", "The site is set up already.";
+    FootageDeleted = 410, "footage-deleted", "The footage of this interval was deleted.";
     TooLarge = 413, "too-large", "The request is too large.";
     UnsupportedMediaType = 415, "unsupported-media-type", "The request must be JSON.";
+    RangeOutside = 416, "range-outside", "The file does not have these bytes.";
     Invalid = 422, "invalid", "Something in the request is wrong.";
     CameraWrongPassword = 422, "camera-wrong-password", "The camera refuses the user or the password.";
     NotACamera = 422, "not-a-camera", "The device is no camera we can speak to.";
@@ -191,6 +194,10 @@ impl From<candour_archive::ArchiveError> for Problem {
                     format!("Segment {segment} does not match its digest, so it is not shown. It is kept as it is."),
                 )
             }
+            gone if gone.is_gone() => Self::new(
+                Kind::FootageDeleted,
+                "The key of this footage is destroyed, so nobody can open it any more; the timeline says by which rule.",
+            ),
             other => {
                 tracing::error!(error = candour_units::chain(&other), "the archive failed");
                 Self::new(Kind::Unavailable, "The footage cannot be read now. The System page says what fails.")

@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::extract::BODY_LIMIT;
 use crate::roles::Act;
 use crate::routes::{
-    alarms, cameras, log, looks, media, people, retention, session, setup, site, status, system, timeline,
+    alarms, cameras, download, hls, log, looks, media, people, retention, session, setup, site, status, system, timeline,
 };
 use crate::{document, envelope, live, origin, pages};
 
@@ -48,6 +48,11 @@ fn table() -> Table {
         .add(To(Act::LookBack), routes!(looks::end))
         .add(To(Act::LookBack), routes!(looks::plan))
         .add(To(Act::LookBack), routes!(media::read))
+        .add(To(Act::LookBack), routes!(download::read))
+        .add(To(Act::LookBack), routes!(hls::read))
+        .add(To(Act::LookBack), routes!(hls::give_address))
+        // The address itself is the permission: it is told once, to whoever may look, and ends with the look.
+        .add(Anybody, routes!(hls::read_at_address))
         .add(To(Act::ReadLog), routes!(log::read))
         .add(To(Act::SeeRetention), routes!(retention::read))
         .add(To(Act::SeeSystem), routes!(system::read))

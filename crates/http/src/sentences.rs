@@ -150,6 +150,10 @@ impl Read {
             "look_ended" => self.look_ended(&who, &on),
             "look_refused" if cameras.is_empty() => format!("{who} was refused a look. {}", self.sent_text("why")),
             "look_refused" => format!("{who} was refused a look at {on}. {}", self.sent_text("why")),
+            "footage_downloaded" => self.footage_downloaded(&who, &on),
+            "player_address_given" => {
+                format!("{who} had an address made for a player at {} to play footage of {on}.", self.sent_text("from"))
+            }
             "log_read" => format!("{who} read the log."),
             "segments_closed" => self.segments_closed(),
             "footage_deleted" => self.footage_deleted(&on),
@@ -177,6 +181,16 @@ impl Read {
             other => return format!("The keys changed: {}.", plain(other)),
         };
         sentence.to_owned()
+    }
+
+    fn footage_downloaded(&self, who: &str, on: &str) -> String {
+        let seconds = |from: &str, to: &str| {
+            let ticks = self.sent[to].as_i64().unwrap_or(0) - self.sent[from].as_i64().unwrap_or(0);
+            ticks as f64 / 90_000.0
+        };
+        let length = seconds("disclosed_from_90k", "disclosed_to_90k");
+        let bytes = self.sent["bytes"].as_u64().unwrap_or(0) as f64 / 1e6;
+        format!("{who} downloaded footage of {on} as a file: {length:.1} s in whole groups of pictures, {bytes:.1} MB.")
     }
 
     fn alarm_words(&self) -> &str {

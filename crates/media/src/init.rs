@@ -45,7 +45,7 @@ pub fn init_segment(entry: &SampleEntry) -> Vec<u8> {
     out
 }
 
-fn is_video(codec: Codec) -> bool {
+pub(crate) fn is_video(codec: Codec) -> bool {
     matches!(codec, Codec::H264 | Codec::H265 | Codec::Mjpeg)
 }
 

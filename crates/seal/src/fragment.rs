@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use candour_units::Hash;
 
+use crate::SampleRow;
 use crate::content::{self, SampleTimes};
 use crate::cursor::Cursor;
 use crate::record::{FragmentInfo, MAX_PLAINTEXT_LEN, RECORD_HEAD_LEN, RECORD_OVERHEAD};
@@ -27,6 +28,14 @@ pub(crate) struct Row {
     pub(crate) times: SampleTimes,
     pub(crate) size: u32,
     pub(crate) digest: Hash,
+}
+
+impl Row {
+    /// What the footer will say of the sample.
+    pub(crate) fn in_footer(&self) -> SampleRow {
+        let SampleTimes { dts, composition_offset, sync, .. } = self.times;
+        SampleRow { dts, composition_offset, size: self.size, sync }
+    }
 }
 
 impl Default for FragmentBuilder {
@@ -167,6 +176,19 @@ impl OpenFragment {
     #[must_use]
     pub fn into_parts(self) -> (Vec<u8>, Vec<OpenSample>) {
         (self.buffer, self.samples)
+    }
+
+    /// What the footer says of its samples.
+    #[must_use]
+    pub fn rows(&self) -> Vec<SampleRow> {
+        let row = |OpenSample { times, range }: &OpenSample| SampleRow {
+            dts: times.dts,
+            composition_offset: times.composition_offset,
+            // Fits: a fragment is far shorter than 4 GiB.
+            size: range.len() as u32,
+            sync: times.sync,
+        };
+        self.samples.iter().map(row).collect()
     }
 
     /// Reads the table of a plaintext that lies in `buffer` behind the head; `None` when it does not fit.

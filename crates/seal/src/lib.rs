@@ -42,7 +42,7 @@ pub mod shares;
 pub use content::SampleTimes;
 pub use damage::{Damage, What};
 #[cfg(feature = "crypto")]
-pub use footer::{Footer, MAX_FOOTER_LEN, footer_record_len};
+pub use footer::{Footer, MAX_FOOTER_LEN, SampleRow, footer_record_len};
 #[cfg(feature = "crypto")]
 pub use fragment::{FragmentBuilder, OpenFragment, OpenSample};
 pub use header::{

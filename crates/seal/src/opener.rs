@@ -180,6 +180,7 @@ impl Closer {
             self.progress.tree.push(content::sample_leaf(number, &sample.times, &digest));
         }
         self.progress.tally.add(fragment.info, digest).ok_or_else(|| damage(What::Totals))?;
+        self.progress.samples.extend(fragment.rows());
         Ok(fragment)
     }
 

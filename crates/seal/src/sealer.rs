@@ -7,7 +7,8 @@ use crate::cipher::{Cipher, Place};
 use crate::content::{self, Frontier};
 use crate::record::{FragmentInfo, Marker, RECORD_HEAD_LEN, RECORD_TAIL_LEN, RecordHead, SYNC_BEFORE_SEGMENT};
 use crate::tally::Tally;
-use crate::{Footer, FragmentBuilder, HeaderError, SegmentHeader, key};
+use crate::fragment::Row;
+use crate::{Footer, FragmentBuilder, HeaderError, SampleRow, SegmentHeader, footer, key};
 
 /// Why something cannot be sealed: a fault of the caller, never of a camera's bytes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -72,12 +73,15 @@ pub struct SealedFooter {
     pub content_commitment: Hash,
     /// Every fragment of the segment.
     pub fragments: Vec<FragmentInfo>,
+    /// Every sample of the segment.
+    pub samples: Vec<SampleRow>,
 }
 
 /// Everything counted of a segment; what a footer is made of.
 pub(crate) struct Progress {
     pub(crate) tally: Tally,
     pub(crate) tree: Frontier,
+    pub(crate) samples: Vec<SampleRow>,
     /// The fragment that holds the newest sync sample, 0 before there is one.
     last_sync: u32,
 }
@@ -87,6 +91,7 @@ struct Pending {
     info: FragmentInfo,
     chain: Hash,
     tree: Frontier,
+    samples: Vec<SampleRow>,
     last_sync: u32,
 }
 
@@ -94,14 +99,14 @@ impl Progress {
     pub(crate) fn behind_header(header: &SegmentHeader, chain: Hash, offset: u64) -> Self {
         let mut tree = Frontier::default();
         tree.push(content::segment_leaf(header));
-        Self { tally: Tally::behind_header(header.start, chain, offset), tree, last_sync: 0 }
+        Self { tally: Tally::behind_header(header.start, chain, offset), tree, samples: Vec::new(), last_sync: 0 }
     }
 
     pub(crate) fn footer(&self, cipher: &Cipher, salt: &[u8; 32]) -> SealedFooter {
         let content_root = self.tree.root().expect("leaf 0 is always there");
-        let fragments = self.tally.table.clone();
+        let footer = Footer { content_root, fragments: self.tally.table.clone(), samples: self.samples.clone() };
         let mut bytes = vec![0; RECORD_HEAD_LEN];
-        let plaintext = Footer { content_root, fragments: fragments.clone() }.encode();
+        let plaintext = footer.encode();
         bytes.extend_from_slice(&plaintext);
         let head = self.tally.footer_head(plaintext.len() as u32);
         let sealed_digest = seal_record(cipher, Place::Footer(head.info.index), &head, &mut bytes);
@@ -111,7 +116,8 @@ impl Progress {
             sealed_digest,
             content_root,
             content_commitment: content::commitment(salt, &content_root),
-            fragments,
+            fragments: footer.fragments,
+            samples: footer.samples,
         }
     }
 }
@@ -156,13 +162,15 @@ impl Sealer {
         let totals = builder.finish().ok_or(SealError::Samples { index })?;
         let tally = &self.written.tally;
         let first_number = tally.samples + 1;
-        if first_number.checked_add(totals.samples).is_none() {
+        let samples_after = first_number.checked_add(totals.samples).ok_or(SealError::Samples { index })? as usize;
+        if !footer::fits(index as usize, samples_after) {
             return Err(SealError::Samples { index });
         }
         let mut tree = self.written.tree.clone();
         for (row, number) in builder.rows.iter().zip(first_number..) {
             tree.push(content::sample_leaf(number, &row.times, &row.digest));
         }
+        let samples = builder.rows.iter().map(Row::in_footer).collect();
         let starts_at_sync = builder.rows.first().is_some_and(|row| row.times.sync);
         let holds_sync = builder.rows.iter().any(|row| row.times.sync);
         let info = FragmentInfo {
@@ -181,7 +189,7 @@ impl Sealer {
         let mut bytes = builder.buffer;
         let chain = seal_record(&self.cipher, Place::Fragment(index), &head, &mut bytes);
         let last_sync = if holds_sync { index } else { self.written.last_sync };
-        self.sealed = Some(Pending { info, chain, tree, last_sync });
+        self.sealed = Some(Pending { info, chain, tree, samples, last_sync });
         Ok(SealedFragment { segment: self.segment, info, bytes })
     }
 
@@ -199,6 +207,7 @@ impl Sealer {
             .add(pending.info, pending.chain)
             .expect("sealing saw to it that the samples can be numbered");
         self.written.tree = pending.tree;
+        self.written.samples.extend(pending.samples);
         self.written.last_sync = pending.last_sync;
         Ok(fragment.bytes)
     }
@@ -219,6 +228,12 @@ impl Sealer {
     #[must_use]
     pub fn fragments(&self) -> &[FragmentInfo] {
         &self.written.tally.table
+    }
+
+    /// The samples of the fragments reported as written.
+    #[must_use]
+    pub fn samples(&self) -> &[SampleRow] {
+        &self.written.samples
     }
 
     /// Ends the segment behind the last fragment reported as written; nothing more is sealed under its key.

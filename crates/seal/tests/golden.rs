@@ -64,6 +64,9 @@ fn dump_segment(bytes: &[u8]) -> String {
     let footer = opener.open_footer(at as u64, bytes[at..].to_vec()).expect("it is whole");
     say!(out, "\nfooter at {at}: {}", hex(&bytes[at..]));
     say!(out, "content root     {}", footer.content_root);
+    for row in &footer.samples {
+        say!(out, "  {row:?}");
+    }
     out
 }
 

@@ -4,8 +4,8 @@ mod made;
 
 use candour_seal::content::{self, ContentTree};
 use candour_seal::{
-    Closer, Damage, HEADER_PREFIX_LEN, Opener, RECORD_TAIL_LEN, SYNC_BEFORE_SEGMENT, SampleTimes, SealError, Sealer,
-    What, footer_record_len, header_record_len, sealed,
+    Closer, Damage, HEADER_PREFIX_LEN, Opener, RECORD_TAIL_LEN, SYNC_BEFORE_SEGMENT, SampleRow, SampleTimes, SealError,
+    Sealer, What, footer_record_len, header_record_len, sealed,
 };
 use made::{KEY, Made, Whole, fragment, header, samples, segment, three, wall};
 use proptest::prelude::*;
@@ -67,6 +67,13 @@ fn the_footer_is_found_from_the_end_and_tells_where_everything_is() {
     let footer = opener(&whole).open_footer(at as u64, whole.bytes[at..].to_vec()).expect("it is whole");
     assert_eq!(footer.fragments, whole.fragments);
     assert_eq!(footer.content_root, whole.footer.content_root);
+    let rows = |made: &Made| SampleRow {
+        dts: made.times.dts,
+        composition_offset: made.times.composition_offset,
+        size: made.data.len() as u32,
+        sync: made.times.sync,
+    };
+    assert_eq!(footer.samples, samples(0, 9, 5).iter().map(rows).collect::<Vec<_>>());
     assert_eq!(header_record_len(&whole.bytes[..HEADER_PREFIX_LEN]), Ok(whole.header_len));
 }
 

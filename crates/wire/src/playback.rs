@@ -111,4 +111,27 @@ pub struct Plan {
     pub from_90k: i64,
     /// What was asked, clipped to the look.
     pub to_90k: i64,
+    /// What is given out: whole groups of pictures around what was asked; null when there is nothing.
+    pub disclosed_from_90k: Option<i64>,
+    /// First moment after what is given out.
+    pub disclosed_to_90k: Option<i64>,
+}
+
+/// `POST /api/v1/looks/{id}/player`: addresses under which a player plays the look as HLS without a sign-in. They are
+/// told once, good only from the network address that asked, and end with the look.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PlayerAddress {
+    /// One for each camera of the look.
+    pub playlists: Vec<PlayerPlaylist>,
+}
+
+/// Where a player finds a camera's footage.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PlayerPlaylist {
+    /// The camera.
+    pub camera: String,
+    /// Address of the playlist of its main stream, below this host.
+    pub main: String,
+    /// Address of the playlist of its sub-stream, below this host.
+    pub sub: String,
 }

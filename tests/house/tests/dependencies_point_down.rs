@@ -26,6 +26,9 @@ const SIDEWAYS: &[(&str, &[&str])] = &[
     ("wire", &["units"]),
 ];
 
+/// Programs beside the house: they stand on no floor, may use what they need, and nobody may use them.
+const SIDE: &[&str] = &["camera-sim", "bench-store"];
+
 /// Third-party names that stop at one door, and the rooms behind it.
 const DOORS: &[(&str, &[&str], &str)] = &[
     ("retina", &["ingest"], "an RTSP client's types must not leave `ingest`, so that changing it is a one-room change"),
@@ -69,7 +72,7 @@ fn wrong_arrows(rooms: &BTreeMap<String, Vec<String>>) -> Vec<String> {
     let mut wrong = Vec::new();
     for (from, dependencies) in rooms {
         let from_floor = floor_of(from);
-        if from_floor.is_none() && from != "camera-sim" {
+        if from_floor.is_none() && !SIDE.contains(&from.as_str()) {
             wrong.push(format!("{from} stands on no floor: give it one in this table and in docs/ARCHITECTURE.md"));
         }
         for to in dependencies {
@@ -85,8 +88,8 @@ fn wrong_arrows(rooms: &BTreeMap<String, Vec<String>>) -> Vec<String> {
                     wrong.push(format!("{from} uses wire: nothing below `http` knows the public JSON"));
                 }
             }
-            if to_room == "camera-sim" {
-                wrong.push(format!("{from} ships the simulator: it may be a development dependency only"));
+            if SIDE.contains(&to_room) {
+                wrong.push(format!("{from} ships {to_room}: it may be a development dependency only"));
             }
             for (name, may, why) in DOORS {
                 if to == name && !may.contains(&from.as_str()) {
@@ -127,4 +130,5 @@ fn wrong_arrows_are_noticed() {
     check("http", "retina", "a one-room change");
     check("media", "tokio", "floor 0 has no tasks");
     check("http", "camera-sim", "development dependency only");
+    check("http", "candour-bench-store", "development dependency only");
 }

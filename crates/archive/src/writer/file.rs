@@ -6,7 +6,7 @@
 
 use candour_db::{SegmentRow, SegmentState};
 use candour_files::{FilesError, OpenSegment};
-use candour_seal::{FragmentBuilder, FragmentInfo, SealError, Sealer};
+use candour_seal::{FragmentBuilder, FragmentInfo, SampleRow, SealError, Sealer};
 use candour_units::{MonoTime, WallRange, WallTime};
 
 use crate::lines::Turn;
@@ -47,6 +47,8 @@ pub(crate) struct SegmentFile {
     row: SegmentRow,
     /// All fragments, once closed.
     closed_table: Vec<FragmentInfo>,
+    /// All samples, once closed.
+    closed_samples: Vec<SampleRow>,
     spare: Option<Vec<u8>>,
     /// In whose turn of writing the stream it was begun.
     turn: Turn,
@@ -64,8 +66,16 @@ impl SegmentFile {
         row: SegmentRow,
         turn: Turn,
     ) -> Result<Self, WriteError> {
-        let mut this =
-            Self { file, sealer: Some(sealer), unsynced: Vec::new(), row, closed_table: Vec::new(), spare: None, turn };
+        let mut this = Self {
+            file,
+            sealer: Some(sealer),
+            unsynced: Vec::new(),
+            row,
+            closed_table: Vec::new(),
+            closed_samples: Vec::new(),
+            spare: None,
+            turn,
+        };
         this.append(&header_bytes)?;
         this.unsynced.push(Unsynced { bytes: header_bytes, taken: None, wall_start: None });
         Ok(this)
@@ -103,7 +113,7 @@ impl SegmentFile {
     pub(crate) fn close(&mut self, end: WallTime) -> Result<(), WriteError> {
         let Some(sealer) = self.sealer.take() else { return Ok(()) };
         let footer = sealer.close();
-        self.closed_table = footer.fragments;
+        (self.closed_table, self.closed_samples) = (footer.fragments, footer.samples);
         self.append(&footer.bytes)?;
         self.unsynced.push(Unsynced { bytes: footer.bytes, taken: None, wall_start: None });
         self.row.state = SegmentState::Closed;
@@ -132,6 +142,11 @@ impl SegmentFile {
     /// Every fragment written.
     pub(crate) fn table(&self) -> &[FragmentInfo] {
         self.sealer.as_ref().map_or(&self.closed_table, Sealer::fragments)
+    }
+
+    /// Every sample written.
+    pub(crate) fn samples(&self) -> &[SampleRow] {
+        self.sealer.as_ref().map_or(&self.closed_samples, Sealer::samples)
     }
 
     /// The row as it is once everything written is durable.

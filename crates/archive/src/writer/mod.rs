@@ -391,7 +391,7 @@ impl Writer {
                 continue;
             }
             self.shared.lines.durable(file.turn(), file.row().stream, file.row().end);
-            let is_new = self.shared.index.put(file.row().clone(), file.table());
+            let is_new = self.shared.index.put(file.row().clone(), file.table(), file.samples());
             if is_new || tell_all {
                 self.shared.rows.segment(file.row().clone());
             }
@@ -399,7 +399,7 @@ impl Writer {
         for mut file in self.closing.drain(..) {
             file.synced();
             self.shared.lines.durable(file.turn(), file.row().stream, file.row().end);
-            self.shared.index.put(file.row().clone(), file.table());
+            self.shared.index.put(file.row().clone(), file.table(), file.samples());
             self.shared.rows.segment(file.row().clone());
         }
     }

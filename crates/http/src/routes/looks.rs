@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use candour_archive::Reading;
 use candour_audit::{Look as Asked, LookKind, Receipt, Subject};
 use candour_db::CameraRow;
-use candour_units::{CameraId, ReceiptId, WallRange, WallTime};
+use candour_units::{CameraId, ReceiptId, StreamId, WallRange, WallTime};
 use candour_wire::playback::{AskLook, Look, Piece, Plan};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -44,7 +44,7 @@ pub(crate) async fn ask(
     }
     app.looks.room_for(who.session.id)?;
     let receipt = app.log.look(look(&who, &cameras, ids, interval, reason)).await?;
-    let held = app.looks.hold(receipt, who.actor());
+    let held = app.looks.hold(receipt, &who, app.clock.wall());
     Ok((StatusCode::CREATED, axum::Json(shown(&app, &held.receipt()))))
 }
 
@@ -107,10 +107,13 @@ pub(crate) async fn plan(
     let held = find(&app, &who, &look)?;
     let interval = range(asked.from_90k, asked.to_90k, LONGEST_ASKED_S)?;
     let (reading, clipped) = open(&app, &held, &asked.camera, &asked.stream, interval).await?;
+    let disclosed = reading.disclosed();
     Ok(axum::Json(Plan {
         pieces: reading.pieces().iter().map(piece).collect(),
         from_90k: clipped.start.ticks(),
         to_90k: clipped.end.ticks(),
+        disclosed_from_90k: disclosed.map(|disclosed| disclosed.start.ticks()),
+        disclosed_to_90k: disclosed.map(|disclosed| disclosed.end.ticks()),
     }))
 }
 
@@ -128,6 +131,18 @@ pub(crate) async fn open(
     stream: &str,
     interval: WallRange,
 ) -> Result<(Reading, WallRange), Problem> {
+    let (camera, stream, clipped) = covered(app, held, camera, stream, interval).await?;
+    Ok((app.archive.read(&held.receipt(), camera.id, stream, clipped).await?, clipped))
+}
+
+/// The camera, the stream, and the part of an interval that a look allows now.
+pub(crate) async fn covered(
+    app: &App,
+    held: &Held,
+    camera: &str,
+    stream: &str,
+    interval: WallRange,
+) -> Result<(CameraRow, StreamId, WallRange), Problem> {
     let camera: CameraId = id(camera, "such camera")?;
     let kind = stream_kind(stream)?;
     let receipt = held.receipt();
@@ -138,7 +153,8 @@ pub(crate) async fn open(
     receipt.covers_recorded(camera, clipped, app.clock.mono())?;
     let stream = app.db.streams(camera).await?.into_iter().find(|row| row.kind == kind);
     let stream = stream.ok_or_else(|| Problem::not_found(format_args!("{kind} stream of this camera")))?;
-    Ok((app.archive.read(&receipt, camera, stream.id, clipped).await?, clipped))
+    let row = app.db.camera(camera).await?.ok_or_else(|| Problem::not_found("such camera"))?;
+    Ok((row, stream.id, clipped))
 }
 
 /// The cameras of a request, removed ones included: their footage lives on to its end.

@@ -2,6 +2,8 @@
 
 pub(crate) mod alarms;
 pub(crate) mod cameras;
+pub(crate) mod download;
+pub(crate) mod hls;
 pub(crate) mod log;
 pub(crate) mod looks;
 pub(crate) mod media;

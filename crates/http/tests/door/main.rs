@@ -1,8 +1,11 @@
 //! The door from outside: real database, log and archive in a temporary directory, real TLS on a free loopback port;
 //! only the rest of the program is a double.
 
+mod bad_ranges;
 mod cameras;
 mod certificate;
+mod clips;
+mod downloads;
 mod errors;
 mod footage;
 mod headers;
@@ -14,5 +17,6 @@ mod pages;
 mod people;
 mod set_up;
 mod sign_in;
+mod players;
 mod site_double;
 mod world;

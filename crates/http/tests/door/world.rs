@@ -302,6 +302,12 @@ impl Caller {
         read(request.send().await.expect("an answer")).await
     }
 
+    /// The whole body, or that it broke off before its end.
+    pub async fn try_get(&self, path: &str) -> Result<Vec<u8>, reqwest::Error> {
+        let request = self.http.get(format!("{}{path}", self.base)).headers(self.headers.clone());
+        Ok(request.send().await?.bytes().await?.to_vec())
+    }
+
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, None).await
     }

@@ -7,6 +7,7 @@ import type { Camera, Span } from "../../shared/api/types";
 import { fromDate, plus, seconds, wallTicks, type WallTicks } from "../../shared/time/units";
 import { Face, ProblemFace, Skeleton } from "../../shared/ui/Face";
 import type { StreamName } from "../../shared/api/looks";
+import { Download } from "./Download";
 import { LookForm } from "./LookForm";
 import { Player } from "./Player";
 import { newest } from "./spans";
@@ -82,6 +83,7 @@ function ReviewOf({ camera, cameras, onChoose }: ReviewProps) {
       {look === null || allowed === null
         ? <LookForm camera={camera.name} at={at} reason={reason} onReason={setReason} asking={asking} problem={problem} onAsk={() => { void ask(camera.id, at, reason); }} />
         : <Player key={`${look.id} ${stream}`} look={look.id} camera={camera} stream={stream} allowed={allowed} target={target} latest={latest} onAt={setAt} onSeek={seek} spans={spans} />}
+      {look === null ? null : <Download key={`download ${look.id} ${stream}`} look={look.id} camera={camera.id} stream={stream} at={at} />}
       <Timeline camera={camera.id} stream={stream} at={at} allowed={allowed} onSeek={seek} onSpans={setSpans} />
     </div>
   );

@@ -19,6 +19,9 @@ export const getPlan = (look: string, camera: string, stream: StreamName, from: 
 export const mediaUrl = (look: string, camera: string, stream: StreamName, segment: string, from: WallTicks, to: WallTicks): string =>
   `/api/v1/looks/${look}/media${query({ camera, stream, segment, from_90k: from, to_90k: to })}`;
 
+export const downloadUrl = (look: string, camera: string, stream: StreamName, from: WallTicks, to: WallTicks): string =>
+  `/api/v1/looks/${look}/download${query({ camera, stream, from_90k: from, to_90k: to })}`;
+
 export const timelinePath = (camera: string, stream: StreamName, from: WallTicks, to: WallTicks): string =>
   `/cameras/${camera}/timeline${query({ stream, from_90k: from, to_90k: to })}`;
 
