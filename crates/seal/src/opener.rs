@@ -161,12 +161,16 @@ impl Closer {
             return Err(damage(What::PreviousDigest));
         }
         let fragment = self.opener.open_fragment(offset, index, record)?;
+        if !self.progress.goes_on_with(fragment.samples()) {
+            return Err(damage(What::Times));
+        }
         let first_number = self.progress.tally.samples + 1;
         for (sample, number) in fragment.samples().iter().zip(first_number..) {
             let digest = content::sample_digest(fragment.data(sample));
             self.progress.tree.push(content::sample_leaf(number, &sample.times, &digest));
         }
         self.progress.tally.add(fragment.info, digest).ok_or_else(|| damage(What::Totals))?;
+        self.progress.last_dts = fragment.samples().last().map(|sample| sample.times.dts);
         Ok(fragment)
     }
 
