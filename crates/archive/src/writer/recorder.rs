@@ -182,14 +182,14 @@ impl Recorder {
     }
 
     fn close_fragment(&mut self, shared: &mut Shared, entry: &FragmentEntry) {
-        let (samples, taken) = (self.fragment.drain(..), self.taken.take());
+        let (samples, taken) = (std::mem::take(&mut self.fragment), self.taken.take());
         let Some(open) = self.open.as_mut().filter(|open| open.refused.is_none()) else { return };
         let Some(taken) = taken else { return };
         let wall = WallRange { start: entry.wall_start, end: entry.wall_end };
-        let len = FragmentBuilder::record_len_of(samples.as_slice().iter().map(|(_, sample)| sample.data.len()));
+        let len = FragmentBuilder::record_len_of(samples.iter().map(|(_, sample)| sample.data.len()));
         let written = if shared.has_room(len as u64) {
             let mut builder = FragmentBuilder::reusing(shared.buffers.take(len));
-            samples.for_each(|(times, sample)| builder.push(times, &sample.data));
+            samples.iter().for_each(|(times, sample)| builder.push(*times, &sample.data));
             open.file.write(builder, wall, taken).map_err(|error| shared.failed("write footage", &error))
         } else {
             shared.failing(NO_ROOM.to_owned());
