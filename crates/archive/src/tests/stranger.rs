@@ -13,8 +13,8 @@ use candour_recording::{ClockEvidence, GapCause};
 use candour_seal::{Closer, Damage, FragmentInfo, Opener, SegmentHeader, What, sealed};
 use candour_units::{Clock, StreamKind, WallDuration};
 
-use super::rig::Rig;
 use super::STREAM;
+use super::rig::Rig;
 use crate::StreamIntake;
 
 #[path = "../../../media/tests/footage/mod.rs"]
@@ -57,12 +57,17 @@ async fn a_stranger_reads_what_we_read() {
     }
     assert_eq!(stored.len(), 8);
     stored.push(Stored { path: aside.path().join("open.seg"), key: stored[7].key });
-    let ours: Vec<String> = stored.iter().flat_map(|one| listing(&fs::read(&one.path).expect("the file"), one)).collect();
+    let ours: Vec<String> =
+        stored.iter().flat_map(|one| listing(&fs::read(&one.path).expect("the file"), one)).collect();
     // Every part of the format is there: many fragments, pictures shown in another order, a gap before.
-    let fragments = ours.iter().filter_map(|line| line.split_once("\"fragments\": ")?.1.split(',').next()?.parse().ok());
+    let fragments =
+        ours.iter().filter_map(|line| line.split_once("\"fragments\": ")?.1.split(',').next()?.parse().ok());
     assert!(fragments.clone().count() == 9 && fragments.into_iter().all(|count: u32| count > 1), "{ours:#?}");
     assert!(ours.iter().any(|line| line.contains("\"state\": \"open\"")));
-    assert!(ours.iter().any(|line| line.contains("\"composition_offset\": 18000")), "no picture is shown later than decoded");
+    assert!(
+        ours.iter().any(|line| line.contains("\"composition_offset\": 18000")),
+        "no picture is shown later than decoded"
+    );
     assert_eq!(ours.iter().filter(|line| line.contains("\"gap_cause\": 4")).count(), 8, "seven, and the copy");
     assert_same(&theirs(&stored), &ours);
 }
@@ -110,11 +115,14 @@ fn a_stranger_refuses_what_we_refuse() {
     cases.extend((0..whole.len()).step_by(41).map(|len| whole[..len].to_vec()));
     let records = records(&whole, &table);
     let joined = |order: &[usize]| order.iter().flat_map(|at| records[*at].clone()).collect::<Vec<u8>>();
-    cases.extend([&[0, 1, 3, 4][..], &[0, 2, 1, 3, 4], &[0, 1, 2, 2, 3, 4], &[0, 1, 2, 4], &[0, 4], &[1, 2, 3, 4]].map(joined));
+    cases.extend(
+        [&[0, 1, 3, 4][..], &[0, 2, 1, 3, 4], &[0, 1, 2, 2, 3, 4], &[0, 1, 2, 4], &[0, 4], &[1, 2, 3, 4]].map(joined),
+    );
     cases.push([&whole[..], b"x"].concat());
     // By somebody who can hash but has no key: what was changed fits every digest, and only the key tells.
     let forged_from = cases.len();
-    let places = [144, 160, table[1].offset as usize + 32, table[1].offset as usize + 97, table[2].offset as usize + 120];
+    let places =
+        [144, 160, table[1].offset as usize + 32, table[1].offset as usize + 97, table[2].offset as usize + 120];
     cases.extend(places.map(|at| {
         let mut changed = whole.clone();
         changed[at] ^= 1;
@@ -122,9 +130,8 @@ fn a_stranger_refuses_what_we_refuse() {
     }));
 
     let aside = tempfile::tempdir().expect("a directory");
-    let stored: Vec<Stored> = (0..cases.len())
-        .map(|n| Stored { path: aside.path().join(format!("{n:05}.seg")), key: GOLDEN_KEY })
-        .collect();
+    let stored: Vec<Stored> =
+        (0..cases.len()).map(|n| Stored { path: aside.path().join(format!("{n:05}.seg")), key: GOLDEN_KEY }).collect();
     stored.iter().zip(&cases).for_each(|(one, bytes)| fs::write(&one.path, bytes).expect("a file"));
     let ours: Vec<String> = stored.iter().zip(&cases).flat_map(|(one, bytes)| listing(bytes, one)).collect();
     let damaged = ours.iter().filter(|line| line.contains("\"state\": \"damaged\"")).count();
@@ -193,7 +200,10 @@ fn python() -> &'static str {
         let asked = Command::new(python).args(["-c", "import cryptography"]).output();
         asked.is_ok_and(|answer| answer.status.success())
     };
-    ["python3", "/usr/bin/python3"].into_iter().find(has_it).expect("python3 with cryptography: run deploy/prepare test")
+    ["python3", "/usr/bin/python3"]
+        .into_iter()
+        .find(has_it)
+        .expect("python3 with cryptography: run deploy/prepare test")
 }
 
 /// The stranger says more about damage than where it is; that is his own affair.
