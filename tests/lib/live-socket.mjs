@@ -68,7 +68,7 @@ export class LiveSocket {
 
   say(message) { this.#write(0x1, Buffer.from(JSON.stringify(message))); }
 
-  subscribe(sub, camera, stream = 'main') { this.say({ type: 'subscribe', sub, camera, stream, accept: ['avc1'] }); }
+  subscribe(sub, camera, stream = 'main', accept = ['avc1']) { this.say({ type: 'subscribe', sub, camera, stream, accept }); }
 
   /** The first message of that type for that subscription, waited for. */
   wait(type, sub, seconds = 20) {

@@ -32,7 +32,7 @@ function readHeader(path) {
     bytes: statSync(path).size,
     recorder: id(16), camera: id(32), stream: id(48), run: id(64), segment: id(80), purpose: id(PURPOSE_AT),
     start: ticks(144), keepUntil: ticks(160), gapStart: ticks(168),
-    kind: bytes[192] === 0 ? 'main' : 'sub', cause: bytes[194],
+    kind: bytes[192] === 0 ? 'main' : 'sub', codec: bytes[193], cause: bytes[194],
     width: bytes.readUInt16LE(200), height: bytes.readUInt16LE(202),
   };
 }

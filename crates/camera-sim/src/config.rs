@@ -99,6 +99,9 @@ pub struct CameraConfig {
     /// stream wrap around after one second.
     #[serde(default)]
     pub rtp_timestamp_start: Option<u32>,
+    /// Whether the packets of an access unit are spread over the time until the next one, instead of sent at once.
+    #[serde(default)]
+    pub packets_singly: bool,
     /// HTTP path of the media service (ver10).
     #[serde(default = "default_media_path")]
     pub media_path: String,
@@ -407,6 +410,7 @@ mod tests {
         check("", "", "");
         check("", "clock_error_s = -90", "");
         check("", "clock_error_s = 1.5", "");
+        check("", "packets_singly = true", "");
         check("mac = \"FC:00:0C:00:00:01\"", "mac = \"fc-00-0c-00-00-01\"", "");
         check("mac = \"FC:00:0C:00:00:01\"", "mac = \"fc000c000001\"", "");
         check("mac = \"FC:00:0C:00:00:01\"", "mac = \"FC:00:0C\"", "mac = FC:00:0C");

@@ -72,6 +72,14 @@ pub enum FaultError {
         /// What was asked.
         footage: String,
     },
+    /// The clip is coded otherwise; no camera changes that within a session.
+    #[error("the clip is {asked} and the stream {playing}: a session keeps its coding")]
+    Coding {
+        /// Coding of the clip.
+        asked: &'static str,
+        /// Coding of the stream.
+        playing: &'static str,
+    },
     /// The jump cannot be expressed.
     #[error("jump_s = {jump_s}: must be between -{LONGEST_S} and {LONGEST_S}")]
     Jump {

@@ -1,6 +1,6 @@
 //! Clips in memory: an MP4 file of ours becomes a list of access units with their times.
 //!
-//! In: reading the sample tables of ISO/IEC 14496-12 8.6 and 8.7 for one H.264 track. Out: fragmented files, edit lists
+//! In: reading the sample tables of ISO/IEC 14496-12 8.6 and 8.7 for one track of H.264, H.265 or Motion JPEG. Out: fragmented files, edit lists
 //! (only differences between times matter in a loop) and sound. Access units stay length-prefixed, exactly the bytes of
 //! the file: that is what a recorder should have stored in the end, so their SHA-256 can be compared.
 
@@ -8,8 +8,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use mp4_atom::{Atom, Codec, Decode, DecodeAtom, Encode, Header, Moov, Stbl, StszSamples, Trak};
+use mp4_atom::{Atom, Decode, DecodeAtom, Header, Moov, Stbl, StszSamples, Trak};
 use sha2::{Digest, Sha256};
+
+use crate::coding::{Coding, Unusable};
 
 /// Ticks per second of every time in this crate.
 pub const TICKS_PER_SECOND: i64 = 90_000;
@@ -30,20 +32,18 @@ pub struct Footage {
 pub struct Clip {
     /// Width and height in pixels, from the sample entry.
     pub size: (u16, u16),
-    /// `AVCDecoderConfigurationRecord` (ISO/IEC 14496-15 5.3.3.1): the parameter sets.
-    pub avcc: Bytes,
-    /// Profile name as ONVIF spells it: `Baseline`, `Main` or `High`.
-    pub profile: &'static str,
+    /// How the pictures are coded, with the parameter sets.
+    pub coding: Coding,
     /// Access units in decode order; the first is a sync sample; never empty.
     pub units: Vec<AccessUnit>,
     /// Sum of all durations: the length of one loop, in ticks.
     pub duration: i64,
 }
 
-/// All NAL units of one picture.
+/// One picture: all its NAL units, or a JPEG file.
 #[derive(Debug, Clone)]
 pub struct AccessUnit {
-    /// NAL units, each after a length of four bytes.
+    /// NAL units, each after a length of four bytes; Motion JPEG as it is.
     pub data: Bytes,
     /// Decode time in ticks from the start of the clip.
     pub dts: i64,
@@ -118,29 +118,12 @@ impl Clip {
 
     fn parse(file: &Bytes) -> Result<Self, Fault> {
         let moov = find_moov(file)?;
-        let video = |trak: &&Trak| matches!(trak.mdia.minf.stbl.stsd.codecs.first(), Some(Codec::Avc1(_)));
-        let trak = moov.trak.iter().find(video).ok_or(Fault::Content("no H.264 track"))?;
-        let stbl = &trak.mdia.minf.stbl;
-        let Some(Codec::Avc1(avc1)) = stbl.stsd.codecs.first() else {
-            return Err(Fault::Content("no H.264 track"));
-        };
-        if avc1.avcc.length_size != 4 {
-            return Err(Fault::Content("NAL unit lengths are not four bytes long"));
-        }
-        let mut avcc = Vec::new();
-        avc1.avcc.encode(&mut avcc)?;
-        let (units, duration) = access_units(file, stbl, i64::from(trak.mdia.mdhd.timescale))?;
-        Ok(Self {
-            size: (avc1.visual.width, avc1.visual.height),
-            avcc: Bytes::from(avcc).slice(8..),
-            profile: match avc1.avcc.avc_profile_indication {
-                66 => "Baseline",
-                77 => "Main",
-                _ => "High",
-            },
-            units,
-            duration,
-        })
+        let coding = |trak: &Trak| trak.mdia.minf.stbl.stsd.codecs.first().and_then(Coding::of);
+        let found = moov.trak.iter().find_map(|trak| coding(trak).map(|coding| (trak, coding)));
+        let (trak, coding) = found.ok_or(Fault::Content("no track of H.264, H.265 (hvc1) or Motion JPEG"))?;
+        let (coding, size) = coding?;
+        let (units, duration) = access_units(file, &trak.mdia.minf.stbl, i64::from(trak.mdia.mdhd.timescale))?;
+        Ok(Self { size, coding, units, duration })
     }
 }
 
@@ -152,6 +135,15 @@ enum Fault {
 impl From<mp4_atom::Error> for Fault {
     fn from(error: mp4_atom::Error) -> Self {
         Self::Mp4(error)
+    }
+}
+
+impl From<Unusable> for Fault {
+    fn from(unusable: Unusable) -> Self {
+        match unusable {
+            Unusable::Mp4(error) => Self::Mp4(error),
+            Unusable::Because(what) => Self::Content(what),
+        }
     }
 }
 
@@ -242,20 +234,23 @@ mod tests {
         Clip::read(&path).unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// Size, profile, units, loop length, GOP and whether presentation order differs from decode order.
-    fn check(name: &str, expected: ((u16, u16), &str, usize, i64, usize, bool)) {
+    /// Size, coding, profile, units, loop length, GOP and whether presentation order differs from decode order.
+    fn check(name: &str, expected: ((u16, u16), &str, Option<&str>, usize, i64, usize, bool)) {
         let clip = clip(name);
         let reordered = clip.units.iter().any(|unit| unit.composition_offset != clip.units[0].composition_offset);
-        let found = (clip.size, clip.profile, clip.units.len(), clip.duration, clip.gop_length(), reordered);
+        let (coding, profile) = (clip.coding.onvif_name(), clip.coding.profile());
+        let found = (clip.size, coding, profile, clip.units.len(), clip.duration, clip.gop_length(), reordered);
         assert_eq!(found, expected, "{name}");
     }
 
     #[test]
     fn our_footage_is_what_its_readme_says() {
-        check("pedestrians-main.mp4", ((1920, 1080), "High", 350, 14 * 90_000, 50, true));
-        check("pedestrians-sub.mp4", ((640, 360), "Baseline", 140, 14 * 90_000, 10, false));
-        check("cars-main.mp4", ((1920, 1080), "Main", 300, 12 * 90_000, 50, false));
-        check("cars-sub.mp4", ((640, 360), "Baseline", 120, 12 * 90_000, 10, false));
+        check("pedestrians-main.mp4", ((1920, 1080), "H264", Some("High"), 350, 14 * 90_000, 50, true));
+        check("pedestrians-sub.mp4", ((640, 360), "H264", Some("Baseline"), 140, 14 * 90_000, 10, false));
+        check("cars-main.mp4", ((1920, 1080), "H264", Some("Main"), 300, 12 * 90_000, 50, false));
+        check("cars-sub.mp4", ((640, 360), "H264", Some("Baseline"), 120, 12 * 90_000, 10, false));
+        check("cars-h265.mp4", ((1280, 720), "H265", Some("Main"), 300, 12 * 90_000, 50, true));
+        check("cars-jpeg.mov", ((640, 360), "JPEG", None, 10, 2 * 90_000, 1, false));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Simulated ONVIF/RTSP cameras for the demo, tests and benches.
 //!
 //! One program serves any number of cameras on loopback addresses. Each has a main stream and a sub-stream (RTSP through
-//! GStreamer's RTSP server, footage encoded beforehand and looped, nothing encoded at run time) and an ONVIF device
+//! GStreamer's RTSP server, H.264, H.265 or Motion JPEG encoded beforehand and looped, nothing encoded at run time) and an ONVIF device
 //! (device, media and media2 services). What a camera says about itself, its credentials, its clock error and its
 //! footage come from one TOML file ([`config`]); `examples/demo.toml` is the manual.
 //!
@@ -15,6 +15,7 @@
 //! when (pure); the [`pacer`] thread sleeps until then and hands it to the [`stream`], which pushes it into the RTSP
 //! server's pipeline ([`rtsp`]) if somebody watches. [`onvif`] answers SOAP, and `/sim/...` beside it.
 
+pub mod coding;
 pub mod config;
 pub mod counters;
 pub mod fault;

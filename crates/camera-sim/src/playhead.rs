@@ -149,6 +149,8 @@ pub(crate) mod tests {
     use bytes::Bytes;
     use proptest::prelude::*;
 
+    use crate::coding::Coding;
+
     /// A clip of `units` access units of 3600 ticks in GOPs of `gop`, reordered as I B P where `reordered`.
     pub(crate) fn clip(units: usize, gop: usize, reordered: bool) -> Arc<Clip> {
         let unit = |index: usize| AccessUnit {
@@ -160,8 +162,7 @@ pub(crate) mod tests {
         };
         Arc::new(Clip {
             size: (16, 16),
-            avcc: Bytes::new(),
-            profile: "Main",
+            coding: Coding::Jpeg,
             units: (0..units).map(unit).collect(),
             duration: units as i64 * 3600,
         })

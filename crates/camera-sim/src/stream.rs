@@ -2,7 +2,6 @@
 
 use std::sync::{Arc, Mutex};
 
-use bytes::Bytes;
 use gstreamer_app::AppSrc;
 
 use crate::counters::Counters;
@@ -72,7 +71,10 @@ impl Stream {
         let mut outlet = self.outlet.lock().expect("nothing panics while it holds the outlet");
         let Some(outlet) = outlet.as_mut() else { return true };
         let garbage = step.act == Act::SendGarbage;
-        let data = if garbage { garbage_like(step) } else { step.unit.data.clone() };
+        let data = match garbage {
+            true => step.clip.coding.garbage_like(&step.unit.data, step.unit.sync),
+            false => step.unit.data.clone(),
+        };
         let bytes = data.len();
         let Some(rtp_timestamp) = outlet.push(step, data) else { return false };
         Counters::count(match self.name {
@@ -119,17 +121,4 @@ impl Stream {
     pub fn with_playhead<T>(&self, act: impl FnOnce(&mut Playhead) -> T) -> T {
         act(&mut self.playhead.lock().expect("nothing panics while it holds the playhead"))
     }
-}
-
-/// Random bytes of the same length, framed as one NAL unit whose type says "slice", so that the RTP packets are sound and
-/// only what they carry is not. Types of parameter sets are left out: the payloader would keep repeating those later.
-fn garbage_like(step: &Step) -> Bytes {
-    let length = step.unit.data.len().max(16);
-    let mut bytes = vec![0; length];
-    // The failure of the system's random source is no reason to spare the receiver: zeros are garbage too.
-    let _ = getrandom::fill(&mut bytes);
-    let nal = u32::try_from(length - 4).expect("no access unit of ours is 4 GiB long");
-    bytes[..4].copy_from_slice(&nal.to_be_bytes());
-    bytes[4] = if step.unit.sync { 0x65 } else { 0x41 };
-    Bytes::from(bytes)
 }

@@ -5,7 +5,7 @@ use crate::{Encoding, Profile};
 /// The main stream and, if there is a smaller one, the sub-stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChosenStreams {
-    /// The largest picture in H.264 or H.265.
+    /// The largest picture in H.264 or H.265; in Motion JPEG if the camera has nothing else.
     pub main: Profile,
     /// The smallest picture at least 320 pixels across, smaller than the main one.
     pub sub: Option<Profile>,
@@ -23,12 +23,15 @@ impl ChosenStreams {
 const NARROWEST: u32 = 320;
 
 /// Chooses main and sub-stream; `None` if no profile has a stream that can be recorded. Of two pictures of one size
-/// H.264 is taken, for the main stream the one with the higher rate, for the sub-stream the one with the lower.
+/// H.264 is taken, for the main stream the one with the higher rate, for the sub-stream the one with the lower. Motion JPEG
+/// takes many times the room and is taken only where there is nothing else.
 #[must_use]
 pub fn choose_streams(profiles: &[Profile]) -> Option<ChosenStreams> {
+    let is_video = |profile: &&Profile| matches!(profile.encoding, Encoding::H264 | Encoding::H265);
+    let has_video = profiles.iter().filter(|profile| profile.stream_uri.is_some()).any(|profile| is_video(&profile));
     let usable = || {
         profiles.iter().filter(|profile| {
-            profile.stream_uri.is_some() && matches!(profile.encoding, Encoding::H264 | Encoding::H265)
+            profile.stream_uri.is_some() && (is_video(profile) || !has_video && profile.encoding == Encoding::Jpeg)
         })
     };
     let pixels = |profile: &Profile| u64::from(profile.width) * u64::from(profile.height);
@@ -51,7 +54,8 @@ mod tests {
         let encoding = match f[3] {
             "H264" => Encoding::H264,
             "H265" => Encoding::H265,
-            _ => Encoding::Jpeg,
+            "JPEG" => Encoding::Jpeg,
+            other => Encoding::Other(other.to_owned()),
         };
         let number = |i: usize| f[i].parse().expect("a number");
         Profile {
@@ -82,7 +86,9 @@ mod tests {
         check(&["b 1920 1080 H264 25", "tiny 160 120 H264 5"], Some(("b", None)));
         check(&["x 1920 1080 H265 25", "b 1920 1080 H264 25", "y 1920 1080 H264 25"], Some(("b", None)));
         check(&["x 3840 2160 H265 25", "b 640 360 H264 25", "c 640 360 H265 10"], Some(("x", Some("b"))));
-        check(&["j 1920 1080 JPEG 25", "!n 1920 1080 H264 25"], None);
+        check(&["j 1920 1080 JPEG 25", "b 640 360 H264 25"], Some(("b", None)));
+        check(&["j 1920 1080 JPEG 25", "k 640 360 JPEG 5", "!n 1920 1080 H264 25"], Some(("j", Some("k"))));
+        check(&["o 1920 1080 OTHER 25", "!n 1920 1080 H264 25"], None);
         check(&[], None);
     }
 }

@@ -92,6 +92,7 @@ async fn play(mut session: Session<Described>) -> Result<Playing, Failure> {
     let codec = match session.streams()[track].encoding_name() {
         "h264" => Some(Codec::H264),
         "h265" => Some(Codec::H265),
+        "jpeg" => Some(Codec::Mjpeg),
         _ => None,
     };
     let timescale = session.streams()[track].clock_rate_hz();

@@ -59,10 +59,14 @@ fn decode(file: &Path) -> Vec<i64> {
         .collect()
 }
 
-/// `depth` is what the footage says of its reordering; the same footage is then played by a camera that says nothing.
 #[track_caller]
 fn check(name: &str, depth: u8) {
-    let mut footage = load(name);
+    check_footage(name, load(name), depth);
+}
+
+/// `depth` is what the footage says of its reordering; the same footage is then played by a camera that says nothing.
+#[track_caller]
+fn check_footage(name: &str, mut footage: Footage, depth: u8) {
     assert_eq!(footage.entry.reorder_depth, Some(depth));
     for sample in &footage.samples {
         assert_eq!(is_sync(footage.entry.codec, &sample.data), Ok(sample.sync));
@@ -98,4 +102,20 @@ fn h264_without_b_frames() {
 #[test]
 fn h265_with_b_frames() {
     check("hevc.mp4", 2);
+}
+
+#[test]
+fn motion_jpeg() {
+    check("mjpeg.mp4", 0);
+}
+
+#[test]
+fn aac() {
+    check("aac.mp4", 0);
+}
+
+#[test]
+fn g711_of_both_laws() {
+    check_footage("A-law", footage::g711(b"alaw"), 0);
+    check_footage("mu-law", footage::g711(b"ulaw"), 0);
 }

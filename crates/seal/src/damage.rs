@@ -67,6 +67,9 @@ pub enum What {
     /// Opened well, but the table inside makes no sense.
     #[error("the table inside the record does not fit its bytes")]
     Table,
+    /// Opened well, but its samples do not follow those before them.
+    #[error("the decode times of the samples do not follow those before them")]
+    Times,
     /// The content root of the footer is not the one of the samples.
     #[error("the content root is not the one of the samples")]
     ContentRoot,

@@ -74,6 +74,12 @@ impl FragmentBuilder {
         }
     }
 
+    /// Bytes a fragment of samples of these sizes will take in the file, and its buffer in memory.
+    #[must_use]
+    pub fn record_len_of(sizes: impl Iterator<Item = usize>) -> usize {
+        sizes.map(|size| size + SAMPLE_ROW_LEN).sum::<usize>() + RECORD_OVERHEAD
+    }
+
     /// Bytes this fragment will take in the file.
     #[must_use]
     pub fn record_len(&self) -> usize {

@@ -174,6 +174,9 @@ impl Closer {
             return Err(damage(What::PreviousDigest));
         }
         let fragment = self.opener.open_fragment(offset, index, record)?;
+        if !self.progress.goes_on_with(fragment.samples()) {
+            return Err(damage(What::Times));
+        }
         let first_number = self.progress.tally.samples + 1;
         for (sample, number) in fragment.samples().iter().zip(first_number..) {
             let digest = content::sample_digest(fragment.data(sample));
@@ -181,6 +184,7 @@ impl Closer {
         }
         self.progress.tally.add(fragment.info, digest).ok_or_else(|| damage(What::Totals))?;
         self.progress.samples.extend(fragment.rows());
+        self.progress.last_dts = fragment.samples().last().map(|sample| sample.times.dts);
         Ok(fragment)
     }
 

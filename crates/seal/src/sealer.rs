@@ -8,7 +8,7 @@ use crate::content::{self, Frontier};
 use crate::record::{FragmentInfo, Marker, RECORD_HEAD_LEN, RECORD_TAIL_LEN, RecordHead, SYNC_BEFORE_SEGMENT};
 use crate::tally::Tally;
 use crate::fragment::Row;
-use crate::{Footer, FragmentBuilder, HeaderError, SampleRow, SegmentHeader, footer, key};
+use crate::{Footer, FragmentBuilder, HeaderError, OpenSample, SampleRow, SegmentHeader, footer, key};
 
 /// Why something cannot be sealed: a fault of the caller, never of a camera's bytes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -16,7 +16,8 @@ pub enum SealError {
     /// The header cannot be written.
     #[error("the header of the segment cannot be written")]
     Header(#[from] HeaderError),
-    /// The fragment holds no samples, too many bytes, too long a time, or samples not in order of decode time.
+    /// The fragment holds no samples, too many bytes, too long a time, or samples not in order of decode time, be it among
+    /// each other or after those before.
     #[error("fragment {index} cannot be sealed: its samples are none, too large or not in order; close it earlier")]
     Samples {
         /// The fragment.
@@ -84,6 +85,8 @@ pub(crate) struct Progress {
     pub(crate) samples: Vec<SampleRow>,
     /// The fragment that holds the newest sync sample, 0 before there is one.
     last_sync: u32,
+    /// Decode time of the newest sample.
+    pub(crate) last_dts: Option<i64>,
 }
 
 /// What a fragment will add to the progress once it is written.
@@ -93,13 +96,25 @@ struct Pending {
     tree: Frontier,
     samples: Vec<SampleRow>,
     last_sync: u32,
+    last_dts: Option<i64>,
 }
 
 impl Progress {
     pub(crate) fn behind_header(header: &SegmentHeader, chain: Hash, offset: u64) -> Self {
         let mut tree = Frontier::default();
         tree.push(content::segment_leaf(header));
-        Self { tally: Tally::behind_header(header.start, chain, offset), tree, samples: Vec::new(), last_sync: 0 }
+        Self { tally: Tally::behind_header(header.start, chain, offset), tree, samples: Vec::new(), last_sync: 0, last_dts: None }
+    }
+
+    /// Whether a sample at `first_dts` may come next: the segment's first is at 0, each other one later than the one before.
+    pub(crate) fn goes_on_at(&self, first_dts: i64) -> bool {
+        self.last_dts.map_or(first_dts == 0, |last| first_dts > last)
+    }
+
+    /// Whether all of these samples may come next, each later than the one before.
+    pub(crate) fn goes_on_with(&self, samples: &[OpenSample]) -> bool {
+        samples.first().is_some_and(|first| self.goes_on_at(first.times.dts))
+            && samples.is_sorted_by(|a, b| a.times.dts < b.times.dts)
     }
 
     pub(crate) fn footer(&self, cipher: &Cipher, salt: &[u8; 32]) -> SealedFooter {
@@ -163,7 +178,7 @@ impl Sealer {
         let tally = &self.written.tally;
         let first_number = tally.samples + 1;
         let samples_after = first_number.checked_add(totals.samples).ok_or(SealError::Samples { index })? as usize;
-        if !footer::fits(index as usize, samples_after) {
+        if !footer::fits(index as usize, samples_after) || !self.written.goes_on_at(totals.first) {
             return Err(SealError::Samples { index });
         }
         let mut tree = self.written.tree.clone();
@@ -189,7 +204,8 @@ impl Sealer {
         let mut bytes = builder.buffer;
         let chain = seal_record(&self.cipher, Place::Fragment(index), &head, &mut bytes);
         let last_sync = if holds_sync { index } else { self.written.last_sync };
-        self.sealed = Some(Pending { info, chain, tree, samples, last_sync });
+        let last_dts = builder.rows.last().map(|row| row.times.dts);
+        self.sealed = Some(Pending { info, chain, tree, samples, last_sync, last_dts });
         Ok(SealedFragment { segment: self.segment, info, bytes })
     }
 
@@ -209,6 +225,7 @@ impl Sealer {
         self.written.tree = pending.tree;
         self.written.samples.extend(pending.samples);
         self.written.last_sync = pending.last_sync;
+        self.written.last_dts = pending.last_dts;
         Ok(fragment.bytes)
     }
 

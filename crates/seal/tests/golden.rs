@@ -165,3 +165,14 @@ fn day_file_version_1() {
     say!(dump, "digest      {}", file.tail.digest);
     check("keyring-day-v1", &bytes, &dump);
 }
+
+/// The example of the format page is the one of the key file's dump.
+#[test]
+fn the_page_gives_the_keys_of_an_example() {
+    let page = include_str!("../../../docs/design/segment.md");
+    let segment_key = key::segment_key(&[0xb2; 32], SegmentId::from_bytes([0x55; 16]));
+    for (name, key) in [("segment key  ", &segment_key), ("salt         ", &key::content_salt(&segment_key))] {
+        let line = format!("    {name} {}", hex(&**key));
+        assert!(page.contains(&line), "the page lacks{line}");
+    }
+}

@@ -6,7 +6,8 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { assertPlays, fetchFootage } from '../../lib/media.mjs';
+import { openLive } from '../../lib/live-socket.mjs';
+import { assertPlays, fetchFootage, ffprobe } from '../../lib/media.mjs';
 import { segmentFiles } from '../../lib/segments.mjs';
 import { start } from '../../lib/site.mjs';
 import { inSeconds, now90k, ofMicroseconds, seconds } from '../../lib/ticks.mjs';
@@ -14,8 +15,15 @@ import { newestRecorded, ofKind, recordedLength, timeline, told } from '../../li
 import { until } from '../../lib/waiting.mjs';
 import { verify } from '../../lib/verifier.mjs';
 
-/** Pictures with and without B-frames. */
-const CAMERAS = ['Main entrance', 'Car park'];
+/** Pictures in H.264 with and without B-frames, and in H.265 with B-frames. */
+const CAMERAS = ['Main entrance', 'Car park', 'Back road'];
+const REORDERED = ['Main entrance', 'Back road'];
+/** Its pictures cannot be compared by the byte: their heads are not sent but made again from what is (RFC 2435). */
+const JPEG = 'Boiler room';
+const OTHER_CODINGS = [
+  { like: 'Car park', name: 'Back road', address: '127.0.0.21', mac: 'FC:00:0C:00:00:21', serial: 'FC000C000021', footage: 'cars-h265' },
+  { like: 'Car park', name: JPEG, address: '127.0.0.22', mac: 'FC:00:0C:00:00:22', serial: 'FC000C000022', footage: 'cars-jpeg' },
+];
 
 describe('no hidden gap', () => {
   let site;
@@ -26,10 +34,10 @@ describe('no hidden gap', () => {
   const ids = {};
   before(async () => {
     begun = now90k() - seconds(1);
-    site = await start({ label: 'gap', only: CAMERAS });
+    site = await start({ label: 'gap', only: CAMERAS.slice(0, 2), more: OTHER_CODINGS });
     investigator = await site.as('investigator');
-    for (const name of CAMERAS) ids[name] = (await site.camera(name)).id;
-    for (const name of CAMERAS) await recordedUntil(name, now90k() + seconds(5));
+    for (const name of [...CAMERAS, JPEG]) ids[name] = (await site.camera(name)).id;
+    for (const name of [...CAMERAS, JPEG]) await recordedUntil(name, now90k() + seconds(5));
     killed = await site.kill9();
     await site.restart();
     restarted = site.startedAt;
@@ -65,7 +73,7 @@ describe('no hidden gap', () => {
       assert.ok(pieces.some((piece) => piece.end_90k <= killed + seconds(0.3)) && pieces.some((piece) => piece.start_90k >= restarted), name);
       await assertPlays(pieces, name);
       const reordered = pieces.some((piece) => piece.samples.some((sample) => sample.composition !== pieces[0].samples[0].composition));
-      assert.equal(reordered, name === 'Main entrance', `${name}: pictures ${reordered ? '' : 'not '}shown in another order than sent`);
+      assert.equal(reordered, REORDERED.includes(name), `${name}: pictures ${reordered ? '' : 'not '}shown in another order than sent`);
     }
   });
 
@@ -88,6 +96,37 @@ describe('no hidden gap', () => {
         }
       }
     }
+  });
+
+  it('H.265 is recorded as H.265, and shown to whoever can show it', async () => {
+    const [file] = segmentFiles(site.data).filter((one) => one.camera === ids['Back road'] && one.kind === 'main');
+    assert.equal(file.codec, 2);
+    const camera = await site.camera('Back road');
+    assert.equal(camera.streams.find((stream) => stream.kind === 'main').encoding, 'H265');
+    const { pieces } = await fetchFootage(investigator, ids['Back road'], begun, now90k());
+    assert.match(pieces[0].mime, /codecs="hvc1\.1\.6\.L/);
+    assert.equal((await ffprobe(pieces[0].media)).codec_name, 'hevc');
+    const live = await openLive(await site.as('operator'));
+    live.subscribe(1, ids['Back road'], 'main', ['avc1', 'hvc1']);
+    assert.match((await live.wait('config', 1)).codec, /^hvc1\./);
+    await live.waitForUnits(1, 5);
+    // A browser without H.265 gets the camera's H.264 sub-stream in its place.
+    live.subscribe(2, ids['Back road'], 'main', ['avc1']);
+    const instead = await live.wait('config', 2);
+    assert.deepEqual([instead.codec.slice(0, 5), instead.stream], ['avc1.', 'sub']);
+    // Motion JPEG has no other stream: the page is told why it sees nothing.
+    live.subscribe(3, ids[JPEG], 'main', ['avc1']);
+    assert.match((await live.wait('refused', 3)).why, /can play none of the camera's streams/);
+    live.close();
+  });
+
+  it('Motion JPEG is recorded where a camera has nothing else: every picture decodes', async () => {
+    const [file] = segmentFiles(site.data).filter((one) => one.camera === ids[JPEG] && one.kind === 'main');
+    assert.equal(file.codec, 3);
+    const { pieces } = await fetchFootage(investigator, ids[JPEG], begun, now90k());
+    assert.ok(pieces.every((piece) => piece.samples.every((sample) => sample.sync)));
+    await assertPlays(pieces, JPEG);
+    assert.equal((await ffprobe(pieces[0].media)).codec_name, 'mjpeg');
   });
 
   it('the recorded seconds of the timeline are the seconds of the samples', async () => {

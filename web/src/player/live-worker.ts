@@ -1,6 +1,7 @@
 // The live worker: one socket, a decoder and a canvas for each tile. It moves bytes and time; TileCore decides.
 
 import { pageMillis, type PageMillis } from "../shared/time/units";
+import { cannotShow } from "./coding";
 import { parseServerMessage, type PageMessage, type StreamName } from "./messages";
 import { ServerClock } from "./server-clock";
 import { SILENT_AFTER_MS, TileCore } from "./tile";
@@ -12,6 +13,12 @@ const ACK_MS = 500;
 /** Hidden pages stop painting at once and stop looking (the log entry ends too) after this long. */
 const HIDDEN_MS = 5000;
 const RETRY_MS = [500, 1000, 2000, 5000];
+
+/** What this browser decodes, asked once. Whoever lacks H.265 gets the camera's other stream, or a sentence. */
+const acceptedCodings: Promise<string[]> = (async () => {
+  const h265 = await VideoDecoder.isConfigSupported({ codec: "hvc1.1.6.L123.00", codedWidth: 1920, codedHeight: 1080 }).catch(() => null);
+  return h265?.supported === true ? ["avc1", "hvc1", "hev1"] : ["avc1"];
+})();
 
 const post = (message: FromWorker): void => {
   self.postMessage(message);
@@ -55,6 +62,16 @@ class Tile {
     this.#configuration = configuration;
     this.core.configured(configuration);
     this.#restart();
+    void this.#askWhetherShown(configuration);
+  }
+
+  /** A decoder says so only in an error that does not tell a coding it lacks from a picture it cannot read. */
+  async #askWhetherShown(configuration: Configuration): Promise<void> {
+    const support = await VideoDecoder.isConfigSupported(decoderConfig(configuration)).catch(() => ({ supported: false }));
+    if (support.supported === true || this.#configuration !== configuration) return;
+    this.#configuration = null;
+    this.#restart();
+    this.core.refused(cannotShow(configuration.codec));
   }
 
   accessUnit(unit: AccessUnit): void {
@@ -99,12 +116,11 @@ class Tile {
     if (this.#decoder !== null && this.#decoder.state !== "closed") this.#decoder.close();
     this.#decoder = null;
     if (this.#configuration === null) return;
-    const { codec, description, width, height } = this.#configuration;
     this.#decoder = new VideoDecoder({ output: (frame) => { this.#decoded(frame); }, error: () => { this.#failed(); } });
     try {
-      this.#decoder.configure({ codec, description, codedWidth: width, codedHeight: height, optimizeForLatency: true });
+      this.#decoder.configure(decoderConfig(this.#configuration));
     } catch {
-      this.core.refused(`This browser cannot show ${codec}.`);
+      this.core.refused(cannotShow(this.#configuration.codec));
     }
   }
 
@@ -134,6 +150,10 @@ class Tile {
     this.core.painted(frame.timestamp, now());
     frame.close();
   }
+}
+
+function decoderConfig({ codec, description, width, height }: Configuration): VideoDecoderConfig {
+  return { codec, description, codedWidth: width, codedHeight: height, optimizeForLatency: true };
 }
 
 /** Where a picture of one shape fits into a box of another without being stretched. */
@@ -267,7 +287,11 @@ class Wall {
   }
 
   #subscribe(tile: Tile): void {
-    this.#send({ type: "subscribe", sub: tile.sub, camera: tile.camera, stream: tile.stream, accept: ["avc1"] });
+    const { sub, camera, stream } = tile;
+    void acceptedCodings.then((accept) => {
+      // It may have been closed meanwhile.
+      if (this.#tiles.get(sub) === tile) this.#send({ type: "subscribe", sub, camera, stream, accept });
+    });
   }
 
   #suspend(): void {

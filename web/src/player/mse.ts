@@ -1,5 +1,6 @@
 // The shell of playback: a <video>, a MediaSource and requests. It moves bytes; PlaybackCore decides.
 
+import { cannotShow } from "./coding";
 import { seconds, type Seconds, type WallTicks } from "../shared/time/units";
 import { type BufferedRange, PlaybackCore, type PlanPiece, type PlaybackCommand } from "./playback";
 
@@ -145,7 +146,7 @@ export class RecordedPlayer {
 
   #bufferFor(mime: string): SourceBuffer {
     if (this.#buffer === null) {
-      if (!MediaSource.isTypeSupported(mime)) throw new Error(`This browser cannot play ${mime}.`);
+      if (!MediaSource.isTypeSupported(mime)) throw new Error(cannotShow(/codecs="([^"]+)"/.exec(mime)?.[1] ?? mime));
       this.#buffer = this.#media.addSourceBuffer(mime);
     } else if (mime !== this.#mime) {
       this.#buffer.changeType(mime);

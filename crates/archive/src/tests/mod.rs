@@ -6,5 +6,6 @@ mod live;
 mod reading;
 mod recovery;
 mod rig;
+mod stranger;
 
 use rig::{CAMERA, Rig, STREAM, at, range};

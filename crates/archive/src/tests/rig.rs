@@ -82,7 +82,7 @@ impl Rig {
         let config = LogConfig { directory: path.join("log"), recorder, origin: "example.org/recorder".to_owned() };
         let log = Log::open(config, clock.clone(), entropy.clone()).expect("a log");
         let config = ArchiveConfig { directories: vec![path.join("storage")], recorder };
-        let tuning = Tuning { pace: Duration::from_millis(1), ..Tuning::default() };
+        let tuning = Tuning { pace: Duration::from_millis(1), grain_ms: 0, ..Tuning::default() };
         let disk = Disk::with_faults(faults.clone());
         let (db_2, keyring_2, log_2) = (db.clone(), keyring.clone(), log.clone());
         let parts = Parts { disk, db: db_2, keyring: keyring_2, log: log_2, clock: clock.clone(), entropy, tuning };

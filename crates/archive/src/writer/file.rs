@@ -49,7 +49,6 @@ pub(crate) struct SegmentFile {
     closed_table: Vec<FragmentInfo>,
     /// All samples, once closed.
     closed_samples: Vec<SampleRow>,
-    spare: Option<Vec<u8>>,
     /// In whose turn of writing the stream it was begun.
     turn: Turn,
 }
@@ -73,7 +72,6 @@ impl SegmentFile {
             row,
             closed_table: Vec::new(),
             closed_samples: Vec::new(),
-            spare: None,
             turn,
         };
         this.append(&header_bytes)?;
@@ -134,11 +132,6 @@ impl SegmentFile {
         self.table().is_empty()
     }
 
-    /// A buffer that was used before.
-    pub(crate) fn spare(&mut self) -> Option<Vec<u8>> {
-        self.spare.take()
-    }
-
     /// Every fragment written.
     pub(crate) fn table(&self) -> &[FragmentInfo] {
         self.sealer.as_ref().map_or(&self.closed_table, Sealer::fragments)
@@ -174,13 +167,11 @@ impl SegmentFile {
         !self.unsynced.is_empty()
     }
 
-    /// A sync of everything written so far has succeeded.
-    pub(crate) fn synced(&mut self) {
+    /// A sync of everything written so far has succeeded. Gives the buffers that are not needed any more.
+    pub(crate) fn synced(&mut self) -> impl Iterator<Item = Vec<u8>> {
         let len = self.file.len();
         self.file.synced_to(len);
-        // One buffer is kept for the next fragment: fresh memory costs more than sealing.
-        let largest = self.unsynced.drain(..).map(|record| record.bytes).max_by_key(Vec::capacity);
-        self.spare = self.spare.take().into_iter().chain(largest).max_by_key(Vec::capacity);
+        self.unsynced.drain(..).map(|record| record.bytes)
     }
 
     /// After a failed sync: forgets what was written since the last good one and appends the same bytes again.

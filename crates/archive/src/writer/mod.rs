@@ -5,6 +5,7 @@
 //! go. A fragment closes when its oldest sample is half a second old; the sync comes before the oldest written sample is
 //! [`Tuning::durable_goal_ms`] old, less what the last sync took.
 
+mod buffers;
 mod file;
 mod recorder;
 mod room;
@@ -27,6 +28,7 @@ use crate::meter::{Meter, millis};
 use crate::queue::{Message, Queue, QueueLimits};
 use crate::rows::Rows;
 use crate::store::Store;
+use buffers::Buffers;
 use file::{SegmentFile, WriteError};
 use recorder::{Leaving, Recorded, Recorder, cause_of};
 use room::Room;
@@ -38,6 +40,8 @@ pub(crate) struct Tuning {
     pub(crate) queue: QueueLimits,
     /// The longest rest.
     pub(crate) pace: Duration,
+    /// The shortest: what falls due within this is done now, because waking up costs more than most of it.
+    pub(crate) grain_ms: i64,
     /// A sync begins before the oldest sample that is not durable is this old.
     pub(crate) durable_goal_ms: i64,
     /// How often rows of open segments are brought up to date.
@@ -55,6 +59,7 @@ impl Default for Tuning {
             queue: crate::writers::queue_limits(1),
             pace: Duration::from_millis(100),
             look: Duration::from_secs(1),
+            grain_ms: 25,
             durable_goal_ms: 900,
             rows_every_ms: 5000,
             care_every_ms: 10_000,
@@ -76,6 +81,7 @@ pub(crate) struct Shared {
     pub(crate) index: Arc<Index>,
     pub(crate) lines: Arc<Lines>,
     room: Room,
+    pub(crate) buffers: Buffers,
     leaving: Vec<Leaving>,
 }
 
@@ -182,6 +188,7 @@ impl Writer {
             index: parts.index,
             lines: parts.lines,
             room: Room::default(),
+            buffers: Buffers::default(),
             leaving: Vec::new(),
         };
         Self {
@@ -219,8 +226,9 @@ impl Writer {
         let deadlines = self.recorders.values().filter_map(Recorder::next_deadline);
         let next = deadlines.chain(self.sync_due()).min();
         let left = next.map(|due| Duration::from_millis(millis(self.shared.now(), due)));
+        let least = Duration::from_millis(self.tuning.grain_ms.max(0).unsigned_abs());
         // Rounded up, or the last millisecond would be spent turning in circles.
-        left.map_or(self.tuning.pace, |left| (left + Duration::from_millis(1)).min(self.tuning.pace))
+        left.map_or(self.tuning.pace, |left| (left + Duration::from_millis(1)).max(least).min(self.tuning.pace))
     }
 
     fn obey(&mut self, message: Message) -> Next {
@@ -320,12 +328,13 @@ impl Writer {
 
     /// Everything that is due by time.
     fn care(&mut self) {
+        let grain = self.tuning.grain_ms;
         for recorder in self.recorders.values_mut() {
-            recorder.tick(&mut self.shared);
+            recorder.tick(&mut self.shared, grain);
         }
         self.take_leaving();
         let now = self.shared.now();
-        if self.sync_due().is_some_and(|due| due <= now) {
+        if self.sync_due().is_some_and(|due| due <= now.plus_millis(grain)) {
             self.sync();
         }
         self.shared.meter.waits(self.oldest_unsynced());
@@ -385,8 +394,9 @@ impl Writer {
         if tell_all {
             self.rows_due = now.plus_millis(self.tuning.rows_every_ms);
         }
+        let streams = self.recorders.len();
         for file in self.recorders.values_mut().filter_map(Recorder::file_mut).filter(|file| file.is_dirty()) {
-            file.synced();
+            file.synced().for_each(|buffer| self.shared.buffers.give_back(buffer, streams));
             if file.is_empty() {
                 continue;
             }
@@ -397,7 +407,7 @@ impl Writer {
             }
         }
         for mut file in self.closing.drain(..) {
-            file.synced();
+            file.synced().for_each(|buffer| self.shared.buffers.give_back(buffer, streams));
             self.shared.lines.durable(file.turn(), file.row().stream, file.row().end);
             self.shared.index.put(file.row().clone(), file.table(), file.samples());
             self.shared.rows.segment(file.row().clone());

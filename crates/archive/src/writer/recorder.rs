@@ -39,8 +39,10 @@ pub(crate) struct Recorder {
     waiting: VecDeque<(u64, Arc<Sample>, MonoTime)>,
     given: u64,
     open: Option<Open>,
-    builder: FragmentBuilder,
-    /// When the first sample in the builder came in.
+    /// Samples of the open fragment. They are copied, hashed, sealed and written in one go when it closes, so that each
+    /// byte is fetched into the processor's cache once; until then live viewers' group of pictures shares them.
+    fragment: Vec<(SampleTimes, Arc<Sample>)>,
+    /// When the first of them came in.
     taken: Option<MonoTime>,
     /// The gap told last, to make one of several that follow each other for one cause.
     last_gap: Option<Gap>,
@@ -75,7 +77,7 @@ impl Recorder {
             waiting: VecDeque::new(),
             given: 0,
             open: None,
-            builder: FragmentBuilder::new(),
+            fragment: Vec::new(),
             taken: None,
             last_gap: None,
             pause_until: None,
@@ -118,9 +120,9 @@ impl Recorder {
         self.obey(shared);
     }
 
-    /// Lets the segmenter close what is due.
-    pub(crate) fn tick(&mut self, shared: &mut Shared) {
-        let now = shared.now();
+    /// Lets the segmenter close what is due within so many milliseconds.
+    pub(crate) fn tick(&mut self, shared: &mut Shared, grain_ms: i64) {
+        let now = shared.now().plus_millis(grain_ms);
         if self.segmenter.next_deadline().is_some_and(|due| due <= now) {
             self.handle(shared, now, Input::Tick);
         }
@@ -176,17 +178,18 @@ impl Recorder {
             sync: sample.sync,
         };
         self.taken.get_or_insert(taken);
-        self.builder.push(times, &sample.data);
+        self.fragment.push((times, sample));
     }
 
     fn close_fragment(&mut self, shared: &mut Shared, entry: &FragmentEntry) {
-        let spare = self.open.as_mut().and_then(|open| open.file.spare()).unwrap_or_default();
-        let builder = std::mem::replace(&mut self.builder, FragmentBuilder::reusing(spare));
-        let taken = self.taken.take();
+        let (samples, taken) = (std::mem::take(&mut self.fragment), self.taken.take());
         let Some(open) = self.open.as_mut().filter(|open| open.refused.is_none()) else { return };
         let Some(taken) = taken else { return };
         let wall = WallRange { start: entry.wall_start, end: entry.wall_end };
-        let written = if shared.has_room(builder.record_len() as u64) {
+        let len = FragmentBuilder::record_len_of(samples.iter().map(|(_, sample)| sample.data.len()));
+        let written = if shared.has_room(len as u64) {
+            let mut builder = FragmentBuilder::reusing(shared.buffers.take(len));
+            samples.iter().for_each(|(times, sample)| builder.push(*times, &sample.data));
             open.file.write(builder, wall, taken).map_err(|error| shared.failed("write footage", &error))
         } else {
             shared.failing(NO_ROOM.to_owned());
@@ -208,7 +211,7 @@ impl Recorder {
 
     fn open_segment(&mut self, shared: &mut Shared, start: SegmentStart) {
         let began = start.start;
-        self.builder = FragmentBuilder::new();
+        self.fragment.clear();
         self.taken = None;
         match self.begin(shared, start) {
             Ok(open) => self.open = Some(open),
@@ -274,7 +277,7 @@ impl Recorder {
     }
 
     fn close_segment(&mut self, shared: &mut Shared, end: WallTime) {
-        self.builder = FragmentBuilder::new();
+        self.fragment.clear();
         self.taken = None;
         let Some(Open { mut file, refused, .. }) = self.open.take() else { return };
         let mut ends = end;

@@ -44,13 +44,21 @@ impl Serving {
             }
             Fault::Switch { footage, clip, stream } => {
                 let [main, sub] = self.clips(footage.as_deref())?;
+                let next = |stream: &Stream| match clip.unwrap_or(stream.name()) {
+                    StreamName::Main => main.clone(),
+                    StreamName::Sub => sub.clone(),
+                };
+                let mut other = None;
                 self.each(*stream, |stream| {
-                    let clip = match clip.unwrap_or(stream.name()) {
-                        StreamName::Main => main.clone(),
-                        StreamName::Sub => sub.clone(),
-                    };
-                    stream.with_playhead(|playhead| playhead.switch(clip));
+                    let (asked, playing) = (next(stream), stream.clip());
+                    if !asked.coding.is_like(&playing.coding) {
+                        other = Some((asked.coding.onvif_name(), playing.coding.onvif_name()));
+                    }
                 });
+                if let Some((asked, playing)) = other {
+                    return Err(FaultError::Coding { asked, playing });
+                }
+                self.each(*stream, |stream| stream.with_playhead(|playhead| playhead.switch(next(stream))));
             }
             Fault::RestartClock { jump_s, stream } => {
                 let ticks = fault::jump_ticks(*jump_s)?;
@@ -60,7 +68,7 @@ impl Serving {
         Ok(())
     }
 
-    fn each(&self, asked: Option<StreamName>, act: impl Fn(&Stream)) {
+    fn each(&self, asked: Option<StreamName>, mut act: impl FnMut(&Stream)) {
         for stream in [&self.main, &self.sub] {
             if stream.name().struck_by(asked) {
                 act(stream);

@@ -29,7 +29,10 @@ pub type Streams = [(StreamName, Arc<Clip>); 2];
 pub fn answer(operation: &Element, device: &Device, streams: &Streams) -> Result<String, Fault> {
     let content = match operation.name.as_str() {
         "GetServiceCapabilities" => capabilities("trt"),
-        "GetProfiles" => streams.iter().map(|(name, clip)| profile("trt:Profiles", *name, clip)).collect(),
+        "GetProfiles" => {
+            let known = streams.iter().filter(|(_, clip)| clip.coding.is_known_to_ver10());
+            known.map(|(name, clip)| profile("trt:Profiles", *name, clip)).collect()
+        }
         "GetProfile" => {
             let (name, clip) = find(operation.text_of("ProfileToken"), streams)?;
             profile("trt:Profile", *name, clip)
@@ -108,14 +111,22 @@ fn profile(element: &str, name: StreamName, clip: &Clip) -> String {
     let rate = tag("tt:FrameRateLimit", clip.frame_rate())
         + &tag("tt:EncodingInterval", 1)
         + &tag("tt:BitrateLimit", clip.kilobits_per_second());
-    let codec = tag("tt:GovLength", clip.gop_length()) + &tag("tt:H264Profile", clip.profile);
+    // The service has an element for H.264 and none for Motion JPEG; H.265 it does not know.
+    let codec = match clip.coding.profile() {
+        Some(profile) => {
+            let inner = tag("tt:GovLength", clip.gop_length()) + &tag("tt:H264Profile", profile);
+            format!("<tt:H264>{inner}</tt:H264>")
+        }
+        None => String::new(),
+    };
     format!(
         "<{element} token=\"{token}\" fixed=\"true\">{label}<tt:VideoSourceConfiguration token=\"video_source_config\">\
          <tt:Name>video_source_config</tt:Name><tt:UseCount>2</tt:UseCount><tt:SourceToken>video_source</tt:SourceToken>{bounds}\
          </tt:VideoSourceConfiguration><tt:VideoEncoderConfiguration token=\"encoder_{word}\"><tt:Name>encoder_{word}</tt:Name>\
-         <tt:UseCount>1</tt:UseCount><tt:Encoding>H264</tt:Encoding>{resolution}<tt:Quality>5</tt:Quality>\
-         <tt:RateControl>{rate}</tt:RateControl><tt:H264>{codec}</tt:H264>{multicast}<tt:SessionTimeout>PT60S</tt:SessionTimeout>\
+         <tt:UseCount>1</tt:UseCount><tt:Encoding>{coding}</tt:Encoding>{resolution}<tt:Quality>5</tt:Quality>\
+         <tt:RateControl>{rate}</tt:RateControl>{codec}{multicast}<tt:SessionTimeout>PT60S</tt:SessionTimeout>\
          </tt:VideoEncoderConfiguration></{element}>",
+        coding = clip.coding.onvif_name(),
         token = token(name),
         label = tag("tt:Name", name.as_str()),
         word = name.as_str(),
@@ -153,12 +164,13 @@ fn source2(clip: &Clip) -> String {
 fn encoder2(name: StreamName, clip: &Clip) -> String {
     let rate = tag("tt:FrameRateLimit", clip.frame_rate()) + &tag("tt:BitrateLimit", clip.kilobits_per_second());
     format!(
-        "<tr2:VideoEncoder token=\"encoder_{word}\" GovLength=\"{gop}\" Profile=\"{profile}\"><tt:Name>encoder_{word}</tt:Name>\
-         <tt:UseCount>1</tt:UseCount><tt:Encoding>H264</tt:Encoding>{resolution}<tt:RateControl ConstantBitRate=\"false\">{rate}\
+        "<tr2:VideoEncoder token=\"encoder_{word}\" GovLength=\"{gop}\"{profile}><tt:Name>encoder_{word}</tt:Name>\
+         <tt:UseCount>1</tt:UseCount><tt:Encoding>{coding}</tt:Encoding>{resolution}<tt:RateControl ConstantBitRate=\"false\">{rate}\
          </tt:RateControl>{multicast}<tt:Quality>5</tt:Quality></tr2:VideoEncoder>",
         word = name.as_str(),
         gop = clip.gop_length(),
-        profile = clip.profile,
+        profile = clip.coding.profile().map_or(String::new(), |profile| format!(" Profile=\"{profile}\"")),
+        coding = clip.coding.onvif_name(),
         resolution = resolution(clip),
         multicast = multicast(),
     )

@@ -5,6 +5,7 @@
 
 pub mod outlet;
 mod report;
+mod spread;
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
@@ -26,9 +27,10 @@ use crate::stream::Stream;
 /// Role of the one user; any word does, it only has to be the same in token and factory.
 const ROLE: &str = "viewer";
 
-/// Access units come in as they are in the file; the payloader repeats the parameter sets before every key frame.
-const LAUNCH: &str = "( appsrc name=src is-live=true format=time block=false max-bytes=0 \
-                      ! rtph264pay name=pay0 pt=96 config-interval=-1 )";
+/// A pipeline: access units come in as they are in the file.
+fn launch_line(payloader: &str) -> String {
+    format!("( appsrc name=src is-live=true format=time block=false max-bytes=0 ! {payloader} name=pay0 )")
+}
 
 /// How often sessions whose client vanished without TEARDOWN are looked for.
 const CLEAN_UP: Duration = Duration::from_secs(10);
@@ -47,6 +49,14 @@ pub enum RtspError {
         port: u16,
         /// What GLib said.
         source: glib::BoolError,
+    },
+    /// One path has one pipeline, which has one payloader.
+    #[error("camera \"{camera}\": two streams share the path {path} but not the coding; give one another path")]
+    Codings {
+        /// Name of the camera.
+        camera: String,
+        /// The path.
+        path: String,
     },
     /// The server lacks one of its parts, which means the GStreamer installation is broken.
     #[error("camera \"{camera}\": the RTSP server has no {part}; check the installed GStreamer packages")]
@@ -84,7 +94,11 @@ impl CameraServer {
         let incomplete = |part| RtspError::Incomplete { camera: camera.name.clone(), part };
         let points = server.mount_points().ok_or_else(|| incomplete("mount points"))?;
         for mount in mounts(streams) {
-            points.add_factory(&mount.path, factory(mount.streams, camera.clock_error_s));
+            let coding = mount.streams[0].1.clip().coding.clone();
+            if mount.streams.iter().any(|(_, stream)| !stream.clip().coding.is_like(&coding)) {
+                return Err(RtspError::Codings { camera: camera.name.clone(), path: mount.path });
+            }
+            points.add_factory(&mount.path, factory(mount.streams, camera));
         }
         let name = camera.name.clone();
         server.connect_client_connected(move |_, _| {
@@ -170,20 +184,23 @@ fn auth(camera: &CameraConfig) -> gst_rtsp_server::RTSPAuth {
     auth
 }
 
-fn factory(streams: Vec<(String, Arc<Stream>)>, clock_error_s: f64) -> RTSPMediaFactory {
+fn factory(streams: Vec<(String, Arc<Stream>)>, camera: &CameraConfig) -> RTSPMediaFactory {
     let factory = RTSPMediaFactory::new();
-    factory.set_launch(LAUNCH);
+    factory.set_launch(&launch_line(streams[0].1.clip().coding.payloader()));
+    let (clock_error_s, spread) = (camera.clock_error_s, camera.packets_singly);
     factory.set_shared(true);
     factory.set_latency(0);
     factory.set_protocols(RTSPLowerTrans::TCP | RTSPLowerTrans::UDP);
     let role = gst::Structure::builder(ROLE).field("media.factory.access", true).field("media.factory.construct", true);
     factory.add_role_from_structure(&role.build());
-    factory.connect_media_configure(move |_, media| configure(media, &streams, clock_error_s));
+    factory.connect_media_configure(move |_, media| {
+        configure(media, &streams, clock_error_s, spread);
+    });
     factory
 }
 
 /// Joins the pipeline that was made for the first client of a stream to that stream.
-fn configure(media: &RTSPMedia, streams: &[(String, Arc<Stream>)], clock_error_s: f64) {
+fn configure(media: &RTSPMedia, streams: &[(String, Arc<Stream>)], clock_error_s: f64, spread: bool) {
     // The pacer keeps the time; a sink that waited for the clock a second time would only cost.
     media.set_rate_control(false);
     let asked = RTSPContext::with_current_context(|context| context.uri().map(|uri| uri.request_uri().to_string()));
@@ -193,6 +210,9 @@ fn configure(media: &RTSPMedia, streams: &[(String, Arc<Stream>)], clock_error_s
     let src = bin.by_name("src").and_downcast::<AppSrc>().expect("the launch line names its appsrc");
     let pay = bin.by_name("pay0").expect("the launch line names its payloader");
     stream.open(src.clone(), &pay);
+    if spread && let Some(pad) = pay.static_pad("src") {
+        spread::over_frames(&pad, stream.clip().frame_rate());
+    }
     media.connect_prepared(move |media| report::correct(media, clock_error_s));
     let stream = stream.clone();
     media.connect_unprepared(move |_| stream.close(&src));

@@ -94,11 +94,7 @@ fn clock_time(ticks: i64) -> Option<gst::ClockTime> {
 }
 
 fn caps(clip: &Clip) -> gst::Caps {
-    gst::Caps::builder("video/x-h264")
-        .field("stream-format", "avc")
-        .field("alignment", "au")
-        .field("codec_data", gst::Buffer::from_slice(clip.avcc.clone()))
-        .build()
+    clip.coding.caps(clip.size, clip.frame_rate())
 }
 
 /// Rewrites the timestamp of every RTP packet that leaves the payloader while a jump is set. Moving the buffers' own

@@ -33,17 +33,22 @@ pub fn camera_file(keys: &str) -> String {
     let mut camera: toml::Table = BASE.parse().expect("the base is TOML");
     camera.extend(keys.parse::<toml::Table>().expect("the keys of the test are TOML"));
     let footage = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/footage");
-    let pair = |name: &str| {
+    let pair = |name: &str, main: &str, sub: &str| {
         let mut pair = toml::Table::new();
         pair.insert("name".to_owned(), name.into());
-        for clip in ["main", "sub"] {
-            let path = footage.join(format!("{name}-{clip}.mp4"));
-            pair.insert(clip.to_owned(), path.display().to_string().into());
+        for (clip, file) in [("main", main), ("sub", sub)] {
+            pair.insert(clip.to_owned(), footage.join(file).display().to_string().into());
         }
         toml::Value::Table(pair)
     };
+    let pairs = vec![
+        pair("pedestrians", "pedestrians-main.mp4", "pedestrians-sub.mp4"),
+        pair("cars", "cars-main.mp4", "cars-sub.mp4"),
+        pair("h265", "cars-h265.mp4", "cars-sub.mp4"),
+        pair("jpeg", "cars-jpeg.mov", "cars-jpeg.mov"),
+    ];
     let mut file = toml::Table::new();
-    file.insert("footage".to_owned(), vec![pair("pedestrians"), pair("cars")].into());
+    file.insert("footage".to_owned(), pairs.into());
     file.insert("camera".to_owned(), vec![toml::Value::Table(camera)].into());
     file.to_string()
 }

@@ -83,6 +83,36 @@ fn strangers_see_the_right_pictures_and_rising_decode_times() {
     assert!(times.windows(2).all(|pair| pair[0] < pair[1]), "decode times rise: {times:?}");
 }
 
+/// Decoded by a stranger, and the journal's times with them: three seconds are enough to see every picture once.
+#[track_caller]
+fn check_coding(footage: &str, expected: &str) {
+    let rig = Rig::start(&format!("footage = '{footage}'"));
+    let main = with_credentials(&rig.camera().main_url, "viewer:secret");
+    let show = "stream=codec_name,width,height:frame=pts,pict_type";
+    let out = ffprobe(&main, &["-show_entries", show, "-of", "csv=p=0", "-read_intervals", "%+3"]);
+    let out = out.unwrap_or_else(|error| panic!("{error}"));
+    assert!(out.contains(expected), "{out}");
+    let pictures = out.lines().filter(|line| line.contains(",I") || line.contains(",P") || line.contains(",B")).count();
+    let (rate, seconds) = if footage == "jpeg" { (5, 2) } else { (25, 2) };
+    assert!(pictures >= rate * seconds, "{pictures} pictures: {out}");
+    assert_eq!(out.contains(",B"), footage == "h265", "B-frames: {out}");
+}
+
+#[test]
+fn strangers_decode_h265_with_b_frames() {
+    check_coding("h265", "hevc,1280,720");
+}
+
+#[test]
+fn strangers_decode_motion_jpeg() {
+    check_coding("jpeg", "mjpeg,640,360");
+}
+
+#[test]
+fn packets_sent_singly_are_the_same_packets() {
+    check("packets_singly = true\nstart_offset_s = 12.5", StreamName::Main, 90, 3600, true);
+}
+
 #[test]
 fn a_wrong_password_and_none_at_all_get_no_picture_but_are_counted() {
     let rig = Rig::start("");

@@ -115,7 +115,7 @@ impl Estate {
                 camera,
                 kind,
                 uri: profile.stream_uri.clone()?,
-                encoding: format!("{:?}", profile.encoding).to_uppercase(),
+                encoding: profile.encoding.word().to_owned(),
                 width: u16::try_from(profile.width).unwrap_or(u16::MAX),
                 height: u16::try_from(profile.height).unwrap_or(u16::MAX),
                 rate: u16::try_from(profile.frame_rate).unwrap_or(u16::MAX),

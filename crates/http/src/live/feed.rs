@@ -181,8 +181,8 @@ impl Feed {
     }
 
     async fn refuse(self) {
-        let why =
-            "This browser can play neither of the camera's streams (H.265 needs Safari, or a graphics processor).";
+        let why = "This browser can play none of the camera's streams; they are recorded all the same. H.265 needs Safari or \
+                   a graphics processor. Motion JPEG is not shown live: set the camera to H.264.";
         // The page may be gone by now: then nobody needs the words.
         let _ = self.out.send(Outgoing::Control(FromServer::Refused { sub: self.sub, why: why.to_owned() })).await;
     }

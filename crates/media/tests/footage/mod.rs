@@ -20,7 +20,8 @@ pub struct Footage {
 }
 
 pub fn data_dir() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data")
+    // The tests of `archive` play the same footage.
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../media/tests/data")
 }
 
 /// Reads one of the fragmented files in `tests/data`.
@@ -29,7 +30,9 @@ pub fn load(name: &str) -> Footage {
     let stsd = file.windows(4).position(|kind| kind == b"stsd").expect("an init segment has one") - 4;
     let entry_at = stsd + 16;
     let entry_len = u32_at(&file, entry_at) as usize;
-    let entry = SampleEntry::parse(&file[entry_at..entry_at + entry_len], 90_000).expect("made by ffmpeg");
+    let mdhd = file.windows(4).position(|kind| kind == b"mdhd").expect("an init segment has one");
+    let timescale = u32_at(&file, mdhd + 16);
+    let entry = SampleEntry::parse(&file[entry_at..entry_at + entry_len], timescale).expect("made by ffmpeg");
     let mut samples = Vec::new();
     let mut at = 0;
     while at < file.len() {
@@ -48,6 +51,25 @@ pub fn load(name: &str) -> Footage {
         at += u32_at(&file, at) as usize;
     }
     Footage { entry, samples }
+}
+
+/// A second of a falling tone in G.711: any bytes are a sound, so it needs no file. A sample is 20 ms, as in RTP.
+pub fn g711(kind: &[u8; 4]) -> Footage {
+    const RATE: u32 = 8000;
+    const PER_SAMPLE: u32 = 160;
+    let mut entry = vec![0, 0, 0, 36];
+    entry.extend_from_slice(kind);
+    entry.extend_from_slice(&[0, 0, 0, 0, 0, 0, 0, 1]); // reserved, data reference
+    entry.extend_from_slice(&[0; 8]);
+    entry.extend_from_slice(&[0, 1, 0, 16, 0, 0, 0, 0]); // one channel of 16 bits once expanded
+    entry.extend_from_slice(&(RATE << 16).to_be_bytes());
+    let entry = SampleEntry::parse(&entry, RATE).expect("a whole box");
+    let samples = (0..RATE / PER_SAMPLE).map(|n| CameraSample {
+        pts: i64::from(n * PER_SAMPLE),
+        sync: true,
+        data: (0..PER_SAMPLE).map(|at| ((n * PER_SAMPLE + at) % (20 + n)) as u8 ^ 0x55).collect(),
+    });
+    Footage { entry, samples: samples.collect() }
 }
 
 fn u32_at(file: &[u8], at: usize) -> u32 {

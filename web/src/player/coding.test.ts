@@ -1,0 +1,16 @@
+import { expect, test } from "vitest";
+
+import { cannotShow, codingName } from "./coding";
+
+test("codings are told by the names people know", () => {
+  expect(codingName("avc1.640028")).toBe("H.264");
+  expect(codingName("hvc1.1.6.L120.90")).toBe("H.265");
+  expect(codingName("mp4v.6C")).toBe("Motion JPEG");
+  expect(codingName("vp09.00")).toBe("vp09.00");
+});
+
+test("what cannot be shown is said with a way out", () => {
+  expect(cannotShow("hvc1.1.6.L120.90")).toContain("cannot show H.265");
+  expect(cannotShow("hvc1.1.6.L120.90")).toContain("set the stream to H.264");
+  expect(cannotShow("avc1.f4001e")).toContain("avc1.f4001e");
+});

@@ -1,0 +1,20 @@
+// What a coding is called by people, and what to say when this browser cannot show it.
+
+/** The name of a coding from its RFC 6381 string. */
+export function codingName(codec: string): string {
+  const [entry = codec] = codec.split(".");
+  switch (entry) {
+    case "avc1": case "avc3": return "H.264";
+    case "hvc1": case "hev1": return "H.265";
+    case "mp4v": case "jpeg": return "Motion JPEG";
+    default: return codec;
+  }
+}
+
+/** One sentence for the tile or the player: what does not work, and what would. */
+export function cannotShow(codec: string): string {
+  const name = codingName(codec);
+  const recorded = "It is recorded all the same.";
+  if (name === "H.264") return `This browser cannot show this camera's pictures (${codec}). ${recorded}`;
+  return `This browser cannot show ${name}. ${recorded} Watch it in a browser that can, or set the stream to H.264 on the camera.`;
+}
