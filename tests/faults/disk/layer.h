@@ -60,7 +60,7 @@ struct rule {
   struct fault fault;
 };
 
-enum { MAX_RULES = 64, MAX_DISKS = 1024, NAME = 64 };
+enum { MAX_RULES = 64, MAX_DISKS = 16384, NAME = 64 };
 
 struct disk {
   char name[NAME];

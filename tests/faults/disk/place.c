@@ -26,9 +26,15 @@ const char *root(void) { return top_directory; }
 static struct disk *disk_named(const char *name, size_t len) {
   pthread_mutex_lock(&disks_lock);
   struct disk *found = NULL;
-  for (int at = 0; at < disk_count && !found; at++)
+  /* The newest first: they are the ones in use. */
+  for (int at = disk_count - 1; at >= 0 && !found; at--)
     if (strlen(disks[at]->name) == len && !memcmp(disks[at]->name, name, len)) found = disks[at];
-  if (!found && disk_count < MAX_DISKS && (found = calloc(1, sizeof *found))) {
+  if (!found) {
+    if (disk_count == MAX_DISKS || !(found = calloc(1, sizeof *found))) {
+      /* To let a disk pass unwatched would be worse. */
+      fprintf(stderr, "faulty disk: too many disks\n");
+      abort();
+    }
     memcpy(found->name, name, len);
     pthread_mutex_init(&found->lock, NULL);
     open_journal(found);

@@ -15,7 +15,7 @@ use candour_units::{Hash, PersonId, SessionId, SimClock, WallDuration, WallRange
 
 use crate::facts::Facts;
 use crate::footage::{Source, recognise};
-use crate::rooms::{Rooms, camera_of, stream_of};
+use crate::rooms::{Rooms, STORAGES, camera_of, stream_of};
 use crate::scene::{SETTING, picture};
 
 /// Starts a recorder on what a crash left, and checks all of it; then once more, which must find nothing to do.
@@ -167,7 +167,7 @@ fn check_log(directory: &Path, facts: &Facts) -> Result<()> {
 /// Every segment file with its length.
 fn sizes(directory: &Path) -> Result<BTreeMap<String, u64>> {
     let mut sizes = BTreeMap::new();
-    let mut left = vec![directory.join("storage")];
+    let mut left = STORAGES.map(|name| directory.join(name)).to_vec();
     while let Some(directory) = left.pop() {
         for entry in std::fs::read_dir(&directory)? {
             let entry = entry?;

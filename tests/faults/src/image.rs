@@ -5,7 +5,7 @@
 //! Bytes: of each page (or, where writes tear, of each sector) any state it had since it was last durable; of the
 //! length, any it had. What never reached the disk reads as zeros. SQLite's `-shm` is always lost.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -14,7 +14,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 
 use crate::chance::Chance;
-use crate::model::{Change, File, Id, Model, PAGE, parent};
+use crate::model::{Change, File, Id, Model, Naming, PAGE, parent, system};
 
 const SECTOR: usize = 512;
 
@@ -64,16 +64,25 @@ fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 fn names(model: &Model, journaling: bool, mood: Mood, chance: &mut Chance) -> BTreeMap<String, Id> {
     let mut names = model.durable.clone();
     let pending = &model.pending;
-    let committed = pending.iter().rposition(|naming| naming.committed).map_or(0, |at| at + 1);
-    let upto = match mood {
-        Mood::Nothing => committed,
-        Mood::Everything => pending.len(),
-        _ => committed + chance.below(pending.len() - committed + 1),
-    };
+    let system_of = |naming: &Naming| naming.what.names().next().map_or("", system).to_owned();
+    let systems: BTreeSet<String> = pending.iter().map(system_of).collect();
+    let upto: BTreeMap<String, usize> = systems
+        .into_iter()
+        .map(|system| {
+            let committed = pending.iter().rposition(|naming| naming.committed && system_of(naming) == system);
+            let committed = committed.map_or(0, |at| at + 1);
+            let upto = match mood {
+                Mood::Nothing => committed,
+                Mood::Everything => pending.len(),
+                _ => committed + chance.below(pending.len() - committed + 1),
+            };
+            (system, upto)
+        })
+        .collect();
     let mut missing: Vec<&str> = Vec::new();
     for (at, naming) in pending.iter().enumerate() {
         let survives = match (journaling, mood) {
-            (true, _) => at < upto,
+            (true, _) => at < upto[&system_of(naming)],
             (false, Mood::Nothing) => false,
             (false, Mood::Everything) => true,
             (false, _) => chance.percent(50),

@@ -4,6 +4,9 @@
 //! their directory or `syncfs` did. Until then each page and each name is on its own. A sync that fails may have
 //! dropped the pages it was for: a later success says nothing about them, unless they were written again (as on ext4
 //! and xfs, whose page cache keeps such a page and calls it clean).
+//!
+//! Every directory at the top of the disk counts as a file system of its own, as a site would mount its storage: a
+//! `syncfs` of one makes nothing durable in another.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -169,6 +172,8 @@ pub struct Model {
     pub pending: Vec<Naming>,
     /// `None` for a directory.
     pub objects: Vec<Option<File>>,
+    /// The file system of each.
+    systems: Vec<String>,
     by_inode: HashMap<u64, Id>,
 }
 
@@ -176,6 +181,18 @@ pub struct Model {
 #[must_use]
 pub fn parent(name: &str) -> &str {
     name.rsplit_once('/').map_or("", |(parent, _)| parent)
+}
+
+/// The file system a name lies on: the directory at the top of the disk; "" for the disk itself.
+#[must_use]
+pub fn system(name: &str) -> &str {
+    let directory = parent(name);
+    directory.split_once('/').map_or(directory, |(top, _)| top)
+}
+
+/// The file system that a directory holds a part of.
+fn inside(directory: &str) -> &str {
+    directory.split_once('/').map_or(directory, |(top, _)| top)
 }
 
 impl Model {
@@ -199,7 +216,7 @@ impl Model {
                     file.synced();
                 }
                 if record.kind == Kind::Fsync {
-                    self.commit();
+                    self.commit(system(&record.path));
                 }
             }
             Kind::Fsync | Kind::Fdatasync => {
@@ -207,14 +224,10 @@ impl Model {
                     file.sync_failed();
                 }
             }
-            Kind::Syncfs if record.done => {
-                self.objects.iter_mut().flatten().filter(|file| !file.pending.is_empty()).for_each(File::synced);
-                std::mem::take(&mut self.pending).iter().for_each(|naming| naming.what.apply(&mut self.durable));
-            }
-            Kind::Syncfs => self.objects.iter_mut().flatten().for_each(File::sync_failed),
+            Kind::Syncfs => self.sync_system(inside(&record.path), record.done),
             Kind::Dirsync if record.done => {
-                self.sync_names(&record.path);
-                self.commit();
+                self.sync_names(|name| parent(name) == record.path);
+                self.commit(inside(&record.path));
             }
             Kind::Dirsync => {}
         }
@@ -231,6 +244,7 @@ impl Model {
     fn made(&mut self, record: &Record, object: Option<File>) {
         let id = self.objects.len();
         self.objects.push(object);
+        self.systems.push(system(&record.path).to_owned());
         self.by_inode.insert(record.inode, id);
         self.renamed(Rename::Made(record.path.clone(), id));
     }
@@ -250,14 +264,26 @@ impl Model {
         self.objects[*id].as_mut()
     }
 
-    fn commit(&mut self) {
-        self.pending.iter_mut().for_each(|naming| naming.committed = true);
+    fn sync_system(&mut self, of: &str, done: bool) {
+        let files = self.objects.iter_mut().zip(&self.systems).filter(|(_, system)| *system == of);
+        for file in files.filter_map(|(file, _)| file.as_mut()).filter(|file| !file.pending.is_empty()) {
+            if done { file.synced() } else { file.sync_failed() }
+        }
+        if done {
+            self.sync_names(|name| system(name) == of);
+        }
     }
 
-    fn sync_names(&mut self, directory: &str) {
+    /// A journaling file system commits everything before an `fsync` with it.
+    fn commit(&mut self, of: &str) {
+        let committed = |naming: &&mut Naming| naming.what.names().any(|name| system(name) == of);
+        self.pending.iter_mut().filter(committed).for_each(|naming| naming.committed = true);
+    }
+
+    fn sync_names(&mut self, covers: impl Fn(&str) -> bool) {
         let durable = &mut self.durable;
         self.pending.retain(|naming| {
-            let inside = naming.what.names().any(|name| parent(name) == directory);
+            let inside = naming.what.names().any(&covers);
             if inside {
                 naming.what.apply(durable);
             }

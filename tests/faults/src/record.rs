@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use crate::claims::{Claim, claims_of};
 use crate::facts::Facts;
 use crate::image::CLAIMS;
-use crate::journal::Journal;
+use crate::journal::{Journal, Record};
 use crate::layer::FaultyDisks;
 use crate::model::Model;
 
@@ -72,6 +72,8 @@ pub struct Walk<'a> {
     claims: Vec<(usize, Claim)>,
     model: Model,
     facts: Facts,
+    /// Syncs that are taken for lies.
+    lies: fn(&Record) -> bool,
     /// The record that comes next.
     at: usize,
     claim: usize,
@@ -83,15 +85,25 @@ impl<'a> Walk<'a> {
     /// # Errors
     /// When a claim is none.
     pub fn along(journal: &'a Journal) -> Result<Self> {
+        Self::with_lies(journal, |_| false)
+    }
+
+    /// At the beginning of what would have happened if these syncs had done nothing.
+    ///
+    /// # Errors
+    /// When a claim is none.
+    pub fn with_lies(journal: &'a Journal, lies: fn(&Record) -> bool) -> Result<Self> {
         let claims = claims_of(journal)?;
-        Ok(Self { journal, claims, model: Model::default(), facts: Facts::default(), at: 0, claim: 0 })
+        Ok(Self { journal, claims, model: Model::default(), facts: Facts::default(), lies, at: 0, claim: 0 })
     }
 
     /// To the moment after so many records.
     pub fn to(&mut self, point: usize) -> (&Model, &Facts) {
         let records = self.journal.records();
         while self.at < point.min(records.len()) {
-            self.model.take(self.journal, &records[self.at]);
+            if !(self.lies)(&records[self.at]) {
+                self.model.take(self.journal, &records[self.at]);
+            }
             while let Some((_, claim)) = self.claims.get(self.claim).filter(|(at, _)| *at == self.at) {
                 self.facts.take(claim);
                 self.claim += 1;

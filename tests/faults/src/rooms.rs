@@ -14,6 +14,8 @@ use candour_units::{
 
 use crate::footage::Source;
 
+/// Its storage directories, in the order of their numbers.
+pub const STORAGES: [&str; 2] = ["storage-a", "storage-b"];
 const RECORDER: RecorderId = RecorderId::from_bytes([0x4e; 16]);
 
 /// How long footage of the scene is kept.
@@ -64,7 +66,8 @@ impl Rooms {
         let config = KeyringConfig { master: directory.join("master/key"), copies };
         let keyring = Keyring::open(config, entropy.clone()).context("opening the keyring")?;
         let db = Db::open(&directory.join("candour.db")).await.context("opening the database")?;
-        let config = ArchiveConfig { storage: directory.join("storage"), recorder: RECORDER };
+        let directories = STORAGES.map(|name| directory.join(name)).to_vec();
+        let config = ArchiveConfig { directories, recorder: RECORDER };
         let (clock, entropy) = (clock.clone(), entropy.clone());
         match Archive::open(config, db.clone(), keyring.clone(), log.clone(), clock, entropy).await {
             Ok((archive, report)) => Ok(Self { db, keyring, log: log.clone(), archive, report }),

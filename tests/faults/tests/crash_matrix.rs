@@ -6,8 +6,8 @@
 //!     CANDOUR_CRASH_SEED=7         other picks
 //!     CANDOUR_CRASH_REPLAY=JOURNAL:POINT:SEED    one image of a journal that a failing run has kept
 //!
-//! Seen to fail: with `sync_all` taken out of `Disk::write_atomically` (a keyring of zeros), with `sync_directory` taken out
-//! of `Disk::remove` (a deleted file came back with its key's row), with the journal's sync taken out of the log.
+//! That it would be seen to fail is a part of it: the same journal is looked at as if one kind of sync had done nothing, for
+//! each kind the store relies on, and each time images must turn up that are not as they must be.
 
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -16,7 +16,7 @@ use anyhow::{Context as _, Result};
 use candour_faults::chance::Chance;
 use candour_faults::check::check_image;
 use candour_faults::image::write_image;
-use candour_faults::journal::Journal;
+use candour_faults::journal::{Journal, Kind, Record};
 use candour_faults::layer::FaultyDisks;
 use candour_faults::record::{Walk, points, record_scene, scratch};
 
@@ -43,6 +43,7 @@ fn a_power_cut_at_any_point_loses_nothing_that_was_durable() -> Result<()> {
     let disks = FaultyDisks::under(scratch.path())?;
     let journal = record_scene(&disks, "disk", Path::new(SCENE))?;
     let points = points(&journal);
+    each_sync_is_needed(&journal, &points, &scratch.path().join("lies"))?;
     let (images, seed) = (number("CANDOUR_CRASH_IMAGES", 1000) as usize, number("CANDOUR_CRASH_SEED", 1));
     let mut chance = Chance::new(seed);
     let mut picks: Vec<Pick> =
@@ -65,6 +66,40 @@ fn a_power_cut_at_any_point_loses_nothing_that_was_durable() -> Result<()> {
             println!("\nCANDOUR_CRASH_REPLAY={}:{}:{}\n{words}", kept.display(), pick.point, pick.seed);
         }
         panic!("{} of {images} images are not as they must be", failures.len());
+    }
+    Ok(())
+}
+
+/// A sync that the store relies on, by its words.
+type Needed = (&'static str, fn(&Record) -> bool);
+
+const NEEDED: &[Needed] = &[
+    ("syncfs of the storage", |record| record.kind == Kind::Syncfs),
+    ("fsync of the keyring", |record| record.kind == Kind::Fsync && record.path.starts_with("keys-")),
+    ("fdatasync of the keyring", |record| record.kind == Kind::Fdatasync && record.path.starts_with("keys-")),
+    ("fdatasync of the log's journal", |record| record.kind == Kind::Fdatasync && record.path == "log/journal"),
+    ("fdatasync of the log's checkpoints", |record| record.kind == Kind::Fdatasync && record.path == "log/checkpoints"),
+    ("fsync of the database's WAL", |record| record.path == "candour.db-wal" && is_sync(record.kind)),
+    ("fsync of directories", |record| record.kind == Kind::Dirsync),
+];
+
+fn is_sync(kind: Kind) -> bool {
+    matches!(kind, Kind::Fsync | Kind::Fdatasync)
+}
+
+/// Had one of them done nothing, it would be noticed. One image that shows it is enough.
+fn each_sync_is_needed(journal: &Journal, points: &[usize], target: &Path) -> Result<()> {
+    let mut chance = Chance::new(11);
+    for (words, lies) in NEEDED {
+        let mut picks: Vec<usize> = (0..150).map(|_| points[chance.below(points.len())]).collect();
+        picks.sort_unstable();
+        let mut walk = Walk::with_lies(journal, *lies)?;
+        let noticed = picks.into_iter().find_map(|point| {
+            let pick = Pick { point, seed: chance.next() };
+            look_at(&mut walk, pick, target).err()
+        });
+        let noticed = noticed.with_context(|| format!("had the {words} done nothing, nobody would have noticed"))?;
+        println!("without the {words}: {noticed:#}");
     }
     Ok(())
 }
