@@ -22,7 +22,7 @@ const AT_ONCE: usize = 8;
 
 /// Files by what they are, with the pattern of their paths; the first that fits counts.
 const FILES: &[(&str, &str, fn(&str) -> bool)] = &[
-    ("a segment file", "storage/*.seg", |path| path.ends_with(".seg")),
+    ("a segment file", "*.seg", |path| path.ends_with(".seg")),
     ("the storage", "storage*", |path| path.starts_with("storage")),
     ("a copy of the keyring", "keys-*", |path| path.starts_with("keys-")),
     ("the master key", "master*", |path| path.starts_with("master")),
