@@ -13,6 +13,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use sqlx::Connection as _;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 
@@ -65,7 +66,13 @@ async fn writer(path: &Path, synchronous: SqliteSynchronous) -> Result<SqlitePoo
         .pragma("secure_delete", "ON")
         // A long read (a copy) lets the WAL grow; afterwards it gives the room back.
         .pragma("journal_size_limit", "67108864");
-    let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await;
+    let pool = SqlitePoolOptions::new()
+        .max_connections(1)
+        // A commit that fails on the disk is rolled back by SQLite itself. The driver then fails to roll back once more,
+        // takes the transaction for still open, and would refuse every later one: such a connection is replaced.
+        .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
+        .connect_with(options)
+        .await;
     pool.map_err(DbError::sql("open the database"))
 }
 

@@ -2,7 +2,7 @@
 //! with one sync for all streams.
 //!
 //! It rests between two looks at its queue and is not woken by samples: what a lane delivers in a burst is taken in one
-//! go. A fragment closes when its oldest sample is half a second old; the sync comes before the oldest written sample is
+//! go. A fragment closes when its oldest sample is a third of a second old; the sync comes before the oldest written sample is
 //! [`Tuning::durable_goal_ms`] old, less what the last sync took.
 
 mod buffers;
@@ -55,7 +55,8 @@ pub(crate) struct Tuning {
 impl Default for Tuning {
     fn default() -> Self {
         Self {
-            limits: Limits::default(),
+            // With the pace of a lane on top, a kill costs less than half a second (docs/design/durability.md).
+            limits: Limits { fragment_age_ms: 350, ..Limits::default() },
             queue: crate::writers::queue_limits(1),
             pace: Duration::from_millis(100),
             look: Duration::from_secs(1),
