@@ -48,7 +48,8 @@ async fn measure(bench: &Bench, hours: i64) -> Result<Map<String, Value>> {
 fn some_range(store: &Store, round: i64) -> WallRange {
     let seconds = if round % 3 == 0 { 3600 } else { 10 + round * 7919 % 3590 };
     let room = store.recorded.duration().seconds_floor() - seconds;
-    let start = store.recorded.start + WallDuration::from_millis(round * 104_729 % room.max(1) * 1000 + round * 137 % 1000);
+    let start =
+        store.recorded.start + WallDuration::from_millis(round * 104_729 % room.max(1) * 1000 + round * 137 % 1000);
     let end = (start + WallDuration::from_seconds(seconds)).min(store.recorded.end);
     WallRange { start, end }
 }

@@ -43,7 +43,8 @@ fn main() -> Result<()> {
             path => paths.push(PathBuf::from(path)),
         }
     }
-    let [main, small, scratch] = paths.try_into().ok().context("usage: main.mp4 small.mp4 SCRATCH [--quick] [--only SECTION]")?;
+    let [main, small, scratch] =
+        paths.try_into().ok().context("usage: main.mp4 small.mp4 SCRATCH [--quick] [--only SECTION]")?;
     let bench = Bench { main: Clip::read(&main)?, small: Clip::read(&small)?, scratch, quick };
     let mut found = Map::new();
     for (name, run) in SECTIONS {

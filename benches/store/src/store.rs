@@ -56,7 +56,12 @@ impl Store {
         store.reopened().await
     }
 
-    async fn open(directory: tempfile::TempDir, clock: Arc<SimClock>, starts: u64, recorded: WallRange) -> Result<Self> {
+    async fn open(
+        directory: tempfile::TempDir,
+        clock: Arc<SimClock>,
+        starts: u64,
+        recorded: WallRange,
+    ) -> Result<Self> {
         let path = directory.path();
         let entropy = Arc::new(SeededEntropy::new(starts * 1_000_003 + 11));
         std::fs::create_dir_all(path.join("keys"))?;

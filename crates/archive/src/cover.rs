@@ -33,12 +33,7 @@ impl Cover {
     }
 
     /// How far `range` is allowed without a hole from its start.
-    fn reach(
-        &self,
-        camera: CameraId,
-        range: WallRange,
-        now: MonoTime,
-    ) -> Result<candour_units::WallTime, NotCovered> {
+    fn reach(&self, camera: CameraId, range: WallRange, now: MonoTime) -> Result<candour_units::WallTime, NotCovered> {
         let mut refused = None;
         let mut furthest = None;
         for receipt in &self.0 {

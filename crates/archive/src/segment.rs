@@ -82,10 +82,7 @@ pub(crate) fn fragment(
 ///
 /// # Errors
 /// [`ArchiveError::Storage`].
-pub(crate) fn tables(
-    reader: &SegmentReader,
-    opener: &Opener,
-) -> Result<(Tables, Option<ArchiveError>), ArchiveError> {
+pub(crate) fn tables(reader: &SegmentReader, opener: &Opener) -> Result<(Tables, Option<ArchiveError>), ArchiveError> {
     let no_footer = match footer(reader, opener) {
         Ok(Footer { fragments, samples, .. }) => {
             return Ok((Tables { fragments: fragments.into(), samples: samples.into() }, None));

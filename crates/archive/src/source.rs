@@ -245,7 +245,9 @@ impl Inner {
             let Some(range) = WallRange::new(row.start - WallDuration::from_seconds(1), row.start) else { break };
             let start = row.start;
             let neighbour = self.readable(row.stream, range).await?.pop();
-            let Some(neighbour) = neighbour.filter(|found| found.row.run == run && found.row.start < start) else { break };
+            let Some(neighbour) = neighbour.filter(|found| found.row.run == run && found.row.start < start) else {
+                break;
+            };
             let store = self.store.clone();
             let opened = blocking(move || Ok(open_source(&store, neighbour, Part::Before))).await?;
             let Ok(source) = opened else { break };

@@ -31,11 +31,9 @@ impl Db {
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn clear_setting(&self, name: &str) -> Result<bool, DbError> {
-        let doing = "forget a setting";
-        let mut tx = self.write(doing).await?;
-        let gone = sqlx::query("DELETE FROM settings WHERE name = $1").bind(name).execute(&mut *tx).await;
-        let gone = gone.map_err(DbError::sql(doing))?.rows_affected() > 0;
-        tx.commit().await.map_err(DbError::sql(doing))?;
+        let mut tx = self.write("forget a setting").await?;
+        let gone = tx.run(statement("DELETE FROM settings WHERE name = $1").bind(name)).await? > 0;
+        tx.commit().await?;
         Ok(gone)
     }
 }

@@ -70,7 +70,9 @@ mod tests {
         check("bytes=1000-2000", Wanted::Outside);
         check("bytes=-0", Wanted::Outside);
         check("bytes=99999999999999999999999-", Wanted::Outside);
-        for nonsense in ["bytes=2-1", "bytes=-", "bytes=", "bytes=a-b", "bytes=+1-2", "bytes=0-1,5-6", "lines=1-2", "bytes=1"] {
+        for nonsense in
+            ["bytes=2-1", "bytes=-", "bytes=", "bytes=a-b", "bytes=+1-2", "bytes=0-1,5-6", "lines=1-2", "bytes=1"]
+        {
             check(nonsense, Wanted::Whole);
         }
         assert_eq!(wanted(None, 1000), Wanted::Whole);

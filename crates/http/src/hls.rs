@@ -257,7 +257,9 @@ mod tests {
             from_90k,
             to_90k,
         };
-        for (from, to, start, end) in [(0, 500, 1000, 1001), (900, 1100, 1000, 1100), (1990, 5000, 1990, 2000), (5000, 1, 1999, 2000)] {
+        for (from, to, start, end) in
+            [(0, 500, 1000, 1001), (900, 1100, 1000, 1100), (1990, 5000, 1990, 2000), (5000, 1, 1999, 2000)]
+        {
             assert_eq!(inside(&name(from, to), allowed), WallRange { start: at(start), end: at(end) });
         }
     }

@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::problem::{Kind, Problem};
-use crate::session::{self, SignedIn};
 use crate::roles;
+use crate::session::{self, SignedIn};
 
 /// Looks of one sign-in at once: nine rows on a timeline, in a few tabs.
 const PER_SESSION: usize = 32;

@@ -155,7 +155,12 @@ mod tests {
     fn a_change_of_entry_and_a_gap() {
         let range = WallRange { start: at(8), end: at(16) };
         let gap = Entry::Gap { range, cause: "camera_lost".to_owned(), words: "The camera\nwas lost.".to_owned() };
-        let entries = vec![media("a.m4s", "i.mp4", 0, false), media("b.m4s", "j.mp4", 4, false), gap, media("c.m4s", "j.mp4", 16, true)];
+        let entries = vec![
+            media("a.m4s", "i.mp4", 0, false),
+            media("b.m4s", "j.mp4", 4, false),
+            gap,
+            media("c.m4s", "j.mp4", 16, true),
+        ];
         let text = Playlist { entries, ended: true, fixed: true }.text();
         assert_eq!(
             text,

@@ -5,9 +5,9 @@ use zeroize::Zeroizing;
 
 use crate::cipher::{Cipher, Place};
 use crate::content::{self, Frontier};
+use crate::fragment::Row;
 use crate::record::{FragmentInfo, Marker, RECORD_HEAD_LEN, RECORD_TAIL_LEN, RecordHead, SYNC_BEFORE_SEGMENT};
 use crate::tally::Tally;
-use crate::fragment::Row;
 use crate::{Footer, FragmentBuilder, HeaderError, OpenSample, SampleRow, SegmentHeader, footer, key};
 
 /// Why something cannot be sealed: a fault of the caller, never of a camera's bytes.
@@ -103,7 +103,13 @@ impl Progress {
     pub(crate) fn behind_header(header: &SegmentHeader, chain: Hash, offset: u64) -> Self {
         let mut tree = Frontier::default();
         tree.push(content::segment_leaf(header));
-        Self { tally: Tally::behind_header(header.start, chain, offset), tree, samples: Vec::new(), last_sync: 0, last_dts: None }
+        Self {
+            tally: Tally::behind_header(header.start, chain, offset),
+            tree,
+            samples: Vec::new(),
+            last_sync: 0,
+            last_dts: None,
+        }
     }
 
     /// Whether a sample at `first_dts` may come next: the segment's first is at 0, each other one later than the one before.

@@ -69,13 +69,14 @@ async fn check_source(rooms: &Rooms, facts: &Facts, source: Source, now: WallTim
         bail!("nobody knows what was {span:?} in {spans:?}");
     }
     let found = read(rooms, source, spans.iter().map(|span| span.range)).await?;
-    let shown = |time: WallTime| {
-        spans.iter().any(|span| span.kind == SpanKind::Recorded && span.range.contains(time))
-    };
+    let shown = |time: WallTime| spans.iter().any(|span| span.kind == SpanKind::Recorded && span.range.contains(time));
     for (number, time) in facts.pictures(source) {
         let there = found.contains(&number);
         if shown(time) != there {
-            bail!("picture {number} of {time} is {} in {spans:?}", if there { "there, and not shown" } else { "shown, and not there" });
+            bail!(
+                "picture {number} of {time} is {} in {spans:?}",
+                if there { "there, and not shown" } else { "shown, and not there" }
+            );
         }
         let lasts = WallRange { start: time, end: time + picture() };
         if !there && facts.is_durable(source, lasts) && !facts.is_leaving(source, time) {
@@ -154,7 +155,9 @@ fn check_log(directory: &Path, facts: &Facts) -> Result<()> {
     let key = VerifierKey::parse(key.trim()).context("the key")?;
     let open = |name| File::open(directory.join(name)).map(BufReader::new).with_context(|| format!("opening {name}"));
     let mut hashes = Vec::new();
-    let report = check_ledger(open(JOURNAL_FILE)?, open(CHECKPOINTS_FILE)?, &key, |frame, _| hashes.push(frame.entry.leaf.hash()))?;
+    let report = check_ledger(open(JOURNAL_FILE)?, open(CHECKPOINTS_FILE)?, &key, |frame, _| {
+        hashes.push(frame.entry.leaf.hash())
+    })?;
     ensure!(report.findings.is_empty(), "{:?}", report.findings);
     let Some((size, root)) = facts.log else { return Ok(()) };
     let mut tree = Tree::default();

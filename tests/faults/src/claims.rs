@@ -117,9 +117,7 @@ fn parse(line: &str) -> Option<Claim> {
         "run" => Claim::Run(Run { source: source(number()?), first: number()?, start: time(number()?) }),
         "ended" => Claim::RunEnded(source(number()?), number()?),
         "now" => Claim::Now(time(number()?)),
-        "durable" => {
-            Claim::Durable(source(number()?), WallRange { start: time(number()?), end: time(number()?) })
-        }
+        "durable" => Claim::Durable(source(number()?), WallRange { start: time(number()?), end: time(number()?) }),
         "deleting" => {
             let (segment, key) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
             let mut number = || words.next()?.parse::<i64>().ok();

@@ -98,7 +98,11 @@ impl File {
             match change {
                 Change::Write { offset, data, doomed } => {
                     for page in offset / PAGE..(offset + data.len()).div_ceil(PAGE) {
-                        if *doomed { pages.insert(page) } else { pages.remove(&page) };
+                        if *doomed {
+                            pages.insert(page)
+                        } else {
+                            pages.remove(&page)
+                        };
                     }
                 }
                 Change::Resize(len) => pages.retain(|page| page * PAGE < *len),

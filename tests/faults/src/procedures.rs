@@ -111,7 +111,11 @@ pub async fn make_base(base: Base, directory: &Path) -> Result<Facts> {
     scene.seconds(1).await?;
     scene.runs_begin(&[0])?;
     scene.seconds(3).await?;
-    if base == Base::Stopped { scene.stop().await? } else { scene.kill().await? }
+    if base == Base::Stopped {
+        scene.stop().await?
+    } else {
+        scene.kill().await?
+    }
     Ok(scene.facts().clone())
 }
 
@@ -202,7 +206,8 @@ async fn stop(scene: &mut Scene, arm: &mut Arm<'_>) -> Result<String> {
     scene.stop_without_a_word().await?;
     arm(false)?;
     scene.start().await?;
-    let causes = scene.causes(WallRange { start: until, end: scene.now() + candour_units::WallDuration::from_seconds(1) });
+    let causes =
+        scene.causes(WallRange { start: until, end: scene.now() + candour_units::WallDuration::from_seconds(1) });
     let causes = causes.await?;
     Ok(if causes.contains(&"recorder_died") { "the next start takes it for a crash" } else { "stops" }.to_owned())
 }

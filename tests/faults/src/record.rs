@@ -120,4 +120,3 @@ pub fn points(journal: &Journal) -> Vec<usize> {
     let records = journal.records().iter().enumerate();
     records.filter(|(_, record)| record.path != CLAIMS).map(|(at, _)| at + 1).collect()
 }
-

@@ -69,14 +69,16 @@ pub(crate) async fn give_address(
     held_looks::keep(&app, &held).await?;
     let (receipt, secret) = (held.receipt(), app.entropy.key());
     let look = receipt.look();
-    let outcome = json!({ "receipt": receipt.id().to_string(), "entry": receipt.entry(), "from": who.address.to_string() });
+    let outcome =
+        json!({ "receipt": receipt.id().to_string(), "entry": receipt.entry(), "from": who.address.to_string() });
     let subject = Subject {
         cameras: look.cameras.clone(),
         interval: look.interval,
         purpose: look.purpose,
         reason: Some(look.reason.clone()),
     };
-    let event = Event { kind: EventKind::PlayerAddressGiven, actor: who.actor(), subject, outcome: outcome.to_string() };
+    let event =
+        Event { kind: EventKind::PlayerAddressGiven, actor: who.actor(), subject, outcome: outcome.to_string() };
     app.log.append(event).await?;
     held.give_address(token_hash(&secret), who.address);
     let base = format!("/api/v1/play/{}", URL_SAFE_NO_PAD.encode(secret));

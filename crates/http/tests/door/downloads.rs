@@ -42,14 +42,21 @@ async fn strangers_decode_every_picture_over_a_gap_and_a_change_of_parameters() 
     assert!(times[0].abs() < 0.001, "the film begins with its first picture: {}", times[0]);
     assert!(said.is_empty(), "ffprobe says: {said}");
 
-    let about = stranger("ffprobe", ["-v", "error", "-show_entries", "format=duration:format_tags=creation_time", "-of", "json", path].map(str::to_owned).into()).await;
+    let about = stranger(
+        "ffprobe",
+        ["-v", "error", "-show_entries", "format=duration:format_tags=creation_time", "-of", "json", path]
+            .map(str::to_owned)
+            .into(),
+    )
+    .await;
     let about: serde_json::Value = serde_json::from_slice(&about.stdout).expect("JSON");
     let duration: f64 = about["format"]["duration"].as_str().expect("a duration").parse().expect("a number");
     assert!((duration - 29.0).abs() < 0.4, "{about}");
     let created = about["format"]["tags"]["creation_time"].as_str().expect("a creation time");
     assert_eq!(created[..19], scene.start.to_string()[..19]);
 
-    let decoded = stranger("ffmpeg", ["-v", "warning", "-xerror", "-i", path, "-f", "null", "-"].map(str::to_owned).into()).await;
+    let decoded =
+        stranger("ffmpeg", ["-v", "warning", "-xerror", "-i", path, "-f", "null", "-"].map(str::to_owned).into()).await;
     assert!(decoded.status.success(), "ffmpeg says: {}", String::from_utf8_lossy(&decoded.stderr));
     assert!(ends_of_stream(path, "h264parse").await >= first + second);
 }
@@ -74,7 +81,21 @@ async fn strangers_decode_h265() {
 /// How many access units GStreamer takes out of the file.
 async fn ends_of_stream(path: &str, parser: &str) -> usize {
     let location = format!("location={path}");
-    let pipeline = ["-v", "filesrc", &location, "!", "qtdemux", "!", parser, "!", "identity", "silent=false", "!", "fakesink", "sync=false"];
+    let pipeline = [
+        "-v",
+        "filesrc",
+        &location,
+        "!",
+        "qtdemux",
+        "!",
+        parser,
+        "!",
+        "identity",
+        "silent=false",
+        "!",
+        "fakesink",
+        "sync=false",
+    ];
     let output = stranger("gst-launch-1.0", pipeline.map(str::to_owned).into()).await;
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success() && said.contains("Got EOS"), "{said}{}", String::from_utf8_lossy(&output.stderr));
@@ -95,7 +116,8 @@ async fn any_parts_make_the_whole() {
     let tag = whole.headers["etag"].to_str().expect("text").to_owned();
     let len = whole.body.len();
     assert_eq!(whole.headers["candour-asked"], format!("{from}/{to}"));
-    let disclosed = format!("{}/{}", scene.start + WallDuration::from_seconds(2), scene.start + WallDuration::from_seconds(15));
+    let disclosed =
+        format!("{}/{}", scene.start + WallDuration::from_seconds(2), scene.start + WallDuration::from_seconds(15));
     assert_eq!(whole.headers["candour-disclosed"], disclosed);
 
     let part = async |range: String, if_range: &str| {
@@ -143,7 +165,19 @@ async fn curl_goes_on_where_it_was_broken_off() {
     std::fs::write(&authority, &scene.world.authority).expect("the directory is ours");
     let text = |path: &std::path::Path| path.to_str().expect("a plain path").to_owned();
     let cookie = ines.headers["cookie"].to_str().expect("text").to_owned();
-    let arguments = ["-sSf", "--cacert", &text(&authority), "-b", &cookie, "-C", "-", "-o", &text(&file), &format!("{}{address}", ines.base)].map(str::to_owned);
+    let arguments = [
+        "-sSf",
+        "--cacert",
+        &text(&authority),
+        "-b",
+        &cookie,
+        "-C",
+        "-",
+        "-o",
+        &text(&file),
+        &format!("{}{address}", ines.base),
+    ]
+    .map(str::to_owned);
     let curl = stranger("curl", arguments.into()).await;
     assert!(curl.status.success(), "{}", String::from_utf8_lossy(&curl.stderr));
     assert!(std::fs::read(&file).expect("it is there") == whole, "the resumed file differs");

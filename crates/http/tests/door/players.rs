@@ -41,8 +41,22 @@ async fn strangers_play_it_at_an_address_of_its_own() {
     assert!(said.is_empty(), "ffprobe says: {said}");
     let source = format!("location={url}");
     let pipeline = [
-        "-v", "souphttpsrc", "ssl-strict=false", &source, "!", "hlsdemux", "!", "qtdemux", "!", "h264parse", "!", "identity",
-        "silent=false", "!", "fakesink", "sync=false",
+        "-v",
+        "souphttpsrc",
+        "ssl-strict=false",
+        &source,
+        "!",
+        "hlsdemux",
+        "!",
+        "qtdemux",
+        "!",
+        "h264parse",
+        "!",
+        "identity",
+        "silent=false",
+        "!",
+        "fakesink",
+        "sync=false",
     ];
     let gst = stranger("gst-launch-1.0", pipeline.map(str::to_owned).into()).await;
     let said = String::from_utf8_lossy(&gst.stdout).into_owned();
@@ -69,7 +83,9 @@ async fn an_address_is_for_one_machine_and_one_look() {
     assert_eq!(nobody.get(&first).await.status.as_u16(), 200);
     // The same secret from another machine of the loopback.
     let base = scene.world.base().replace("localhost", "127.0.0.1");
-    let elsewhere = ["-sk", "--interface", "127.0.0.9", "-o", "/dev/null", "-w", "%{http_code}", &format!("{base}{first}")].map(str::to_owned);
+    let elsewhere =
+        ["-sk", "--interface", "127.0.0.9", "-o", "/dev/null", "-w", "%{http_code}", &format!("{base}{first}")]
+            .map(str::to_owned);
     let curl = stranger("curl", elsewhere.into()).await;
     assert_eq!(String::from_utf8_lossy(&curl.stdout), "404");
     let second = address(&ines, &look).await;

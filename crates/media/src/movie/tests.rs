@@ -67,7 +67,10 @@ fn tables_of_two_runs_with_another_entry() {
     let moov = bytes.windows(4).position(|window| window == b"moov").expect("there is one") - 4;
     let moov = Moov::decode(&mut &bytes[moov..]).expect("an independent reader takes it");
     let duration = 8 * 3600 + 900_000;
-    assert_eq!((moov.mvhd.duration, moov.trak[0].tkhd.duration, moov.trak[0].mdia.mdhd.duration), (duration, duration, duration));
+    assert_eq!(
+        (moov.mvhd.duration, moov.trak[0].tkhd.duration, moov.trak[0].mdia.mdhd.duration),
+        (duration, duration, duration)
+    );
     assert_eq!(moov.mvhd.creation_time, 1_795_461_000 + 2_082_844_800);
     assert_eq!(moov.trak[0].tkhd.width.integer(), 642);
 }

@@ -10,7 +10,9 @@ use candour_faults::record::Walk;
 
 fn main() -> Result<()> {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    let [journal, point, seed, target] = words.as_slice() else { anyhow::bail!("usage: image JOURNAL POINT SEED TARGET") };
+    let [journal, point, seed, target] = words.as_slice() else {
+        anyhow::bail!("usage: image JOURNAL POINT SEED TARGET")
+    };
     let journal = Journal::read(Path::new(journal))?;
     let point = if point == "end" { journal.records().len() } else { point.parse().context("POINT")? };
     let mut walk = Walk::along(&journal)?;

@@ -169,7 +169,8 @@ async fn one(root: &Path, name: &str, experiment: &Experiment, bases: &Bases) ->
     let pattern = if pattern.is_empty() { "''" } else { pattern };
     let rule = format!("{kind} {pattern} {} 1 {}\n", experiment.nth, experiment.fault);
     let mut arm = |on| set_rules(root, name, if on { &rule } else { "" });
-    let (words, facts) = run(experiment.procedure, &disk, facts.clone(), &mut arm).await.context("it does not recover")?;
+    let (words, facts) =
+        run(experiment.procedure, &disk, facts.clone(), &mut arm).await.context("it does not recover")?;
     if !root.join(format!("{name}.hits")).exists() {
         std::fs::remove_dir_all(&disk)?;
         return Ok(None);
