@@ -143,7 +143,7 @@ impl Inner {
     }
 
     /// Destroys the segment's key; the other segments of its hour keep theirs (rule 4).
-    async fn destroy_key(&self, row: &CertificateRow) -> Result<(), ArchiveError> {
+    pub(crate) async fn destroy_key(&self, row: &CertificateRow) -> Result<(), ArchiveError> {
         let (stream, segment, start) = (row.stream, row.segment, row.interval.start);
         let survivors = self.survivors(stream, segment, start.hour_floor()).await?;
         let keyring = self.store.keyring.clone();
@@ -181,7 +181,7 @@ impl Inner {
         removed.await.map(|_| ())
     }
 
-    async fn certify(&self, row: &CertificateRow) -> Result<u64, ArchiveError> {
+    pub(crate) async fn certify(&self, row: &CertificateRow) -> Result<u64, ArchiveError> {
         let digest = self.db.segment(row.segment).await?.and_then(|segment| segment.sealed_digest);
         let subject = Subject {
             cameras: vec![row.camera],

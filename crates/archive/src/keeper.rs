@@ -283,7 +283,7 @@ impl Inner {
             self.store.remove(number);
         }
         let report = RecoveryReport::default();
-        let mut recovery = Recovery { db: &self.db, store: &self.store, report };
+        let mut recovery = Recovery::new(&self.db, &self.store, report);
         recovery.run(&[storage]).await?;
         let report = recovery.report;
         self.index.forget_storage(storage);

@@ -4,6 +4,7 @@
 //! recovery after a crash. Not in here: when to cut (`recording`), what to delete (`policy`), where samples come from.
 
 mod access;
+mod check;
 mod cover;
 mod delete;
 mod digests;
@@ -23,6 +24,7 @@ mod piece;
 mod placement;
 mod queue;
 mod read;
+mod rebuild;
 mod recover;
 mod rows;
 mod segment;
@@ -38,6 +40,10 @@ mod writers;
 mod tests;
 
 pub use access::ReadSample;
+pub use check::{
+    CheckConfig, CheckDesk, CheckOptions, CheckProgress, CheckReport, CheckSpeed, CheckStanding, Depth, Finding,
+    FindingKind, MendReport, Weight, check_at_rest, check_speed,
+};
 pub use cover::Cover;
 pub use delete::DeletionOrder;
 pub use error::ArchiveError;
@@ -48,6 +54,7 @@ pub use movie::{Movie, MovieBytes, MovieDraft, MoviePart, MovieRefused, Stretch}
 pub use open::{Archive, ArchiveConfig, RecoveryReport, StorageState, StorageStatus};
 pub use piece::{Piece, PieceFragment};
 pub use read::Reading;
+pub use rebuild::{DELETION_OFF, RebuildConfig, RebuildReport, rebuild};
 pub use source::Lost;
 pub use timeline::{Span, SpanKind, Timeline};
 pub use walk::{Walk, Walked};

@@ -115,6 +115,8 @@ pub(crate) struct Inner {
     pub(crate) store: Store,
     pub(crate) index: Arc<Index>,
     pub(crate) rows: Arc<Rows>,
+    /// Checks beside the recorder.
+    pub(crate) desk: crate::check::Desk,
     /// Deletions are carried out one after the other: each must see the survivors of the one before.
     pub(crate) deleting: tokio::sync::Mutex<()>,
     pub(crate) entropy: Arc<dyn Entropy>,
@@ -169,7 +171,7 @@ impl Archive {
         // Deletions first: what they have begun must not be taken for loss.
         let (deletions_finished, _failing) = inner.finish_deletions().await?;
         let report = RecoveryReport { deletions_finished, ..RecoveryReport::default() };
-        let mut recovery = Recovery { db: &inner.db, store: &inner.store, report };
+        let mut recovery = Recovery::new(&inner.db, &inner.store, report);
         let storages: Vec<i64> = inner.store.available().into_iter().map(|(storage, _)| storage).collect();
         recovery.run(&storages).await?;
         let ends = recovery.ends().await?;
@@ -188,6 +190,7 @@ impl Archive {
 
     /// Closes all segments and stops the writers. A disk that does not answer is not waited for longer than some seconds.
     pub async fn close(self) {
+        self.stop_check();
         let inner = &self.inner;
         inner.closing.store(true, Ordering::Relaxed);
         self.alive.keeper.abort();
@@ -214,6 +217,7 @@ impl Inner {
             index: Arc::default(),
             lines: Arc::new(Lines::new(Arc::clone(&rows), HashMap::new())),
             rows,
+            desk: crate::check::Desk::default(),
             deleting: tokio::sync::Mutex::default(),
             entropy: Arc::clone(&parts.entropy),
             opening,

@@ -1,13 +1,13 @@
 //! What the start mends: files a crash left open, rows without files, files without rows, deletions half done.
 //!
-//! The procedure, in order: deletions go on where they stopped; every segment whose row says open, and every file
-//! without a row, is closed behind its last whole fragment (`mend`); every stream whose last word was footage gets a gap
-//! that begins where the footage ends.
+//! The procedure, in order: deletions go on where they stopped; what was begun of late, and every segment whose row says
+//! open, is closed behind its last whole fragment (`mend`); every stream whose last word was footage gets a gap that
+//! begins where the footage ends. It takes as long as little was unfinished, not as long as much is stored.
 
 use std::collections::{HashMap, HashSet};
 
 use candour_db::{Db, DeletionStep, GapRow, SegmentRow, SegmentState};
-use candour_files::Found;
+use candour_files::{Begun, Found, SegmentFiles};
 use candour_recording::GapCause;
 use candour_units::{CameraId, SegmentId, StreamId, WallDuration, WallRange, WallTime};
 
@@ -22,75 +22,173 @@ const RUNNING: &str = "running";
 /// Where a stream goes on in another directory, it does so at once.
 const FOLLOWS_WITHIN: WallDuration = WallDuration::from_seconds(60);
 
+/// Rows of a page.
+const PAGE: i64 = 1024;
+/// Open rows taken at once: more than any recorder has streams.
+const MOST_OPEN: i64 = 65_536;
+
 /// Recovery at work.
 pub(crate) struct Recovery<'a> {
     pub(crate) db: &'a Db,
     pub(crate) store: &'a Store,
     pub(crate) report: RecoveryReport,
+    /// What could not be mended now, and must be looked at again.
+    unsettled: Vec<SegmentId>,
 }
 
-impl Recovery<'_> {
-    /// Brings files and rows together in those storage directories. What lies in others is not looked at: a directory
-    /// that is not there has lost nothing.
+impl<'a> Recovery<'a> {
+    pub(crate) fn new(db: &'a Db, store: &'a Store, report: RecoveryReport) -> Self {
+        Self { db, store, report, unsettled: Vec::new() }
+    }
+
+    /// Brings files and rows together in those storage directories, as far as the last process can have left them apart:
+    /// segments whose rows say open, and those in the directory's list of what was begun. What lies in other directories
+    /// is not looked at: a directory that is not there has lost nothing. Whether every file and every row fit is for the
+    /// check to say, not for a start: there may be millions.
     ///
     /// # Errors
     /// [`ArchiveError::Db`]. A directory that cannot be read is unavailable from now on.
     pub(crate) async fn run(&mut self, storages: &[i64]) -> Result<(), ArchiveError> {
-        let (mut files, mut listed) = (HashMap::new(), Vec::new());
+        let mut readable = Vec::new();
         for storage in storages {
-            match self.files(*storage).await {
-                Ok(found) => {
-                    listed.push(*storage);
-                    files.extend(found.into_iter().map(|segment| (segment, *storage)));
-                }
-                // Not being listed is no loss; the others go on.
+            match self.begun_in(*storage).await {
+                Ok(()) => readable.push(*storage),
+                Err(error @ ArchiveError::Db(_)) => return Err(error),
+                // Not being read is no loss; the others go on.
                 Err(error) => self.store.fail(*storage, candour_units::chain(&error)),
             }
         }
-        let storages = listed;
-        let states = self.db.segment_states().await?;
-        let known: HashSet<SegmentId> = states.iter().map(|(segment, _, _)| *segment).collect();
-        for (segment, storage) in &files {
-            if !known.contains(segment) {
-                self.without_row(*storage, *segment).await?;
-            }
+        self.open(&readable).await?;
+        self.gone_of_late(&readable).await?;
+        // Every row written here is durable now: only then may the lists forget what they told of.
+        let mark = self.db.make_rows_durable().await?;
+        for storage in readable {
+            self.forget(storage, mark).await;
         }
-        for (segment, storage, state) in states {
-            let found = files.get(&segment).copied();
-            if let Some(other) = found.filter(|found| *found != storage) {
-                self.db.move_segment(segment, other).await?;
-            }
-            match (state, found) {
-                (SegmentState::Open, Some(storage)) => self.mend(storage, segment).await?,
-                (SegmentState::Open | SegmentState::Closed, None) if storages.contains(&storage) => {
-                    self.without_file(segment).await?;
-                }
-                // Deletions go their own way; a closed file is looked at when it is read or checked.
-                _ => {}
+        Ok(())
+    }
+
+    /// The newest certificates: an unlink that a disk said was durable and was not brings a file back.
+    async fn gone_of_late(&mut self, storages: &[i64]) -> Result<(), ArchiveError> {
+        for certificate in self.db.certificates(PAGE).await? {
+            let (store, segment) = (self.store.clone(), certificate.segment);
+            let found = blocking(move || Ok(store.storage_of(segment))).await?;
+            if let Some(storage) = found.filter(|found| storages.contains(found)) {
+                self.without_row(storage, segment).await?;
             }
         }
         Ok(())
     }
 
-    /// The segment files there are; anything else is reported and left alone.
-    async fn files(&mut self, storage: i64) -> Result<HashSet<SegmentId>, ArchiveError> {
+    async fn begun_in(&mut self, storage: i64) -> Result<(), ArchiveError> {
+        let (empty, mark) = (self.db.has_no_segments().await?, self.db.rows_durable_mark().await?);
         let files = self.store.files(storage)?;
-        let listed = blocking(move || {
-            let listing = files.list().map_err(|error| ArchiveError::storage("list the footage", &error))?;
-            listing
-                .collect::<Result<Vec<Found>, _>>()
-                .map_err(|error| ArchiveError::storage("list the footage", &error))
+        let left =
+            blocking(move || Begun::left(&files).map_err(|error| ArchiveError::storage("read what was begun", &error)));
+        match left.await? {
+            // A catalogue without a row is a new one, and one with a lower mark an older copy that was put back:
+            // everything that lies here may be news to it.
+            Some(begun) if !empty && begun.mark <= mark => self.begun(storage, begun.segments).await,
+            _ => self.everything(storage).await,
+        }
+    }
+
+    /// A list that cannot be written stays longer than it need be, which costs the next start a little.
+    async fn forget(&self, storage: i64, mark: i64) {
+        let Ok(files) = self.store.files(storage) else { return };
+        let unsettled = self.unsettled.clone();
+        let written = blocking(move || {
+            let written = Begun::write_left(&files, mark, &unsettled);
+            written.map_err(|error| ArchiveError::storage("write what was begun", &error))
         });
-        let mut segments = HashSet::new();
-        for found in listed.await? {
-            match found {
-                Found::Segment { segment, .. } => {
-                    segments.insert(segment);
+        if let Err(error) = written.await {
+            tracing::warn!(storage, error = %candour_units::chain(&error), "the list of what was begun stays as it is");
+        }
+    }
+
+    /// Segments whose rows say open and whose files lie, or should lie, in these directories. Others may be written now.
+    async fn open(&mut self, storages: &[i64]) -> Result<(), ArchiveError> {
+        let rows = self.db.segments_in_state(SegmentState::Open, MOST_OPEN).await?;
+        for row in rows {
+            let (store, within, id) = (self.store.clone(), storages.to_vec(), row.id);
+            match blocking(move || Ok(store.storage_of(id).filter(|found| within.contains(found)))).await? {
+                Some(storage) => {
+                    if storage != row.storage {
+                        self.db.move_segment(row.id, storage).await?;
+                    }
+                    self.mend(storage, row.id).await?;
                 }
-                Found::Unknown { path } => self.report.unknown.push(path),
+                None if storages.contains(&row.storage) => self.without_file(row.id).await?,
+                None => {}
             }
         }
-        Ok(segments)
+        Ok(())
+    }
+
+    /// Segments that were begun here and may not be known, or not be known as closed.
+    async fn begun(&mut self, storage: i64, begun: Vec<SegmentId>) -> Result<(), ArchiveError> {
+        let files = self.store.files(storage)?;
+        for segment in begun {
+            let there = {
+                let files = files.clone();
+                blocking(move || Ok(files.path(segment).is_file())).await?
+            };
+            self.compare(storage, segment, there).await?;
+        }
+        Ok(())
+    }
+
+    /// Every file and every row of a directory that has no list: a 256th of them at a time.
+    async fn everything(&mut self, storage: i64) -> Result<(), ArchiveError> {
+        let files = self.store.files(storage)?;
+        let strangers = {
+            let files = files.clone();
+            let listed = move || files.strangers().map_err(|error| ArchiveError::storage("list the footage", &error));
+            blocking(listed).await?
+        };
+        self.report.unknown.extend(strangers);
+        for first in 0..=u8::MAX {
+            let listed = {
+                let files = files.clone();
+                blocking(move || in_shard(&files, first)).await?
+            };
+            for segment in &listed {
+                self.compare(storage, *segment, true).await?;
+            }
+            let (mut after, last) = ids_of_shard(first);
+            loop {
+                let rows = self.db.segments_by_id(after, last, PAGE).await?;
+                let Some(end) = rows.last().map(|row| row.id) else { break };
+                for row in rows.iter().filter(|row| row.storage == storage && !listed.contains(&row.id)) {
+                    self.compare(storage, row.id, false).await?;
+                }
+                after = end;
+            }
+        }
+        Ok(())
+    }
+
+    /// One segment: its row, and whether its file lies in that directory.
+    async fn compare(&mut self, storage: i64, segment: SegmentId, there: bool) -> Result<(), ArchiveError> {
+        let row = self.db.segment(segment).await?;
+        match (row.map(|row| (row.state, row.storage)), there) {
+            (None | Some((SegmentState::Deleted, _)), true) => self.without_row(storage, segment).await,
+            (Some((SegmentState::Closed, known)), true) if known != storage => {
+                Ok(self.db.move_segment(segment, storage).await?)
+            }
+            (Some((SegmentState::Closed, known)), false) if known == storage => self.without_file(segment).await,
+            // Open ones are looked at by their rows, and deletions go their own way. A closed file is looked at when it is
+            // read or checked.
+            _ => Ok(()),
+        }
+    }
+
+    /// A file that somebody noticed: by its certificate, or as it stands.
+    ///
+    /// # Errors
+    /// [`ArchiveError::Db`], [`ArchiveError::Storage`].
+    pub(crate) async fn take_in(&mut self, storage: i64, segment: SegmentId) -> Result<(), ArchiveError> {
+        self.without_row(storage, segment).await
     }
 
     /// A file whose row is not there, or says deleted.
@@ -143,6 +241,7 @@ impl Recovery<'_> {
                 // One bad file must not keep the recorder from recording.
                 tracing::error!(%segment, error = %candour_units::chain(&error), "a segment cannot be mended now");
                 self.report.lost += 1;
+                self.unsettled.push(segment);
             }
         }
         Ok(())
@@ -223,6 +322,24 @@ pub(crate) async fn note_running(db: &Db) -> Result<(), ArchiveError> {
 /// [`ArchiveError::Db`].
 pub(crate) async fn note_stopped(db: &Db) -> Result<(), ArchiveError> {
     Ok(db.set_setting(STOPPED, IN_ORDER).await?)
+}
+
+fn in_shard(files: &SegmentFiles, first: u8) -> Result<HashSet<SegmentId>, ArchiveError> {
+    let failed = |error: candour_files::FilesError| ArchiveError::storage("list the footage", &error);
+    let mut segments = HashSet::new();
+    for found in files.list_shard(first).map_err(failed)? {
+        if let Found::Segment { segment, .. } = found.map_err(failed)? {
+            segments.insert(segment);
+        }
+    }
+    Ok(segments)
+}
+
+/// The ids that begin with that byte: behind the first, up to the second.
+pub(crate) fn ids_of_shard(first: u8) -> (SegmentId, SegmentId) {
+    let full = |first: u8| SegmentId::from_bytes(std::array::from_fn(|at| if at == 0 { first } else { u8::MAX }));
+    let before = first.checked_sub(1).map_or(SegmentId::from_bytes([0; 16]), full);
+    (before, full(first))
 }
 
 /// The gap that a lost segment leaves.

@@ -23,7 +23,21 @@ const LAST_TRIES: u32 = 5;
 pub(crate) struct Rows {
     waiting: Mutex<Waiting>,
     notify: Notify,
+    settling: Mutex<Settling>,
 }
+
+/// Closed rows on their way to being durable: until then the list of what was begun keeps their ids.
+#[derive(Default)]
+struct Settling {
+    /// Stored, but a power cut could still take them.
+    stored: Vec<SegmentId>,
+    /// Durable, in a catalogue with that mark.
+    settled: Vec<SegmentId>,
+    mark: i64,
+}
+
+/// So many closed rows are made durable with one commit.
+const SETTLE_AT: usize = 64;
 
 #[derive(Default)]
 struct Waiting {
@@ -51,6 +65,41 @@ impl Rows {
     /// Gaps that are not stored yet.
     pub(crate) fn gaps_of(&self, stream: StreamId) -> Vec<GapRow> {
         self.lock().gaps.iter().filter(|gap| gap.stream == stream).cloned().collect()
+    }
+
+    /// Takes those segments whose closed rows are durable and that `mine` says are the caller's, with the catalogue's mark.
+    pub(crate) fn take_settled(&self, mine: impl Fn(SegmentId) -> bool) -> (i64, Vec<SegmentId>) {
+        let mut settling = self.settling();
+        let taken = settling.settled.extract_if(.., |segment| mine(*segment)).collect();
+        (settling.mark, taken)
+    }
+
+    fn settling(&self) -> MutexGuard<'_, Settling> {
+        self.settling.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes closed rows durable when there are enough of them.
+    async fn settle(&self, db: &Db) -> Result<(), DbError> {
+        let stored = {
+            let mut settling = self.settling();
+            if settling.stored.len() < SETTLE_AT {
+                return Ok(());
+            }
+            std::mem::take(&mut settling.stored)
+        };
+        let durable = db.make_rows_durable().await;
+        let mut settling = self.settling();
+        match durable {
+            Ok(mark) => {
+                settling.settled.extend(stored);
+                settling.mark = mark;
+                Ok(())
+            }
+            Err(error) => {
+                settling.stored.extend(stored);
+                Err(error)
+            }
+        }
     }
 
     fn is_empty(&self) -> bool {
@@ -126,7 +175,10 @@ async fn store(rows: &Rows, index: &Index, db: &Db) -> Result<(), DbError> {
     let stored = if batch.is_empty() { Ok(()) } else { db.put_segments(&batch).await };
     match &stored {
         Ok(()) => {
-            batch.iter().filter(|row| row.state == SegmentState::Closed).for_each(|row| index.remove(row.id));
+            let closed: Vec<SegmentId> =
+                batch.iter().filter(|row| row.state == SegmentState::Closed).map(|row| row.id).collect();
+            closed.iter().for_each(|segment| index.remove(*segment));
+            rows.settling().stored.extend(closed);
         }
         Err(_) => {
             let mut waiting = rows.lock();
@@ -149,5 +201,6 @@ async fn store(rows: &Rows, index: &Index, db: &Db) -> Result<(), DbError> {
             break;
         }
     }
-    stored.and(gaps_stored)
+    stored.and(gaps_stored)?;
+    rows.settle(db).await
 }

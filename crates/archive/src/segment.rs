@@ -40,6 +40,17 @@ pub(crate) fn opener(reader: &SegmentReader, segment: SegmentId, key: &SegmentKe
 /// # Errors
 /// [`ArchiveError::DataLoss`] also when the file does not end with one.
 pub(crate) fn footer(reader: &SegmentReader, opener: &Opener) -> Result<Footer, ArchiveError> {
+    footer_record(reader, opener).map(|(footer, _, _)| footer)
+}
+
+/// The same, with the position and the bytes of its record.
+///
+/// # Errors
+/// As [`footer`].
+pub(crate) fn footer_record(
+    reader: &SegmentReader,
+    opener: &Opener,
+) -> Result<(Footer, u64, Vec<u8>), ArchiveError> {
     let segment = opener.header().segment;
     let failed = |error| ArchiveError::storage("read a segment", &error);
     let len = reader.len().map_err(failed)?;
@@ -54,7 +65,8 @@ pub(crate) fn footer(reader: &SegmentReader, opener: &Opener) -> Result<Footer, 
     } else {
         reader.read_at(offset, record_len).map_err(failed)?
     };
-    opener.open_footer(offset, record).map_err(|damage| ArchiveError::damage(segment, &damage))
+    let footer = opener.open_footer(offset, record.clone());
+    footer.map(|footer| (footer, offset, record)).map_err(|damage| ArchiveError::damage(segment, &damage))
 }
 
 /// Reads and opens one fragment.

@@ -5,11 +5,13 @@
 //! directory may be counted as gone, nor certified as removed.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use candour_files::SegmentFiles;
+use candour_db::StorageRow;
+use candour_files::{FoundDirectory, Marker, SegmentFiles};
 use candour_keyring::Keyring;
+use candour_units::SegmentId;
 
 use crate::ArchiveError;
 
@@ -86,6 +88,47 @@ impl Store {
     pub(crate) fn available(&self) -> Vec<(i64, SegmentFiles)> {
         let of = |(number, directory): (&i64, &Directory)| Some((*number, directory.files.as_ref().ok()?.clone()));
         self.read().iter().filter_map(of).collect()
+    }
+
+    /// The directories at rest, for reading: each by the number that the catalogue has for its marker. Nothing is made or
+    /// marked; a disk that is not mounted is unavailable, not empty.
+    pub(crate) fn at_rest(paths: &[PathBuf], known: &[StorageRow], keyring: Keyring) -> Self {
+        let mut next = known.iter().map(|row| row.number + 1).max().unwrap_or(0);
+        let mut directories = BTreeMap::new();
+        for path in paths {
+            let before = known.iter().find(|row| Path::new(&row.path) == path);
+            let (number, usable) = match Marker::look(path) {
+                Ok(FoundDirectory::Marked(marker)) => {
+                    (known.iter().find(|row| row.id == marker.storage).map(|row| row.number), Ok(()))
+                }
+                Ok(FoundDirectory::Unmarked { footage: true }) if known.is_empty() => (None, Ok(())),
+                Ok(FoundDirectory::Unmarked { .. }) => {
+                    (before.map(|row| row.number), Err("its marker file is not there; is its disk mounted?".to_owned()))
+                }
+                Ok(FoundDirectory::Absent) => (before.map(|row| row.number), Err("it is not there".to_owned())),
+                Err(error) => (before.map(|row| row.number), Err(candour_units::chain(&error))),
+            };
+            let number = number.unwrap_or_else(|| {
+                next += 1;
+                next - 1
+            });
+            let files = usable.and_then(|()| {
+                let opened = SegmentFiles::open(candour_files::Disk::real(), path);
+                opened.map_err(|error| candour_units::chain(&error))
+            });
+            directories.insert(number, Directory::new(path.clone(), files));
+        }
+        for row in known {
+            let why = || "it is not named in the configuration".to_owned();
+            directories.entry(row.number).or_insert_with(|| Directory::new(row.path.clone().into(), Err(why())));
+        }
+        Self::new(keyring, directories)
+    }
+
+    /// Where the file of a segment lies, of the directories that can be reached now. Looks on the disk.
+    pub(crate) fn storage_of(&self, segment: SegmentId) -> Option<i64> {
+        let mut available = self.available().into_iter();
+        available.find(|(_, files)| files.path(segment).is_file()).map(|(storage, _)| storage)
     }
 
     /// Every directory that is known, by number.

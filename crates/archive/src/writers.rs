@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use candour_files::{SegmentFiles, Space};
+use candour_files::{Begun, SegmentFiles, Space};
 use candour_units::MonoTime;
 use tokio::sync::oneshot;
 
@@ -136,6 +136,7 @@ impl Inner {
         let thread = writer::start(WriterParts {
             recorder: self.opening.recorder,
             storage,
+            begun: Begun::adopt(files.clone()),
             files,
             store: self.store.clone(),
             clock: Arc::clone(&self.clock),

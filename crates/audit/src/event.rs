@@ -79,6 +79,8 @@ pub enum EventKind {
     PlayerAddressGiven,
     /// The log itself was read.
     LogRead,
+    /// A check of footage, catalogue, keys and log was begun.
+    CheckStarted,
     /// Segments were closed: sealed digest and salted content root of each.
     SegmentsClosed,
     /// Footage was destroyed; the certificate.
@@ -114,6 +116,7 @@ impl EventKind {
         Self::FootageDownloaded,
         Self::PlayerAddressGiven,
         Self::LogRead,
+        Self::CheckStarted,
         Self::SegmentsClosed,
         Self::FootageDeleted,
         Self::AlarmRaised,
@@ -144,6 +147,7 @@ impl EventKind {
             Self::FootageDownloaded => "footage_downloaded",
             Self::PlayerAddressGiven => "player_address_given",
             Self::LogRead => "log_read",
+            Self::CheckStarted => "check_started",
             Self::SegmentsClosed => "segments_closed",
             Self::FootageDeleted => "footage_deleted",
             Self::AlarmRaised => "alarm_raised",

@@ -7,6 +7,7 @@
 
 mod event;
 mod groups;
+mod inspect;
 mod log;
 mod published;
 mod receipt;
@@ -14,5 +15,6 @@ mod store;
 mod writer;
 
 pub use event::{Actor, Event, EventKind, Subject};
+pub use inspect::{Inspected, Inspection, inspect_log, reread_log};
 pub use log::{EntryView, Log, LogConfig, LogError, LogStatus, Recorded};
 pub use receipt::{BadLook, Look, LookKind, NotCovered, Receipt};

@@ -138,6 +138,7 @@ pub struct Log {
 }
 
 struct Inner {
+    directory: PathBuf,
     requests: mpsc::Sender<Request>,
     published: Arc<Published>,
     clock: Arc<dyn Clock>,
@@ -168,7 +169,8 @@ impl Log {
         let (store, published) = Store::open(&disk, &config, entropy.as_ref())?;
         let (requests, queue) = mpsc::channel(QUEUE);
         writer::start(store, queue, published.clone(), clock.clone(), entropy.clone())?;
-        Ok(Self { inner: Arc::new(Inner { requests, published, clock, entropy }) })
+        let directory = config.directory;
+        Ok(Self { inner: Arc::new(Inner { directory, requests, published, clock, entropy }) })
     }
 
     /// Writes one event; returns when it is durable and signed. Concurrent callers share one sync. Waits while the
@@ -221,6 +223,12 @@ impl Log {
         let published = self.inner.published.clone();
         let read = tokio::task::spawn_blocking(move || published.entries(first, count.min(MAX_ENTRIES)));
         read.await.map_err(|error| LogError::Unavailable { cause: error.to_string() })?
+    }
+
+    /// Where its files lie, for [`inspect_log`](crate::inspect_log).
+    #[must_use]
+    pub fn directory(&self) -> &std::path::Path {
+        &self.inner.directory
     }
 
     /// How the log stands now.

@@ -2,6 +2,7 @@
 //! [`serve`].
 
 mod alarms;
+mod check;
 mod config;
 mod database;
 mod estate;
@@ -10,6 +11,7 @@ mod keys;
 mod machine;
 mod monitor;
 mod onboard;
+mod rebuild;
 mod retention;
 mod serve;
 mod sink;
@@ -42,6 +44,12 @@ enum Command {
     Backup(keys::BackupArguments),
     /// Restores a backup onto a new or emptied data directory, and deletes again what was deleted since.
     Restore(keys::RestoreArguments),
+    /// Checks footage, catalogue, keys, certificates and log against each other. Exit code: 0 everything fits, 1 findings
+    /// are left, 2 it could not be checked, 3 all findings were mended.
+    Check(check::CheckArguments),
+    /// Makes the catalogue anew from segment files, keyring and log; the old one is kept. Deletion then waits until the
+    /// holds are restored.
+    Rebuild(rebuild::RebuildArguments),
 }
 
 #[derive(clap::Args)]
@@ -73,25 +81,36 @@ fn main() -> ExitCode {
     let filter = EnvFilter::try_from_env("CANDOUR_LOG").unwrap_or_else(|_| EnvFilter::new("info,retina=error"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
     match run(Arguments::parse().command) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
-            eprintln!("candour: {error:#}");
-            ExitCode::FAILURE
+            eprintln!("candour: {:#}", error.0);
+            ExitCode::from(error.1)
         }
     }
 }
 
-fn run(command: Command) -> anyhow::Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+/// An error, and the exit code that stands for it.
+struct Failed(anyhow::Error, u8);
+
+fn run(command: Command) -> Result<ExitCode, Failed> {
+    let (failed, unchecked) = (|error| Failed(error, 1), |error| Failed(error, 2));
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| failed(error.into()))?;
     match command {
-        Command::Serve(arguments) => serve(arguments, &runtime),
-        Command::Keys(command) => runtime.block_on(keys::keys(command)),
-        Command::Backup(arguments) => runtime.block_on(keys::backup(arguments)),
-        Command::Restore(arguments) => runtime.block_on(keys::restore(arguments)),
+        Command::Serve(arguments) => runtime.block_on(record(arguments)).map(|()| ExitCode::SUCCESS).map_err(failed),
+        Command::Keys(command) => runtime.block_on(keys::keys(command)).map(|()| ExitCode::SUCCESS).map_err(failed),
+        Command::Backup(arguments) => {
+            runtime.block_on(keys::backup(arguments)).map(|()| ExitCode::SUCCESS).map_err(failed)
+        }
+        Command::Restore(arguments) => {
+            runtime.block_on(keys::restore(arguments)).map(|()| ExitCode::SUCCESS).map_err(failed)
+        }
+        Command::Rebuild(arguments) => runtime.block_on(rebuild::rebuild(arguments)).map_err(unchecked),
+        Command::Check(arguments) => runtime.block_on(check::check(arguments)).map_err(unchecked),
     }
 }
 
-fn serve(arguments: ServeArguments, runtime: &tokio::runtime::Runtime) -> anyhow::Result<()> {
+async fn record(arguments: ServeArguments) -> anyhow::Result<()> {
     let overrides =
         config::Overrides { data: arguments.data, listen: arguments.listen, host_names: arguments.host_names };
     let config = config::Config::read(arguments.config.as_deref(), overrides)?;
@@ -100,7 +119,7 @@ fn serve(arguments: ServeArguments, runtime: &tokio::runtime::Runtime) -> anyhow
         onboard: arguments.onboard.as_deref().map(onboard::read).transpose()?.unwrap_or_default(),
         status_file: arguments.status_file,
     };
-    runtime.block_on(serve::serve(config, options))
+    serve::serve(config, options).await
 }
 
 #[cfg(test)]

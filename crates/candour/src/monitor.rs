@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use candour_archive::StorageStatus;
+use candour_archive::{CheckDesk, Finding, StorageStatus, Weight};
 use candour_http::port::CameraNow;
 use candour_units::{CameraId, WallDuration, WallRange, WallTime};
 use candour_wire::cameras::CameraState;
@@ -50,6 +50,8 @@ impl Monitor {
         self.follow(alarms, "storage_failing", None, "red", failing(&storage)).await;
         self.follow(alarms, "disk_low", None, "amber", low(&storage)).await;
         self.follow(alarms, "log_not_writable", None, "red", parts.log.status().failing.map(log_words)).await;
+        let checks = parts.archive.check_desk();
+        self.follow(alarms, "check_findings", None, check_severity(&checks), check_words(&checks)).await;
         self.round = self.round.wrapping_add(1);
     }
 
@@ -67,6 +69,24 @@ impl Monitor {
         alarms.follow(kind, camera, severity, trouble.clone()).await;
         self.said.insert((kind, camera), trouble);
     }
+}
+
+/// Loss is red; anything else that a check found needs a person.
+fn check_severity(checks: &CheckDesk) -> &'static str {
+    let lost = checks.last.iter().flat_map(|report| &report.findings).any(|found| found.kind.weight() == Weight::Loss);
+    if lost { "red" } else { "amber" }
+}
+
+/// What the last check found, while it stands. What is only unfinished finishes itself.
+fn check_words(checks: &CheckDesk) -> Option<String> {
+    let report = checks.last.as_ref()?;
+    let counts = |finding: &&Finding| finding.kind.weight() > Weight::Pending;
+    let first = report.findings.iter().find(counts)?;
+    let many = report.findings.iter().filter(counts).count();
+    Some(format!(
+        "The last check found {many} things that do not fit; the first: {first}. {} The System page has the report.",
+        first.kind.advice()
+    ))
 }
 
 fn log_words(cause: String) -> String {

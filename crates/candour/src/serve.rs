@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use candour_archive::{Archive, ArchiveConfig};
+use candour_archive::{Archive, ArchiveConfig, CheckOptions, Depth, RecoveryReport};
 use candour_audit::{Actor, Event, EventKind, Log, LogConfig, Subject};
 use candour_durable::Disk;
 use candour_http::port::{CameraActError, NewCamera};
@@ -30,6 +30,12 @@ use crate::{monitor, status_file};
 const DIGESTS_EVERY: Duration = Duration::from_secs(60);
 /// The status file is looked at this often.
 const STATUS_EVERY: Duration = Duration::from_secs(1);
+
+/// The first quick check comes this long after the start, when cameras and viewers are back.
+const FIRST_CHECK_AFTER: Duration = Duration::from_secs(300);
+const CHECK_EVERY: Duration = Duration::from_secs(86_400);
+/// A check beside recording reads no faster.
+const CHECK_BYTES_PER_SECOND: u64 = 20_000_000;
 
 /// Open requests are given this long to end when the recorder stops.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -81,13 +87,7 @@ impl Recorder {
         let log = open_log(config, id, &clock, &entropy).await?;
         record(&log, EventKind::RecorderStarted, version_json(options.lab)).await?;
         let keyring = open_keyring(config, &entropy).await?;
-        let db = crate::database::open(config).await?;
-        let storage = ArchiveConfig { directories: config.storage.clone(), recorder: id };
-        let (archive, report) =
-            Archive::open(storage, db.clone(), keyring.clone(), log.clone(), clock.clone(), entropy.clone())
-                .await
-                .context("the archive cannot be opened")?;
-        tracing::info!(?report, "archive opened");
+        let (db, archive, report) = open_archive(config, id, &keyring, &log, &clock, &entropy).await?;
         let synchronised = kernel_synchronised() || config.trust_system_clock;
         let parts = Parts {
             db: db.clone(),
@@ -165,6 +165,7 @@ impl Recorder {
         };
         tasks.spawn(crate::keys::daily::run(daily, self.parts.clone(), stopping.clone()));
         tasks.spawn(crate::retention::run(self.estate.clone(), config.trust_system_clock, stopping.clone()));
+        tasks.spawn(check_daily(self.parts.clone(), stopping.clone()));
         if let Some(path) = options.status_file.clone() {
             tasks.spawn(keep_status(path, self.standing.clone(), self.estate.clone(), stopping.clone()));
         }
@@ -185,6 +186,53 @@ impl Recorder {
         tracing::info!("stopped in order");
         Ok(())
     }
+}
+
+/// The rooms of a recorder that does not record: recovery has run, nothing is received.
+pub struct Rooms {
+    /// Rows.
+    pub db: Db,
+    /// Footage.
+    pub archive: Archive,
+    /// The log.
+    pub log: Log,
+}
+
+/// Opens the rooms in the order of the start, without cameras and without a door: for mending.
+///
+/// # Errors
+/// What could not be opened, with its cause.
+pub async fn open_rooms(config: &Config) -> anyhow::Result<Rooms> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+    let id = recorder_id(&Disk::real(), &config.data, &*entropy)?;
+    let log = open_log(config, id, &clock, &entropy).await?;
+    let keyring = open_keyring(config, &entropy).await?;
+    let (db, archive, _report) = open_archive(config, id, &keyring, &log, &clock, &entropy).await?;
+    Ok(Rooms { db, archive, log })
+}
+
+/// The storage directories.
+pub fn storage_directories(config: &Config) -> Vec<PathBuf> {
+    config.storage.clone()
+}
+
+async fn open_archive(
+    config: &Config,
+    recorder: RecorderId,
+    keyring: &Keyring,
+    log: &Log,
+    clock: &Arc<dyn Clock>,
+    entropy: &Arc<dyn Entropy>,
+) -> anyhow::Result<(Db, Archive, RecoveryReport)> {
+    let db = crate::database::open(config).await?;
+    let storage = ArchiveConfig { directories: storage_directories(config), recorder };
+    let (archive, report) =
+        Archive::open(storage, db.clone(), keyring.clone(), log.clone(), clock.clone(), entropy.clone())
+            .await
+            .context("the archive cannot be opened")?;
+    tracing::info!(?report, "archive opened");
+    Ok((db, archive, report))
 }
 
 /// Footage that the catalogue knows and the storage does not is data loss, and somebody must look.
@@ -211,6 +259,21 @@ where
             () = stopping.cancelled() => return,
             _ = timer.tick() => round().await,
         }
+    }
+}
+
+/// A quick check a while after the start and once a day: a start itself looks only at what was left unfinished.
+async fn check_daily(parts: Arc<Parts>, stopping: CancellationToken) {
+    let mut pause = FIRST_CHECK_AFTER;
+    loop {
+        tokio::select! {
+            () = stopping.cancelled() => return,
+            () = tokio::time::sleep(pause) => {}
+        }
+        // One that somebody began by hand is as good.
+        let options = CheckOptions::gentle(Depth::Quick, CHECK_BYTES_PER_SECOND);
+        parts.archive.start_check(parts.log.directory().to_owned(), options);
+        pause = CHECK_EVERY;
     }
 }
 
@@ -275,7 +338,11 @@ pub(crate) async fn open_log(
     tokio::task::spawn_blocking(move || Log::open(log, clock, entropy)).await?.context("the log cannot be opened")
 }
 
-pub(crate) async fn open_keyring(config: &Config, entropy: &Arc<dyn Entropy>) -> anyhow::Result<Keyring> {
+/// The keyring; its copies are mended from each other.
+///
+/// # Errors
+/// What could not be opened, with its cause.
+pub async fn open_keyring(config: &Config, entropy: &Arc<dyn Entropy>) -> anyhow::Result<Keyring> {
     let (source, copies, entropy) = (config.master.clone(), config.keyring_copies.clone(), entropy.clone());
     let first_start = !config.data.join("candour.db").exists();
     let open = move || Keyring::open_under(Disk::real(), &source, &copies, first_start, entropy);

@@ -3,7 +3,7 @@
 use candour_units::{CameraId, Hash, PurposeId, RunId, SegmentId, StreamId, WallDuration, WallRange, WallTime};
 
 use crate::column::{Row, all};
-use crate::statement::statement;
+use crate::statement::{Statement, statement};
 use crate::{Db, DbError};
 
 /// No segment is longer (the table checks it), so what overlaps an interval starts at most this long before it.
@@ -153,25 +153,7 @@ impl Db {
     pub async fn put_segments(&self, rows: &[SegmentRow]) -> Result<(), DbError> {
         let mut tx = self.write_rebuildable("store segments").await?;
         for row in rows {
-            tx.run(
-                statement(PUT_SEGMENT)
-                    .bind(row.id)
-                    .bind(row.stream)
-                    .bind(row.camera)
-                    .bind(row.run)
-                    .bind(row.purpose)
-                    .bind(row.storage)
-                    .bind(row.start)
-                    .bind(row.end)
-                    .bind(row.keep_until)
-                    .bind(row.len_bytes)
-                    .bind(row.samples)
-                    .bind(row.state.number())
-                    .bind(row.sealed_digest.as_ref())
-                    .bind(row.content_commitment.as_ref())
-                    .bind(row.logged),
-            )
-            .await?;
+            tx.run(put_segment(row)).await?;
         }
         tx.commit().await
     }
@@ -345,6 +327,26 @@ impl Db {
 fn id_storage_state(row: &Row) -> Result<(SegmentId, i64, SegmentState), DbError> {
     let state = row.numbered("state", &SegmentState::NUMBERS)?;
     Ok((row.id("id", SegmentId::from_bytes)?, row.integer("storage")?, state))
+}
+
+/// Inserts or brings up to date one row; see [`Db::put_segments`].
+pub(crate) fn put_segment(row: &SegmentRow) -> Statement {
+    statement(PUT_SEGMENT)
+        .bind(row.id)
+        .bind(row.stream)
+        .bind(row.camera)
+        .bind(row.run)
+        .bind(row.purpose)
+        .bind(row.storage)
+        .bind(row.start)
+        .bind(row.end)
+        .bind(row.keep_until)
+        .bind(row.len_bytes)
+        .bind(row.samples)
+        .bind(row.state.number())
+        .bind(row.sealed_digest.as_ref())
+        .bind(row.content_commitment.as_ref())
+        .bind(row.logged)
 }
 
 pub(crate) fn segment(row: &Row) -> Result<SegmentRow, DbError> {

@@ -3,7 +3,7 @@
 use candour_units::{CameraId, StreamId, WallRange, WallTime};
 
 use crate::column::{Row, all};
-use crate::statement::statement;
+use crate::statement::{Statement, statement};
 use crate::{Db, DbError};
 
 /// Gaps that began before the interval and reach into it. Gaps of a stream hardly overlap (only a clock stepping back
@@ -36,9 +36,7 @@ impl Db {
     /// [`DbError::Sql`].
     pub async fn put_gap(&self, gap: &GapRow) -> Result<(), DbError> {
         let mut tx = self.write("store a gap").await?;
-        let sql = "INSERT INTO gaps (stream, start_90k, end_90k, camera, cause) VALUES ($1, $2, $3, $4, $5) \
-                   ON CONFLICT (stream, start_90k) DO UPDATE SET end_90k = excluded.end_90k, cause = excluded.cause";
-        tx.run(statement(sql).bind(gap.stream).bind(gap.start).bind(gap.end).bind(gap.camera).bind(&gap.cause)).await?;
+        tx.run(put_gap(gap)).await?;
         tx.commit().await
     }
     /// Gaps of a stream that overlap `range` (open ones reach to its end), oldest first.
@@ -64,7 +62,14 @@ impl Db {
     }
 }
 
-fn gap(row: &Row) -> Result<GapRow, DbError> {
+/// Stores one gap; see [`Db::put_gap`].
+pub(crate) fn put_gap(gap: &GapRow) -> Statement {
+    let sql = "INSERT INTO gaps (stream, start_90k, end_90k, camera, cause) VALUES ($1, $2, $3, $4, $5) \
+               ON CONFLICT (stream, start_90k) DO UPDATE SET end_90k = excluded.end_90k, cause = excluded.cause";
+    statement(sql).bind(gap.stream).bind(gap.start).bind(gap.end).bind(gap.camera).bind(&gap.cause)
+}
+
+pub(crate) fn gap(row: &Row) -> Result<GapRow, DbError> {
     Ok(GapRow {
         stream: row.id("stream", StreamId::from_bytes)?,
         camera: row.id("camera", CameraId::from_bytes)?,

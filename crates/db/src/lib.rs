@@ -26,6 +26,7 @@ mod storages;
 mod stretches;
 #[cfg(test)]
 mod tests;
+mod walk;
 
 pub use alarms::{AlarmRow, NewAlarm};
 pub use cameras::{CameraRow, PurposeRow, StreamRow};
@@ -37,3 +38,4 @@ pub use people::{PersonRow, SessionRow};
 pub use pool::Db;
 pub use storages::{EndingBytes, StorageRow};
 pub use stretches::DeletedStretch;
+pub use walk::AfterStart;

@@ -171,7 +171,7 @@ async fn put_stretch(tx: &mut Transaction, mut new: DeletedStretch) -> Result<()
     Ok(())
 }
 
-fn stretch(row: &Row) -> Result<DeletedStretch, DbError> {
+pub(crate) fn stretch(row: &Row) -> Result<DeletedStretch, DbError> {
     Ok(DeletedStretch {
         stream: row.id("stream", StreamId::from_bytes)?,
         camera: row.id("camera", CameraId::from_bytes)?,

@@ -115,6 +115,36 @@ impl Disk {
         self.sync_directory(parent)
     }
 
+    /// Puts a file in the place of another, durably; one that is there is replaced at once, never half.
+    ///
+    /// # Errors
+    /// [`Step::Rename`], [`Step::SyncDirectory`].
+    pub fn rename(&self, from: &Path, to: &Path) -> Result<(), DurableError> {
+        self.run(Step::Rename, to, || fs::rename(from, to))?;
+        self.sync_directory(parent_of(to))
+    }
+
+    /// Gives a file a second name, durably: to keep it when another takes its place.
+    ///
+    /// # Errors
+    /// [`Step::Create`], [`Step::SyncDirectory`].
+    pub fn keep_as(&self, path: &Path, second: &Path) -> Result<(), DurableError> {
+        self.run(Step::Create, second, || fs::hard_link(path, second))?;
+        self.sync_directory(parent_of(second))
+    }
+
+    /// Asks the system to forget what it holds of a file in memory, so that the next reading comes from the disk: for
+    /// measurements. What is not written out yet stays.
+    ///
+    /// # Errors
+    /// [`Step::Open`].
+    pub fn forget_cached(&self, path: &Path) -> Result<(), DurableError> {
+        self.run(Step::Open, path, || {
+            let file = File::open(path)?;
+            Ok(rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed)?)
+        })
+    }
+
     /// Makes durable the names in a directory.
     ///
     /// # Errors

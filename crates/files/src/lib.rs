@@ -8,6 +8,7 @@
 //! interval for all files together. An append that fails leaves the file's length where it was and may be tried again
 //! with the same bytes; [`FilesError::is_full`] says whether deleting would help.
 
+mod begun;
 mod error;
 mod list;
 mod marker;
@@ -15,10 +16,11 @@ mod open;
 mod read;
 mod store;
 
+pub use begun::{Begun, LeftBegun};
 pub use candour_durable::{Disk, Space, Step};
 pub use error::FilesError;
-pub use list::{Found, Listing};
 pub use marker::{FoundDirectory, Marker};
+pub use list::{Found, Listing, Shard};
 pub use open::OpenSegment;
 pub use read::SegmentReader;
 pub use store::SegmentFiles;

@@ -39,6 +39,16 @@ impl Listing {
         Ok(Self { footage: footage.to_owned(), directories, current: None })
     }
 
+    /// The one directory of all segments whose id begins with that byte; nothing where it is not there yet.
+    pub(crate) fn of_shard(footage: &Path, first: u8) -> Result<Shard, FilesError> {
+        let path = footage.join(format!("{first:02x}"));
+        match fs::read_dir(&path) {
+            Ok(files) => Ok(Shard { path, files: Some(files) }),
+            Err(source) if source.kind() == std::io::ErrorKind::NotFound => Ok(Shard { path, files: None }),
+            Err(source) => Err(FilesError::reading(&path, source)),
+        }
+    }
+
     /// Steps into the next directory, or says what stands in the place of one.
     fn next_directory(&mut self) -> Option<Result<Option<Found>, FilesError>> {
         let entry = match self.directories.next()? {
@@ -77,6 +87,24 @@ impl Iterator for Listing {
                 Err(error) => return Some(Err(error)),
             }
         }
+    }
+}
+
+/// Walks the files of one directory of the 256; order is the file system's.
+#[derive(Debug)]
+pub struct Shard {
+    path: PathBuf,
+    files: Option<ReadDir>,
+}
+
+impl Iterator for Shard {
+    type Item = Result<Found, FilesError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        Some(match self.files.as_mut()?.next()? {
+            Ok(entry) => found(&entry),
+            Err(source) => Err(FilesError::reading(&self.path, source)),
+        })
     }
 }
 

@@ -65,7 +65,12 @@ impl SegmentReader {
 
     /// All bytes from the first, in pieces, for a check of the whole file.
     pub fn bytes(&self) -> impl Read {
-        Bytes { reader: self, offset: 0 }
+        self.bytes_from(0)
+    }
+
+    /// All bytes from that position on, in pieces.
+    pub fn bytes_from(&self, offset: u64) -> impl Read {
+        Bytes { reader: self, offset }
     }
 
     /// Where it is.

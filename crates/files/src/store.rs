@@ -6,7 +6,7 @@ use std::sync::Arc;
 use candour_durable::{Disk, Filesystem, Space};
 use candour_units::SegmentId;
 
-use crate::list::Listing;
+use crate::list::{Found, Listing, Shard};
 use crate::{FilesError, OpenSegment, SegmentReader};
 
 /// Footage is for the recorder alone to read.
@@ -102,6 +102,28 @@ impl SegmentFiles {
         Listing::of(&self.footage)
     }
 
+    /// The files of all segments whose id begins with that byte: one 256th of them, so that a walk over all of them needs
+    /// little memory. What does not belong there comes as [`Found::Unknown`].
+    ///
+    /// # Errors
+    /// [`FilesError::Read`] when the directory cannot be read; later failures come from the listing.
+    pub fn list_shard(&self, first: u8) -> Result<Shard, FilesError> {
+        Listing::of_shard(&self.footage, first)
+    }
+
+    /// Everything under the directory that is no segment file in its place.
+    ///
+    /// # Errors
+    /// [`FilesError::Read`].
+    pub fn strangers(&self) -> Result<Vec<PathBuf>, FilesError> {
+        let unknown = |found| match found {
+            Ok(Found::Segment { .. }) => None,
+            Ok(Found::Unknown { path }) => Some(Ok(path)),
+            Err(error) => Some(Err(error)),
+        };
+        self.list()?.filter_map(unknown).collect()
+    }
+
     /// Makes durable everything appended to any of the files before the call, with one `syncfs`.
     ///
     /// # Errors
@@ -128,6 +150,18 @@ impl SegmentFiles {
             return Ok(());
         }
         Err(FilesError::Elsewhere { path: self.footage.clone() })
+    }
+
+    /// Asks the system to forget what it holds of a file in memory: for measurements.
+    ///
+    /// # Errors
+    /// [`FilesError::Write`] at the step that opens it.
+    pub fn forget_cached(&self, segment: SegmentId) -> Result<(), FilesError> {
+        Ok(self.disk.forget_cached(&self.path(segment))?)
+    }
+
+    pub(crate) fn disk(&self) -> &Disk {
+        &self.disk
     }
 
     /// The directory of the files.

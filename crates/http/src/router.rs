@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::extract::BODY_LIMIT;
 use crate::roles::Act;
 use crate::routes::{
-    alarms, cameras, download, hls, log, looks, media, people, retention, session, setup, site, status, system,
+    alarms, cameras, check, download, hls, log, looks, media, people, retention, session, setup, site, status, system,
     timeline,
 };
 use crate::{document, envelope, live, origin, pages};
@@ -57,6 +57,8 @@ fn table() -> Table {
         .add(To(Act::ReadLog), routes!(log::read))
         .add(To(Act::SeeRetention), routes!(retention::read))
         .add(To(Act::SeeSystem), routes!(system::read))
+        .add(To(Act::SeeSystem), routes!(check::read))
+        .add(To(Act::SeeSystem), routes!(check::start))
         .add(To(Act::ManagePeople), routes!(people::list))
         .add(To(Act::ManagePeople), routes!(people::add))
         .add(To(Act::ManagePeople), routes!(people::change))

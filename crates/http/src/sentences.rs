@@ -62,6 +62,7 @@ pub(crate) fn gap(cause: &str) -> &'static str {
         "storage_failed" => "Writing to the storage failed.",
         "data_loss" => "Stored footage was found damaged.",
         "deleted" => "The footage was deleted as promised.",
+        "unknown" => "The catalogue was rebuilt, and nothing is left that tells why.",
         _ => "The cause is not known.",
     }
 }
@@ -155,6 +156,10 @@ impl Read {
                 format!("{who} had an address made for a player at {} to play footage of {on}.", self.sent_text("from"))
             }
             "log_read" => format!("{who} read the log."),
+            "check_started" if self.sent["depth"] == "deep" => {
+                format!("{who} began a check of every byte of footage against catalogue, keys and log.")
+            }
+            "check_started" => format!("{who} began a check of footage, catalogue, keys and log."),
             "segments_closed" => self.segments_closed(),
             "footage_deleted" => self.footage_deleted(&on),
             "alarm_raised" => format!("Alarm: {}", self.alarm_words()),

@@ -189,6 +189,13 @@ impl Keyring {
         Ok(segment_key(&hour_key, segment).into())
     }
 
+    /// Whether the segment's key is a row of its own (it survived a neighbour of its hour), not derived from its hour's.
+    #[must_use]
+    pub fn has_own_key(&self, stream: StreamId, segment: SegmentId, start: WallTime) -> bool {
+        let name = RowName { stream, hour: start.hour_floor(), segment: Some(segment) };
+        matches!(self.memory().key(&name), Ok(Some(_)))
+    }
+
     /// Destroys the key of one segment, durably; `survivors` are the other segments of the same stream and hour that
     /// must stay readable: their keys become rows of their own and the hour key goes (rule 4). Segments that got their
     /// key from [`Self::key_for_new`] of this handle in the last hours survive even when they are not named.

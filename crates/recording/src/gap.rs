@@ -40,11 +40,13 @@ pub enum GapCause {
     DataLoss,
     /// Deleted as promised; the certificate says by which rule.
     Deleted,
+    /// Nobody knows any more: the catalogue was made anew, and neither header nor log tells.
+    Unknown,
 }
 
 impl GapCause {
     /// Every cause, in the order above.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::FirstStart,
         Self::RecorderStopped,
         Self::RecorderDied,
@@ -61,6 +63,7 @@ impl GapCause {
         Self::StorageFailed,
         Self::DataLoss,
         Self::Deleted,
+        Self::Unknown,
     ];
 
     /// The stable word for rows and JSON.
@@ -83,6 +86,7 @@ impl GapCause {
             Self::StorageFailed => "storage_failed",
             Self::DataLoss => "data_loss",
             Self::Deleted => "deleted",
+            Self::Unknown => "unknown",
         }
     }
 

@@ -51,7 +51,8 @@ pub use header::{
 #[cfg(feature = "crypto")]
 pub use opener::{Closer, Opener};
 pub use record::{
-    FragmentInfo, MAX_PLAINTEXT_LEN, RECORD_HEAD_LEN, RECORD_OVERHEAD, RECORD_TAIL_LEN, SYNC_BEFORE_SEGMENT,
+    FragmentInfo, MAX_PLAINTEXT_LEN, RECORD_HEAD_LEN, RECORD_OVERHEAD, RECORD_TAIL_LEN, RecordAt, SYNC_BEFORE_SEGMENT,
+    record_at,
 };
 pub use sealed::SealedSummary;
 #[cfg(feature = "crypto")]

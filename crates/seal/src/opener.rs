@@ -154,6 +154,12 @@ impl Closer {
         self.progress.tally.offset
     }
 
+    /// The sealed digest of the last record taken, of the header before there is one.
+    #[must_use]
+    pub fn sealed_digest(&self) -> Hash {
+        self.progress.tally.chain
+    }
+
     /// The fragments taken so far.
     #[must_use]
     pub fn fragments(&self) -> &[FragmentInfo] {

@@ -153,6 +153,25 @@ impl RecordHead {
     }
 }
 
+/// What the clear head of a record says of it, before a byte of the record is opened: how a reader walks a file.
+///
+/// # Errors
+/// [`What::Length`] for fewer bytes than a head has; [`What::Marker`] and [`What::HeadCheck`] when it is none.
+pub fn record_at(offset: u64, head: &[u8]) -> Result<RecordAt, What> {
+    let head = head.first_chunk::<RECORD_HEAD_LEN>().ok_or(What::Length)?;
+    let RecordHead { marker, info, .. } = RecordHead::decode(head, offset)?;
+    Ok(RecordAt { footer: marker == Marker::Footer, info })
+}
+
+/// A record as its own head describes it; nothing of it is authenticated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecordAt {
+    /// Whether it is a footer: then `info` holds the totals.
+    pub footer: bool,
+    /// Where it lies and what it covers.
+    pub info: FragmentInfo,
+}
+
 fn check_of(head: &[u8; RECORD_HEAD_LEN]) -> [u8; RECORD_HEAD_LEN - CHECK_AT] {
     let digest = blake3::hash(&head[..CHECK_AT]);
     *digest.as_bytes().first_chunk().expect("a digest is longer than a check value")

@@ -1,9 +1,11 @@
 //! The archive as a whole: real files, a clock that moves when it is told to, every room below it real.
 
+mod checking;
 mod deletion;
 mod failing;
 mod live;
 mod reading;
+mod rebuilding;
 mod recovery;
 mod rig;
 mod stranger;

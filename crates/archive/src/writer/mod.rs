@@ -16,7 +16,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use candour_db::SegmentState;
-use candour_files::SegmentFiles;
+use candour_files::{Begun, FilesError, SegmentFiles};
 use candour_recording::{Gap, GapCause, Input, Limits, Segmenter};
 use candour_units::{Clock, Entropy, MonoTime, RecorderId, SegmentId, StreamId, WallTime};
 use tokio::sync::oneshot;
@@ -74,6 +74,8 @@ pub(crate) struct Shared {
     /// Number of the directory.
     pub(crate) storage: i64,
     pub(crate) files: SegmentFiles,
+    /// Where the ids of new segments come from.
+    pub(crate) begun: Begun,
     pub(crate) store: Store,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
@@ -92,6 +94,8 @@ pub(crate) struct WriterParts {
     /// Number of the directory.
     pub(crate) storage: i64,
     pub(crate) files: SegmentFiles,
+    /// Where the ids of new segments come from.
+    pub(crate) begun: Begun,
     pub(crate) store: Store,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
@@ -127,11 +131,27 @@ impl Shared {
         cause_of(error)
     }
 
+    /// The id of a new segment: one that the list of what was begun holds, so that a start after a crash looks at it.
+    fn next_segment(&mut self) -> Result<SegmentId, FilesError> {
+        let entropy = &*self.entropy;
+        self.begun.next(|| SegmentId::from_bytes(entropy.id()))
+    }
+
     /// A file without a fragment holds nothing; if it cannot be removed now, recovery does it.
-    fn remove_empty(&self, segment: SegmentId) {
-        if let Err(error) = self.files.remove(segment) {
-            tracing::warn!(%segment, error = %candour_units::chain(&error), "an empty segment file stays for now");
+    fn remove_empty(&mut self, segment: SegmentId) {
+        match self.files.remove(segment) {
+            Ok(_) => self.begun.settle(0, [segment]),
+            Err(error) => {
+                tracing::warn!(%segment, error = %candour_units::chain(&error), "an empty segment file stays for now");
+            }
         }
+    }
+
+    /// Segments whose closed rows are durable need no looking after any more.
+    fn settle(&mut self) {
+        let begun = &self.begun;
+        let (mark, settled) = self.rows.take_settled(|segment| begun.holds(segment));
+        self.begun.settle(mark, settled);
     }
 }
 
@@ -181,6 +201,7 @@ impl Writer {
             recorder: parts.recorder,
             storage: parts.storage,
             files: parts.files,
+            begun: parts.begun,
             store: parts.store,
             clock: parts.clock,
             entropy: parts.entropy,
@@ -342,6 +363,7 @@ impl Writer {
         if now >= self.care_due {
             self.care_due = now.plus_millis(self.tuning.care_every_ms);
             self.mend();
+            self.shared.settle();
             self.shared.measure();
         }
     }

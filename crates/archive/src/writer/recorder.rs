@@ -5,6 +5,7 @@ use std::num::NonZeroU8;
 use std::sync::Arc;
 
 use candour_db::{SegmentRow, SegmentState};
+use candour_files::FilesError;
 use candour_media::{Codec, Sample};
 use candour_recording::{FragmentEntry, Gap, GapCause, Input, Output, SampleFacts, SegmentStart, Segmenter};
 use candour_seal::{ClockClaim, CodecCode, FragmentBuilder, GapBefore, SampleTimes, Sealer, SegmentHeader};
@@ -227,7 +228,8 @@ impl Recorder {
         if !shared.has_room(LEAST_ROOM) {
             return Err((GapCause::StorageFull, NO_ROOM.to_owned()));
         }
-        let segment = SegmentId::from_bytes(shared.entropy.id());
+        let unlisted = |error: FilesError| refused_by(&error.into());
+        let segment = shared.next_segment().map_err(unlisted)?;
         let key = shared.store.keyring.key_for_new(self.of.stream, segment, start.start).map_err(|error| {
             (GapCause::StorageFailed, format!("no key can be made: {}", candour_units::chain(&error)))
         })?;
@@ -235,7 +237,7 @@ impl Recorder {
         // What a camera claims about itself may not fit into a header; that is no fault of the storage.
         let (sealer, bytes) = Sealer::begin(&header, key.bytes())
             .map_err(|error| (GapCause::CameraGarbage, candour_units::chain(&error)))?;
-        let refused = |error: WriteError| (cause_of(&error), candour_units::chain(&error));
+        let refused = |error: WriteError| refused_by(&error);
         let file = shared.files.create(segment).map_err(|error| refused(error.into()))?;
         let row = row_of(&header, shared.storage);
         let file = SegmentFile::begin(file, sealer, bytes, row, self.turn).map_err(|error| {
@@ -352,6 +354,11 @@ pub(crate) fn cause_of(error: &WriteError) -> GapCause {
         error if error.is_full() => GapCause::StorageFull,
         WriteError::Files(_) => GapCause::StorageFailed,
     }
+}
+
+/// The gap and the words of a failed write.
+fn refused_by(error: &WriteError) -> (GapCause, String) {
+    (cause_of(error), candour_units::chain(error))
 }
 
 fn codec_code(codec: Codec) -> CodecCode {

@@ -4,6 +4,7 @@ pub(crate) mod alarms;
 pub(crate) mod cameras;
 pub(crate) mod download;
 pub(crate) mod hls;
+pub(crate) mod check;
 pub(crate) mod log;
 pub(crate) mod looks;
 pub(crate) mod media;

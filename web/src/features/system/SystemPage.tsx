@@ -10,6 +10,7 @@ import { useNow } from "../../shared/time/useNow";
 import { between, wallTicks } from "../../shared/time/units";
 import { When } from "../../shared/ui/When";
 import { useSystem } from "./api/system";
+import { CheckPanel } from "./CheckPanel";
 import { Lists } from "./Lists";
 import { LogPanel } from "./LogPanel";
 import { StoragePanel } from "./StoragePanel";
@@ -27,6 +28,7 @@ function Found({ system }: { system: System }) {
   return (
     <>
       {system.storage.map((storage) => <StoragePanel key={storage.directory} storage={storage} />)}
+      <CheckPanel />
       <div className="halves">
         <LogPanel log={system.log} />
         <Recorder system={system} />

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { Storage } from "../../shared/api/types";
+import type { CheckReport, CheckRunning, Storage } from "../../shared/api/types";
 import { fromDate } from "../../shared/time/units";
-import { durable, lasts, listAge, used } from "./words";
+import { durable, howFar, lasts, listAge, used, verdict } from "./words";
 
 const storage = (over: Partial<Storage>): Storage => ({ directory: "/srv", total_bytes: 1000, free_bytes: 250, written_last_minute_bytes: 1, days_left: 40.7, durable_bound_ms: 0, failing: null, ...over });
 
@@ -29,4 +29,18 @@ test.each([
   ["soon", null],
 ])("a list of %s", (date, expected) => {
   expect(listAge(date, fromDate(new Date("2026-11-23T12:00:00Z")))).toEqual(expected);
+});
+
+test("what a check found, in a word", () => {
+  const report = (total: number, weight: string): CheckReport => ({ depth: "quick", began_90k: 0, seconds: 1, files: 1, bytes: 1, log_entries: 1, findings_total: total, findings: total === 0 ? [] : [{ kind: "damaged", weight, found: "", expected: "", advice: "" }] });
+  expect([verdict(report(0, "")), verdict(report(1, "pending")), verdict(report(3, "loss"))]).toEqual([
+    { words: "Everything fits", tone: "good" }, { words: "1 finding", tone: "warn" }, { words: "3 findings", tone: "bad" },
+  ]);
+});
+
+test("how far a check has come", () => {
+  const running: CheckRunning = { depth: "deep", bytes_total: 200, bytes_done: 50, files_total: 4, files_done: 1, findings: 0 };
+  expect([howFar(running), howFar({ ...running, depth: "quick", bytes_total: 0, files_done: 2 })]).toEqual([
+    "Checking: 25 %, 1 of 4 files, 0 findings so far", "Checking: 50 %, 2 of 4 files, 0 findings so far",
+  ]);
 });

@@ -1,6 +1,6 @@
 // What the machine's numbers mean. Pure.
 
-import type { Storage } from "../../shared/api/types";
+import type { CheckReport, CheckRunning, Storage } from "../../shared/api/types";
 import { span } from "../../shared/time/format";
 import { between, seconds, SECONDS_PER_DAY, type WallTicks, fromDate } from "../../shared/time/units";
 
@@ -28,4 +28,17 @@ export function listAge(date: string, now: WallTicks): { words: string; stale: b
   if (Number.isNaN(made.getTime())) return null;
   const days = Math.max(0, Math.floor(between(fromDate(made), now) / SECONDS_PER_DAY));
   return { words: days === 0 ? "today" : `${days} day${days === 1 ? "" : "s"} old`, stale: days > STALE_DAYS };
+}
+
+/** What a check found, in a word. */
+export function verdict(report: CheckReport): { words: string; tone: Tone } {
+  if (report.findings_total === 0) return { words: "Everything fits", tone: "good" };
+  const words = `${report.findings_total} finding${report.findings_total === 1 ? "" : "s"}`;
+  return { words, tone: report.findings.some((found) => found.weight === "loss") ? "bad" : "warn" };
+}
+
+/** How far a check has come. */
+export function howFar(running: CheckRunning): string {
+  const share = running.bytes_total > 0 ? running.bytes_done / running.bytes_total : running.files_total > 0 ? running.files_done / running.files_total : 0;
+  return `Checking: ${Math.min(100, Math.floor(share * 100))} %, ${running.files_done} of ${running.files_total} files, ${running.findings} findings so far`;
 }

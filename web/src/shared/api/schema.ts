@@ -126,6 +126,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How checks stand: the one under way, and the last report. */
+        get: operations["get_check"];
+        put?: never;
+        /** Begins a check of footage, catalogue, keys and log against each other, slowly, beside recording. */
+        post: operations["post_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/live": {
         parameters: {
             query?: never;
@@ -639,6 +657,111 @@ export interface components {
             /** @description New roles. */
             roles?: components["schemas"]["Role"][] | null;
         };
+        /** @description One thing that does not fit. */
+        CheckFinding: {
+            /** @description What to do. */
+            advice: string;
+            /** @description Its camera. */
+            camera?: string | null;
+            /**
+             * Format: int64
+             * @description Its end.
+             */
+            end_90k?: number | null;
+            /** @description What was expected. */
+            expected: string;
+            /** @description What was found. */
+            found: string;
+            /** @description Stable word of its kind (`docs/design/check.md`). */
+            kind: string;
+            /** @description File, byte and fragment, or log entry. */
+            place?: string | null;
+            /** @description The segment concerned. */
+            segment?: string | null;
+            /**
+             * Format: int64
+             * @description The time concerned.
+             */
+            start_90k?: number | null;
+            /** @description Its stream. */
+            stream?: string | null;
+            /** @description `loss`, `fault` or `pending`. */
+            weight: string;
+        };
+        /** @description What a check found. */
+        CheckReport: {
+            /**
+             * Format: int64
+             * @description When it began.
+             */
+            began_90k: number;
+            /**
+             * Format: int64
+             * @description Bytes read.
+             */
+            bytes: number;
+            /** @description `quick` or `deep`. */
+            depth: string;
+            /**
+             * Format: int64
+             * @description Files looked at.
+             */
+            files: number;
+            /** @description The heaviest of them, at most 200. */
+            findings: components["schemas"]["CheckFinding"][];
+            /**
+             * Format: int64
+             * @description How many findings there are.
+             */
+            findings_total: number;
+            /**
+             * Format: int64
+             * @description Log entries read.
+             */
+            log_entries: number;
+            /**
+             * Format: double
+             * @description How long it took, in seconds.
+             */
+            seconds: number;
+        };
+        /** @description How far a check has come. */
+        CheckRunning: {
+            /**
+             * Format: int64
+             * @description Bytes read.
+             */
+            bytes_done: number;
+            /**
+             * Format: int64
+             * @description Bytes to read; 0 in a quick check.
+             */
+            bytes_total: number;
+            /** @description `quick` or `deep`. */
+            depth: string;
+            /**
+             * Format: int64
+             * @description Files looked at.
+             */
+            files_done: number;
+            /**
+             * Format: int64
+             * @description Files to look at.
+             */
+            files_total: number;
+            /**
+             * Format: int64
+             * @description Findings so far.
+             */
+            findings: number;
+        };
+        /** @description `GET /api/v1/check`: how checks of this recorder stand. */
+        CheckState: {
+            /** @description Why the last attempt came to no end, in words. */
+            failed?: string | null;
+            last?: components["schemas"]["CheckReport"] | null;
+            running?: components["schemas"]["CheckRunning"] | null;
+        };
         /** @description One item of raw evidence. */
         Evidence: {
             /** @description What kind, in words: "ONVIF manufacturer". */
@@ -1147,6 +1270,11 @@ export interface components {
          * @enum {string}
          */
         SpanKind: "recorded" | "gap" | "deleted" | "unavailable" | "unknown";
+        /** @description `POST /api/v1/check`: begins a check beside the recorder. */
+        StartCheck: {
+            /** @description Whether every byte is read; else headers, footers, rows, keys and the log. */
+            deep: boolean;
+        };
         /** @description One storage directory. */
         Storage: {
             /**
@@ -2265,6 +2393,192 @@ export interface operations {
             };
             /** @description Problem: Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckState"];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartCheck"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckState"];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unsupported Media Type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,0 +1,180 @@
+//! What the log says about segments: which were closed with which digests, and which were deleted.
+//!
+//! Held in memory for one part of the segments at a time ([`Part`]): the log of 43 million segments does not fit.
+
+use std::collections::HashMap;
+
+use candour_audit::Inspected;
+use candour_db::{CertificateRow, DeletionStep};
+use candour_units::{CameraId, Hash, SegmentId, StreamId, WallRange, WallTime};
+use serde_json::Value;
+
+/// Segment ids whose first byte lies in `first..=last`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Part {
+    pub(crate) first: u8,
+    pub(crate) last: u8,
+}
+
+impl Part {
+    pub(crate) const WHOLE: Self = Self { first: 0, last: u8::MAX };
+
+    pub(crate) fn holds(self, segment: SegmentId) -> bool {
+        (self.first..=self.last).contains(&segment.as_bytes()[0])
+    }
+
+    /// Parts that hold about `at_once` of `segments` each; ids are random, so they are alike.
+    pub(crate) fn split(segments: u64, at_once: u64) -> Vec<Self> {
+        let parts = segments.div_ceil(at_once.max(1)).clamp(1, 256);
+        let width = 256_u64.div_ceil(parts);
+        let bounds = (0..parts).map(|part| (part * width, ((part + 1) * width).min(256)));
+        bounds
+            .filter(|(from, to)| from < to)
+            .map(|(from, to)| Self { first: from as u8, last: (to - 1) as u8 })
+            .collect()
+    }
+}
+
+/// A segment that was closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Closing {
+    /// The first entry that says so.
+    pub(crate) entry: u64,
+    pub(crate) sealed_digest: Option<Hash>,
+    pub(crate) content_commitment: Option<Hash>,
+    pub(crate) bytes: i64,
+}
+
+/// What the log says of one segment.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Logged {
+    pub(crate) closed: Option<Closing>,
+    pub(crate) deleted: Option<Box<CertificateRow>>,
+}
+
+/// What the log says of all segments of a part.
+#[derive(Debug, Default)]
+pub(crate) struct LoggedSegments {
+    pub(crate) of: HashMap<SegmentId, Logged>,
+    /// Entries about segments whose details were erased, or that a newer program wrote.
+    pub(crate) unreadable: u64,
+}
+
+impl LoggedSegments {
+    /// Takes note of an entry.
+    pub(crate) fn take(&mut self, entry: Inspected<'_>, part: Part) {
+        let understood = match entry.kind {
+            "segments_closed" => parsed(entry).and_then(|sent| self.close(entry.index, &sent, part)),
+            "footage_deleted" => parsed(entry).and_then(|sent| self.delete(entry.index, &sent, part)),
+            _ => return,
+        };
+        self.unreadable += u64::from(understood.is_none());
+    }
+
+    fn close(&mut self, entry: u64, sent: &Value, part: Part) -> Option<()> {
+        for told in sent["segments"].as_array()? {
+            let segment: SegmentId = told["segment"].as_str()?.parse().ok()?;
+            if !part.holds(segment) {
+                continue;
+            }
+            let hash = |name: &str| told[name].as_str().and_then(|text| text.parse().ok());
+            let closing = Closing {
+                entry,
+                sealed_digest: hash("sealed_digest"),
+                content_commitment: hash("content_commitment"),
+                bytes: told["bytes"].as_i64()?,
+            };
+            // Told again after a crash between entry and row; it is the first entry that counts.
+            self.of.entry(segment).or_default().closed.get_or_insert(closing);
+        }
+        Some(())
+    }
+
+    fn delete(&mut self, entry: u64, sent: &Value, part: Part) -> Option<()> {
+        // One certificate, or several in one entry.
+        let several = sent["segments"].as_array();
+        let each: Vec<&Value> = several.map_or_else(|| vec![sent], |all| all.iter().collect());
+        for told in each {
+            let certificate = certificate(entry, told)?;
+            if part.holds(certificate.segment) {
+                let logged = self.of.entry(certificate.segment).or_default();
+                logged.deleted.get_or_insert_with(|| Box::new(certificate));
+            }
+        }
+        Some(())
+    }
+}
+
+fn parsed(entry: Inspected<'_>) -> Option<Value> {
+    serde_json::from_str(entry.sent?).ok()
+}
+
+/// The row of a certificate, from its entry. Fields that a later version adds are left to those who know them.
+fn certificate(entry: u64, told: &Value) -> Option<CertificateRow> {
+    let text = |name: &str| told[name].as_str();
+    let time = |name: &str| told[name].as_i64().map(WallTime::from_ticks);
+    let segment: SegmentId = text("segment")?.parse().ok()?;
+    let camera: CameraId = text("camera")?.parse().ok()?;
+    let stream: StreamId = text("stream")?.parse().ok()?;
+    let (start, end) = (time("start_90k")?, time("end_90k")?);
+    let due = time("due_90k").unwrap_or(end);
+    Some(CertificateRow {
+        segment,
+        camera,
+        stream,
+        interval: WallRange { start, end },
+        len_bytes: told["bytes"].as_i64().unwrap_or(0),
+        rule: text("rule").unwrap_or_default().to_owned(),
+        step: DeletionStep::Certified,
+        due,
+        intended_at: time("intended_at_90k").unwrap_or(due),
+        unreadable_at: time("unreadable_at_90k"),
+        unlinked_at: time("unlinked_at_90k"),
+        backups_until: time("backups_until_90k"),
+        entry: i64::try_from(entry).ok(),
+        failing: None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_tile_all_ids() {
+        for (segments, at_once) in [(0, 10), (10, 10), (11, 10), (1000, 10), (43_000_000, 2_000_000), (1 << 40, 1)] {
+            let parts = Part::split(segments, at_once);
+            let mut next = 0_u16;
+            for part in &parts {
+                assert_eq!(u16::from(part.first), next, "{segments} by {at_once}: {parts:?}");
+                assert!(part.first <= part.last);
+                next = u16::from(part.last) + 1;
+            }
+            assert_eq!(next, 256);
+        }
+    }
+
+    #[test]
+    fn the_first_telling_counts_and_other_parts_are_left_out() {
+        let id = |byte: u8| SegmentId::from_bytes([byte; 16]);
+        let hash = |byte: u8| Hash([byte; 32]);
+        let sent = |digest: u8| {
+            format!(
+                r#"{{"segments":[{{"bytes":7,"content_commitment":null,"sealed_digest":"{}","segment":"{}"}},{{"bytes":8,"content_commitment":null,"sealed_digest":"{}","segment":"{}"}}]}}"#,
+                hash(digest), id(1), hash(digest), id(200)
+            )
+        };
+        let mut logged = LoggedSegments::default();
+        let part = Part { first: 0, last: 127 };
+        for (index, digest) in [(4, 1), (5, 2)] {
+            let sent = sent(digest);
+            let at = WallTime::from_ticks(0);
+            logged.take(Inspected { index, at, kind: "segments_closed", what: None, sent: Some(&sent) }, part);
+        }
+        assert_eq!(logged.of.len(), 1);
+        let closed = logged.of[&id(1)].closed.expect("closed");
+        assert_eq!((closed.entry, closed.sealed_digest, closed.bytes), (4, Some(hash(1)), 7));
+        logged.take(Inspected { index: 6, at: WallTime::from_ticks(0), kind: "segments_closed", what: None, sent: None }, part);
+        assert_eq!(logged.unreadable, 1);
+    }
+}

@@ -1,0 +1,546 @@
+//! The check on real sealed files: what fits is clean, every change is named with its place, and what was mended is not
+//! found again.
+//!
+//! Seen to fail: with `beyond` naming only the first damage, with the footer's digest not compared with the log's, with
+//! the certificate's key not looked for, and with the gaps left out of the sweep over time.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use candour_db::{CertificateRow, GapRow, SegmentRow};
+use candour_seal::sealed;
+use candour_units::WallDuration;
+use proptest::prelude::*;
+
+use super::rig::{picture, spec};
+use super::{CAMERA, Rig, STREAM, at, range};
+use crate::check::{Checked, FileProbe};
+use crate::{
+    ArchiveError, CheckOptions, CheckProgress, CheckReport, DeletionOrder, Depth, Finding, FindingKind, MendReport,
+};
+
+async fn checked(rig: &Rig, depth: Depth) -> CheckReport {
+    let inner = &rig.archive.inner;
+    let checked = Checked {
+        db: &inner.db,
+        store: &inner.store,
+        log: rig.directory.path().join("log"),
+        clock: &*inner.clock,
+        running: false,
+    };
+    checked.run(&CheckOptions::fast(depth), &Arc::new(CheckProgress::default())).await.expect("a check")
+}
+
+async fn kinds(rig: &Rig, depth: Depth) -> Vec<FindingKind> {
+    checked(rig, depth).await.findings.iter().map(|finding| finding.kind).collect()
+}
+
+async fn mended(rig: &Rig, findings: &[Finding]) -> MendReport {
+    rig.archive.mend(&rig.directory.path().join("log"), findings).await
+}
+
+/// A recorder that recorded two minutes, was stopped in order and has logged everything.
+async fn two_minutes() -> Rig {
+    let mut rig = Rig::new().await;
+    rig.record(130).await;
+    let rig = rig.stopped().await;
+    rig.archive.log_closed_segments().await.expect("a log");
+    assert!(rig.segments().await.len() >= 2);
+    rig
+}
+
+fn order(row: &SegmentRow) -> DeletionOrder {
+    DeletionOrder { segment: row.id, rule: "a test".to_owned(), due: row.keep_until }
+}
+
+#[tokio::test]
+async fn what_was_recorded_and_deleted_in_order_is_clean() {
+    let rig = two_minutes().await;
+    for depth in [Depth::Quick, Depth::Deep] {
+        let report = checked(&rig, depth).await;
+        assert!(report.is_clean(), "{:?}", report.findings);
+        assert_eq!(report.files, rig.segments().await.len() as u64);
+    }
+    let bytes: i64 = rig.segments().await.iter().map(|row| row.len_bytes).sum();
+    assert_eq!(checked(&rig, Depth::Deep).await.bytes, bytes as u64, "every byte is read once");
+    let stranger = rig.directory.path().join("storage/footage/notes.txt");
+    std::fs::write(&stranger, "not footage").expect("a file");
+    let found = checked(&rig, Depth::Quick).await.findings;
+    assert_eq!(found.iter().map(|finding| finding.kind).collect::<Vec<_>>(), [FindingKind::UnknownFile]);
+    assert_eq!(found[0].place.as_deref(), stranger.to_str());
+    std::fs::remove_file(&stranger).expect("it is there");
+    let first = rig.segments().await.remove(0);
+    rig.archive.delete(&order(&first)).await.expect("a deletion");
+    let report = checked(&rig, Depth::Deep).await;
+    assert!(report.is_clean(), "{:?}", report.findings);
+}
+
+#[tokio::test]
+async fn what_a_kill_leaves_is_named_and_the_next_start_mends_it() {
+    let mut rig = Rig::new().await;
+    rig.record(5).await;
+    let [row] = rig.segments().await.try_into().expect("one segment");
+    let path = rig.path(row.id);
+    let bytes = std::fs::read(&path).expect("the file");
+    let torn = [bytes.as_slice(), &bytes[bytes.len() - 300..]].concat();
+    // As the check sees it before the next start: the row says open, the tail is torn.
+    std::fs::write(&path, torn).expect("the file");
+    rig.until("the row is stored", async || rig.db.segment(row.id).await.expect("a row").is_some()).await;
+    let found = checked(&rig, Depth::Deep).await.findings;
+    let found: Vec<_> = found.iter().map(|finding| finding.kind).collect();
+    assert!(found.contains(&FindingKind::Damaged) || found.contains(&FindingKind::TornTail), "{found:?}");
+    let rig = rig.killed().await;
+    rig.archive.log_closed_segments().await.expect("a log");
+    assert_eq!(kinds(&rig, Depth::Deep).await, []);
+}
+
+/// One change to a recorder at rest.
+struct Case {
+    name: &'static str,
+    change: fn(&Files),
+    /// What a quick check says, then a deep one.
+    quick: &'static [FindingKind],
+    deep: &'static [FindingKind],
+}
+
+/// Two whole segment files.
+struct Files {
+    first: PathBuf,
+    second: PathBuf,
+}
+
+impl Files {
+    fn change(path: &Path, change: impl FnOnce(&mut Vec<u8>, &sealed::SealedSummary)) {
+        let mut bytes = std::fs::read(path).expect("the file");
+        let summary = sealed::check(bytes.as_slice()).expect("it is whole");
+        change(&mut bytes, &summary);
+        std::fs::write(path, bytes).expect("the file");
+    }
+}
+
+fn flip(path: &Path, at: impl FnOnce(&sealed::SealedSummary) -> u64) {
+    Files::change(path, |bytes, summary| bytes[at(summary) as usize] ^= 1);
+}
+
+use FindingKind::{Damaged, FileWithoutRow, RowWithoutFile, WrongFile};
+
+const CASES: &[Case] = &[
+    Case {
+        name: "a byte of a picture",
+        change: |files| flip(&files.first, |summary| summary.table[5].offset + 500),
+        quick: &[],
+        deep: &[Damaged],
+    },
+    Case {
+        name: "a byte of the clear head of a fragment",
+        change: |files| flip(&files.first, |summary| summary.table[5].offset + 40),
+        quick: &[],
+        deep: &[Damaged],
+    },
+    Case {
+        name: "a byte of the digest behind a fragment",
+        change: |files| flip(&files.first, |summary| summary.table[5].end() - 5),
+        quick: &[],
+        deep: &[Damaged],
+    },
+    Case {
+        name: "three fragments",
+        change: |files| {
+            for number in [3, 7, 9] {
+                let mut bytes = std::fs::read(&files.first).expect("the file");
+                let footer = bytes.len() - 4;
+                // The place is where the table had it: the first damage hides the rest from a walk without keys.
+                let place = 1000 + number * (footer / 12);
+                bytes[place] ^= 1;
+                std::fs::write(&files.first, bytes).expect("the file");
+            }
+        },
+        quick: &[],
+        deep: &[Damaged, Damaged, Damaged],
+    },
+    Case {
+        name: "the time in the header",
+        change: |files| flip(&files.first, |_| 146),
+        quick: &[Damaged],
+        deep: &[Damaged],
+    },
+    Case {
+        name: "the stream in the header",
+        change: |files| flip(&files.first, |_| 50),
+        quick: &[Damaged],
+        deep: &[Damaged],
+    },
+    Case {
+        name: "a byte of the footer's table",
+        change: |files| flip(&files.first, |summary| summary.table.last().expect("one").end() + 150),
+        quick: &[Damaged],
+        deep: &[Damaged],
+    },
+    Case {
+        name: "the last byte",
+        change: |files| flip(&files.first, |summary| summary.bytes - 1),
+        quick: &[Damaged],
+        deep: &[Damaged],
+    },
+    Case {
+        name: "cut at the end of a fragment",
+        change: |files| Files::change(&files.first, |bytes, summary| bytes.truncate(summary.table[8].end() as usize)),
+        quick: &[Damaged],
+        deep: &[Damaged],
+    },
+    Case {
+        name: "cut inside a fragment",
+        change: |files| Files::change(&files.first, |bytes, summary| bytes.truncate(summary.table[8].end() as usize - 10)),
+        quick: &[Damaged],
+        deep: &[Damaged],
+    },
+    Case {
+        name: "cut inside the header",
+        change: |files| Files::change(&files.first, |bytes, _| bytes.truncate(100)),
+        quick: &[FindingKind::TornTail],
+        deep: &[FindingKind::TornTail],
+    },
+    Case {
+        name: "bytes behind the end",
+        change: |files| Files::change(&files.first, |bytes, _| bytes.extend([0; 50])),
+        quick: &[Damaged],
+        deep: &[Damaged],
+    },
+    Case {
+        name: "two fragments of one file exchanged",
+        change: |files| {
+            Files::change(&files.first, |bytes, summary| {
+                let (one, two) = (&summary.table[3], &summary.table[4]);
+                let mut turned = bytes[two.offset as usize..two.end() as usize].to_vec();
+                turned.extend_from_slice(&bytes[one.offset as usize..one.end() as usize]);
+                bytes[one.offset as usize..two.end() as usize].copy_from_slice(&turned);
+            });
+        },
+        quick: &[],
+        deep: &[Damaged, Damaged],
+    },
+    Case {
+        name: "a fragment of another segment",
+        change: |files| {
+            let other = std::fs::read(&files.second).expect("the file");
+            let table = sealed::check(other.as_slice()).expect("it is whole").table;
+            Files::change(&files.first, |bytes, summary| {
+                let (mine, theirs) = (&summary.table[3], &table[3]);
+                let len = mine.record_len().min(theirs.record_len());
+                let from = theirs.offset as usize;
+                bytes[mine.offset as usize..mine.offset as usize + len].copy_from_slice(&other[from..from + len]);
+            });
+        },
+        quick: &[],
+        deep: &[Damaged],
+    },
+    Case {
+        name: "another segment's file",
+        change: |files| {
+            std::fs::copy(&files.second, &files.first).expect("a copy");
+        },
+        quick: &[WrongFile],
+        deep: &[WrongFile],
+    },
+    Case {
+        name: "two files exchanged",
+        change: |files| {
+            let (one, two) = (std::fs::read(&files.first), std::fs::read(&files.second));
+            std::fs::write(&files.first, two.expect("the file")).expect("the file");
+            std::fs::write(&files.second, one.expect("the file")).expect("the file");
+        },
+        quick: &[WrongFile, WrongFile],
+        deep: &[WrongFile, WrongFile],
+    },
+    Case {
+        name: "no file",
+        change: |files| std::fs::remove_file(&files.first).expect("it is there"),
+        quick: &[RowWithoutFile],
+        deep: &[RowWithoutFile],
+    },
+    Case {
+        name: "no segment at all",
+        change: |files| std::fs::write(&files.first, [7; 4000]).expect("a file"),
+        quick: &[Damaged],
+        deep: &[Damaged],
+    },
+];
+
+/// Seen to fail for each case with its own comparison taken out.
+#[tokio::test]
+async fn every_change_of_a_file_is_named() {
+    let rig = two_minutes().await;
+    let rows = rig.segments().await;
+    let files = Files { first: rig.path(rows[0].id), second: rig.path(rows[1].id) };
+    let whole = [std::fs::read(&files.first).expect("the file"), std::fs::read(&files.second).expect("the file")];
+    for case in CASES {
+        (case.change)(&files);
+        for (depth, expected) in [(Depth::Quick, case.quick), (Depth::Deep, case.deep)] {
+            let report = checked(&rig, depth).await;
+            let found: Vec<_> = report.findings.iter().map(|finding| finding.kind).collect();
+            assert_eq!(found, expected, "{}, {depth:?}: {:?}", case.name, report.findings);
+            for finding in &report.findings {
+                assert!(finding.segment == Some(rows[0].id) || finding.segment == Some(rows[1].id), "{}", case.name);
+                assert_eq!((finding.camera, finding.stream), (Some(CAMERA), Some(STREAM)), "{}: {finding}", case.name);
+                let interval = finding.interval.expect("the time is named");
+                assert!(interval.start >= rows[0].start && interval.end <= rows[1].end, "{}: {finding}", case.name);
+            }
+        }
+        // Nothing of it is ever given out as good: what is read is a beginning of what was recorded, without a change.
+        let receipt = rig.receipt(candour_audit::LookKind::Playback, Some(range(0, 130))).await;
+        if let Ok(mut reading) = rig.archive.read(&receipt, CAMERA, STREAM, range(0, 130)).await {
+            for piece in 0..reading.pieces().len() {
+                let segment = reading.pieces()[piece].segment;
+                let from: i64 = rows.iter().take_while(|row| row.id != segment).map(|row| row.samples).sum();
+                let mut given = 0;
+                while let Ok(Some(samples)) = reading.next_fragment(piece).await {
+                    for sample in samples {
+                        assert_eq!(sample.data, picture(from + given), "{}", case.name);
+                        given += 1;
+                    }
+                }
+            }
+        }
+        std::fs::write(&files.first, &whole[0]).expect("the file");
+        std::fs::write(&files.second, &whole[1]).expect("the file");
+    }
+    assert_eq!(kinds(&rig, Depth::Deep).await, []);
+}
+
+#[tokio::test]
+async fn a_damaged_fragment_is_lost_alone() {
+    let rig = two_minutes().await;
+    let row = rig.segments().await.remove(0);
+    let path = rig.path(row.id);
+    let table = sealed::check(std::fs::read(&path).expect("the file").as_slice()).expect("it is whole").table;
+    flip(&path, |_| table[5].offset + 300);
+    let report = checked(&rig, Depth::Deep).await;
+    let [finding] = report.findings.as_slice() else { panic!("{:?}", report.findings) };
+    let interval = finding.interval.expect("a time");
+    assert_eq!((interval.start, interval.end), (table[5].wall_start, table[5].wall_end));
+    assert!(finding.place.as_ref().is_some_and(|place| place.contains("fragment 6")), "{finding}");
+    let before = std::fs::read(&path).expect("the file");
+    assert_eq!(mended(&rig, &report.findings).await.shown_as_lost, 1);
+    assert_eq!(std::fs::read(&path).expect("the file"), before, "evidence stays as it is");
+    let seconds = |time: candour_units::WallTime| (time - at(0)).ticks() as f64 / 90_000.0;
+    let loss = format!("data_loss {}-{}", seconds(interval.start), seconds(interval.end));
+    assert!(rig.timeline(range(0, 130)).await.contains(&loss), "{:?}", rig.timeline(range(0, 130)).await);
+}
+
+/// A row that somebody edited, with what the check says and whether mending brings it back.
+#[tokio::test]
+async fn an_edited_row_is_found_and_written_anew() {
+    let rig = two_minutes().await;
+    let row = rig.segments().await.remove(0);
+    let edits: [(FindingKind, SegmentRow); 5] = [
+        (FindingKind::RowDisagrees, SegmentRow { start: row.start + WallDuration::from_seconds(1), ..row.clone() }),
+        (FindingKind::RowDisagrees, SegmentRow { samples: row.samples - 1, ..row.clone() }),
+        (FindingKind::RowDisagrees, SegmentRow { camera: candour_units::CameraId::from_bytes([9; 16]), ..row.clone() }),
+        (FindingKind::RowDisagrees, SegmentRow { sealed_digest: None, ..row.clone() }),
+        (
+            FindingKind::DeletedWithoutCertificate,
+            SegmentRow { state: candour_db::SegmentState::Deleted, ..row.clone() },
+        ),
+    ];
+    for (expected, edited) in edits {
+        rig.db.rewrite_segment(&edited).await.expect("a row");
+        let report = checked(&rig, Depth::Quick).await;
+        assert!(report.findings.iter().any(|finding| finding.kind == expected), "{edited:?}: {:?}", report.findings);
+        assert!(report.findings.iter().filter(|found| found.segment.is_some()).all(|found| found.segment == Some(row.id)));
+        mended(&rig, &report.findings).await;
+        // A gap that the check put where the row hid its footage is footage again.
+        let again = checked(&rig, Depth::Quick).await;
+        mended(&rig, &again.findings).await;
+        assert_eq!(kinds(&rig, Depth::Deep).await, [], "{edited:?}");
+        assert_eq!(rig.db.segment(row.id).await.expect("a row"), Some(row.clone()));
+    }
+}
+
+#[tokio::test]
+async fn a_life_made_longer_is_found_and_set_back() {
+    let rig = two_minutes().await;
+    let row = rig.segments().await.remove(0);
+    rig.db.tamper(format!("UPDATE segments SET keep_until_90k = keep_until_90k + 9 WHERE id = x'{}'", row.id)).await.expect("an edit");
+    let report = checked(&rig, Depth::Quick).await;
+    let [finding] = report.findings.as_slice() else { panic!("{:?}", report.findings) };
+    assert_eq!((finding.kind, finding.segment), (FindingKind::KeepUntilRaised, Some(row.id)));
+    mended(&rig, &report.findings).await;
+    assert_eq!(kinds(&rig, Depth::Deep).await, []);
+    let back = rig.db.segment(row.id).await.expect("rows").expect("a row");
+    assert_eq!(back.keep_until, row.start + spec().keep);
+}
+
+#[tokio::test]
+async fn a_row_that_is_gone_is_made_again() {
+    let rig = two_minutes().await;
+    let rows = rig.segments().await;
+    rig.db.tamper(format!("DELETE FROM segments WHERE id = x'{}'", rows[1].id)).await.expect("an edit");
+    let report = checked(&rig, Depth::Quick).await;
+    let found: Vec<_> = report.findings.iter().map(|finding| finding.kind).collect();
+    assert_eq!(found, [FileWithoutRow, FindingKind::HiddenGap], "{:?}", report.findings);
+    mended(&rig, &report.findings).await;
+    assert_eq!(kinds(&rig, Depth::Deep).await, []);
+    assert_eq!(rig.segments().await, rows.iter().map(|row| SegmentRow { logged: true, ..row.clone() }).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn footage_that_only_the_log_remembers_is_named() {
+    let rig = two_minutes().await;
+    let row = rig.segments().await.remove(1);
+    std::fs::remove_file(rig.path(row.id)).expect("it is there");
+    rig.db.tamper(format!("DELETE FROM segments WHERE id = x'{}'", row.id)).await.expect("an edit");
+    let report = checked(&rig, Depth::Quick).await;
+    let found: Vec<_> = report.findings.iter().map(|finding| finding.kind).collect();
+    assert_eq!(found, [FindingKind::FootageMissing, FindingKind::HiddenGap], "{:?}", report.findings);
+    let hidden = report.findings[1].interval.expect("a time");
+    assert_eq!((hidden.start, hidden.end), (row.start, row.end), "the hole says when");
+    assert_eq!(report.findings[0].segment, Some(row.id));
+}
+
+#[tokio::test]
+async fn a_deletion_of_which_something_is_left() {
+    let rig = two_minutes().await;
+    let row = rig.segments().await.remove(0);
+    let path = rig.path(row.id);
+    let file = std::fs::read(&path).expect("the file");
+    let keys = rig.directory.path().join("keys");
+    let names = std::fs::read_dir(&keys).expect("the keyring").map(|entry| entry.expect("a file").path());
+    let ring: Vec<_> = names.map(|path| (path.clone(), std::fs::read(path).expect("a file of the keyring"))).collect();
+    rig.archive.delete(&order(&row)).await.expect("a deletion");
+
+    // The file comes back.
+    std::fs::write(&path, &file).expect("the file");
+    let report = checked(&rig, Depth::Deep).await;
+    assert_eq!(report.findings.iter().map(|found| found.kind).collect::<Vec<_>>(), [FindingKind::FileLeft]);
+    mended(&rig, &report.findings).await;
+    assert!(!path.exists());
+    assert_eq!(kinds(&rig, Depth::Deep).await, []);
+
+    // The certificate's row goes; the log has it still.
+    rig.db.tamper(format!("DELETE FROM certificates WHERE segment = x'{}'", row.id)).await.expect("an edit");
+    let report = checked(&rig, Depth::Deep).await;
+    assert!(report.findings.iter().any(|found| found.kind == FindingKind::CertificateWithoutRow), "{:?}", report.findings);
+    mended(&rig, &report.findings).await;
+    assert_eq!(kinds(&rig, Depth::Deep).await, []);
+
+    // An old keyring is put back, and with it the key; the file as well.
+    let back = || {
+        std::fs::remove_dir_all(&keys).expect("the keyring");
+        std::fs::create_dir(&keys).expect("its directory");
+        ring.iter().for_each(|(path, bytes)| std::fs::write(path, bytes).expect("a file of the keyring"));
+    };
+    let rig = rig.killed_and(back).await;
+    let found = kinds(&rig, Depth::Deep).await;
+    // With the hour not over when the key went, its row may be a newer one: only a file that opens tells.
+    std::fs::write(&path, &file).expect("the file");
+    let report = checked(&rig, Depth::Deep).await;
+    let now: Vec<_> = report.findings.iter().map(|found| found.kind).collect();
+    assert!(now.contains(&FindingKind::KeyLeft) && now.contains(&FindingKind::FileLeft), "{found:?}, then {now:?}");
+    mended(&rig, &report.findings).await;
+    assert_eq!(kinds(&rig, Depth::Deep).await, []);
+    let gone = rig.keyring.key_of(STREAM, row.id, row.start);
+    assert!(gone.is_err(), "the key is destroyed once more");
+}
+
+#[tokio::test]
+async fn a_certificate_that_the_log_does_not_have() {
+    let rig = two_minutes().await;
+    let row = rig.segments().await.remove(0);
+    let certified = rig.archive.delete(&order(&row)).await.expect("a deletion");
+    let other = rig.segments().await.remove(0);
+    // Somebody hides footage behind a certificate that was never given.
+    let forged = CertificateRow { segment: other.id, interval: candour_units::WallRange { start: other.start, end: other.end }, ..certified };
+    rig.db.put_certificate(&forged).await.expect("a row");
+    let report = checked(&rig, Depth::Quick).await;
+    let found: Vec<_> = report.findings.iter().map(|finding| finding.kind).collect();
+    assert!(found.contains(&FindingKind::CertificateNotLogged), "{:?}", report.findings);
+    assert!(found.contains(&FindingKind::FileLeft), "its footage is still there: {:?}", report.findings);
+}
+
+#[tokio::test]
+async fn time_that_nothing_explains() {
+    let mut rig = two_minutes().await;
+    rig.clock.step_wall(at(200));
+    let before = rig.stored().await;
+    let intake = rig.begin();
+    rig.send(&intake, 5);
+    rig.durable(before + 125).await;
+    let rig = rig.stopped().await;
+    rig.archive.log_closed_segments().await.expect("a log");
+    assert_eq!(kinds(&rig, Depth::Quick).await, []);
+    let gap = rig.db.gaps_in(STREAM, range(150, 160)).await.expect("gaps").remove(0);
+    rig.db.replace_gap(STREAM, gap.start, &[]).await.expect("no gap");
+    let report = checked(&rig, Depth::Quick).await;
+    let [finding] = report.findings.as_slice() else { panic!("{:?}", report.findings) };
+    assert_eq!(finding.kind, FindingKind::HiddenGap);
+    let hidden = finding.interval.expect("a time");
+    assert_eq!((hidden.start, Some(hidden.end)), (gap.start, gap.end));
+    mended(&rig, &report.findings).await;
+    assert_eq!(kinds(&rig, Depth::Quick).await, []);
+    let back = rig.db.gaps_in(STREAM, range(150, 160)).await.expect("gaps").remove(0);
+    assert_eq!(back, gap, "the header behind it knew the cause");
+
+    // And a gap that lies over footage.
+    let row = rig.segments().await.remove(0);
+    let wide = GapRow { start: row.start + WallDuration::from_seconds(5), ..gap.clone() };
+    rig.db.replace_gap(STREAM, gap.start, std::slice::from_ref(&wide)).await.expect("a gap");
+    let report = checked(&rig, Depth::Quick).await;
+    assert!(report.findings.iter().any(|found| found.kind == FindingKind::GapOverFootage), "{:?}", report.findings);
+    mended(&rig, &report.findings).await;
+    let left = checked(&rig, Depth::Quick).await;
+    mended(&rig, &left.findings).await;
+    assert_eq!(kinds(&rig, Depth::Quick).await, []);
+}
+
+#[tokio::test]
+async fn a_log_that_was_changed() {
+    let rig = two_minutes().await;
+    let journal = rig.directory.path().join("log/journal");
+    let mut bytes = std::fs::read(&journal).expect("the journal");
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&journal, &bytes).expect("the journal");
+    let report = checked(&rig, Depth::Quick).await;
+    assert!(report.findings.iter().any(|found| found.kind == FindingKind::LogBroken), "{:?}", report.findings);
+}
+
+/// Any flipped byte of a closed segment is found by a deep check, with the key and without it, at or before its place.
+/// Seen to fail with the check value of the heads not looked at, and with the footer not compared.
+#[test]
+fn any_flipped_byte_is_found() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    let rig = runtime.block_on(two_minutes());
+    let row = runtime.block_on(rig.segments()).remove(0);
+    let bytes = std::fs::read(rig.path(row.id)).expect("the file");
+    let probe = FileProbe::new(&rig.archive.inner.store, &row);
+    assert_eq!((probe.hurt(true), probe.hurt(false)), (vec![], vec![]), "it is whole");
+    let len = bytes.len();
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(96));
+    let places = prop_oneof![0..400_usize, 0..len, len - 2000..len];
+    let result = runner.run(&(places, 0_u32..8), |(at, bit)| {
+        let mut changed = bytes.clone();
+        changed[at] ^= 1 << bit;
+        std::fs::write(rig.path(row.id), &changed).expect("the file");
+        for with_key in [true, false] {
+            let hurt = probe.hurt(with_key);
+            prop_assert!(!hurt.is_empty(), "byte {} bit {} is not found, key {}", at, bit, with_key);
+            prop_assert!(hurt[0] <= at as u64, "byte {} is told as {:?}, key {}", at, hurt, with_key);
+        }
+        Ok(())
+    });
+    result.expect("every flipped byte is found");
+    drop(rig);
+}
+
+#[tokio::test]
+async fn reading_names_what_the_check_names() {
+    let rig = two_minutes().await;
+    let row = rig.segments().await.remove(0);
+    // A row that leads to another camera's footage is not believed.
+    let edited = SegmentRow { camera: candour_units::CameraId::from_bytes([9; 16]), ..row.clone() };
+    rig.db.rewrite_segment(&edited).await.expect("a row");
+    let other = candour_units::CameraId::from_bytes([9; 16]);
+    let look = rig.receipt(candour_audit::LookKind::Playback, Some(range(0, 30))).await;
+    let refused = rig.archive.read(&look, other, STREAM, range(0, 30)).await.map(|_| ());
+    assert!(matches!(refused, Err(ArchiveError::NotCovered(_))), "{refused:?}");
+}
