@@ -4,11 +4,13 @@
 //! recovery after a crash. Not in here: when to cut (`recording`), what to delete (`policy`), where samples come from.
 
 mod access;
+mod certify;
 mod cover;
 mod delete;
 mod digests;
 mod directories;
 mod error;
+mod hold;
 mod hub;
 mod index;
 mod intake;
@@ -38,8 +40,9 @@ mod writers;
 mod tests;
 
 pub use access::ReadSample;
+pub use certify::certificate;
 pub use cover::Cover;
-pub use delete::DeletionOrder;
+pub use delete::{DeletionOrder, DeletionReport};
 pub use error::ArchiveError;
 pub use hub::RecordingStream;
 pub use intake::{RecordingSpec, StreamIntake};

@@ -14,5 +14,5 @@ mod store;
 mod writer;
 
 pub use event::{Actor, Event, EventKind, Subject};
-pub use log::{EntryView, Log, LogConfig, LogError, LogStatus, Recorded};
+pub use log::{EntryView, Log, LogConfig, LogError, LogStatus, ProvedEntry, Recorded};
 pub use receipt::{BadLook, Look, LookKind, NotCovered, Receipt};

@@ -6,6 +6,7 @@ mod config;
 mod database;
 mod estate;
 mod gate;
+mod holds;
 mod keys;
 mod machine;
 mod monitor;
@@ -42,6 +43,31 @@ enum Command {
     Backup(keys::BackupArguments),
     /// Restores a backup onto a new or emptied data directory, and deletes again what was deleted since.
     Restore(keys::RestoreArguments),
+    /// Holds on footage.
+    #[command(subcommand)]
+    Holds(HoldsCommand),
+}
+
+#[derive(Subcommand)]
+enum HoldsCommand {
+    /// After a restore or a rebuild: two people say that the holds are complete, and deletion goes on.
+    Confirm(ConfirmArguments),
+}
+
+#[derive(clap::Args)]
+struct ConfirmArguments {
+    /// Configuration file; deploy/candour.toml is the manual.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Directory of all data, in place of the configuration's.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Who says so: full name or sign-in name.
+    #[arg(long, value_name = "NAME")]
+    by: String,
+    /// The second person.
+    #[arg(long, value_name = "NAME")]
+    and: String,
 }
 
 #[derive(clap::Args)]
@@ -85,10 +111,17 @@ fn run(command: Command) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     match command {
         Command::Serve(arguments) => serve(arguments, &runtime),
+        Command::Holds(HoldsCommand::Confirm(arguments)) => runtime.block_on(confirm_holds(arguments)),
         Command::Keys(command) => runtime.block_on(keys::keys(command)),
         Command::Backup(arguments) => runtime.block_on(keys::backup(arguments)),
         Command::Restore(arguments) => runtime.block_on(keys::restore(arguments)),
     }
+}
+
+async fn confirm_holds(arguments: ConfirmArguments) -> anyhow::Result<()> {
+    let overrides = config::Overrides { data: arguments.data, ..config::Overrides::default() };
+    let config = config::Config::read(arguments.config.as_deref(), overrides)?;
+    holds::confirm(&config, &arguments.by, &arguments.and).await
 }
 
 fn serve(arguments: ServeArguments, runtime: &tokio::runtime::Runtime) -> anyhow::Result<()> {

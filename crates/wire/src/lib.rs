@@ -5,6 +5,7 @@
 
 pub mod alarms;
 pub mod cameras;
+pub mod holds;
 pub mod live;
 pub mod log;
 pub mod people;
