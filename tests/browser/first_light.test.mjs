@@ -83,7 +83,7 @@ describe('first light, in a browser', () => {
 
     const rails = {
       operator: ['Live', 'Cameras', 'Alarms'],
-      investigator: ['Review', 'Cameras', 'Alarms'],
+      investigator: ['Review', 'Cameras', 'Alarms', 'Retention'],
       dpo: ['Cameras', 'Alarms', 'Retention', 'Log', 'System'],
       administrator: ['Cameras', 'Alarms', 'Retention', 'People', 'System'],
     };

@@ -1,14 +1,22 @@
-//! The deletion protocol: intent row, keys, unlink, row, certificate. Each step durable before the next; a crash
-//! between any two is finished after restart by the same function.
+//! The deletion protocol, for a batch: intent rows, keys, unlinks, rows, certificates. Each step durable before the next; a
+//! crash between any two is finished after restart by the same function. `docs/design/deletion.md` has it with its reasons.
 
-use candour_audit::{Actor, Event, EventKind, Subject};
-use candour_db::{CertificateRow, DeletionStep, SegmentRow, SegmentState};
-use candour_recording::GapCause;
-use candour_units::{SegmentId, StreamId, WallDuration, WallRange, WallTime};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
+use candour_audit::Event;
+use candour_db::{CertificateRow, DELETION_OFF, DeletionStep, Intent, SegmentRow, SegmentState};
+use candour_keyring::{Destruction, KeyError, Keyring};
+use candour_units::{Hash, PurposeId, SegmentId, StreamId, WallDuration, WallRange, WallTime};
+
+use crate::certify::{entries, rotation};
 use crate::open::Inner;
 use crate::recover::blocking;
 use crate::{Archive, ArchiveError};
+
+/// Deletions taken further with one transaction, one rewrite of the key file and one sync for each directory.
+const BATCH: usize = 500;
+/// Unfinished deletions that one sweep tries again: a disk that refuses everything must not keep due footage readable.
+const TRIED_AGAIN: usize = 4 * BATCH;
 
 /// A decision of `policy`, carried out here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,254 +25,397 @@ pub struct DeletionOrder {
     pub segment: SegmentId,
     /// The rule in words, with the purpose.
     pub rule: String,
+    /// The rule as a stable word: `purpose_end`, or that of a rule which ends footage before its purpose does.
+    pub rule_id: String,
     /// When it was due.
     pub due: WallTime,
 }
 
-impl Archive {
-    /// Destroys one closed segment and logs its certificate. Repeating an order is harmless.
-    ///
-    /// # Errors
-    /// The step that failed; it is noted on the deletion's row and tried again by [`Self::finish_deletions`].
-    /// [`ArchiveError::NotFound`] for a segment nobody knows or that is still being written.
-    pub async fn delete(&self, order: &DeletionOrder) -> Result<CertificateRow, ArchiveError> {
-        let _one_at_a_time = self.inner.deleting.lock().await;
-        let begun = match self.inner.db.certificate(order.segment).await? {
-            Some(begun) => begun,
-            None => self.inner.intend(order).await?,
-        };
-        self.inner.apply(begun).await
-    }
-
-    /// Takes every unfinished deletion further; gives how many reached their certificate and how many still fail.
-    ///
-    /// # Errors
-    /// [`ArchiveError::Db`] when the rows cannot be read.
-    pub async fn finish_deletions(&self) -> Result<(u64, u64), ArchiveError> {
-        let _one_at_a_time = self.inner.deleting.lock().await;
-        self.inner.finish_deletions().await
-    }
+/// What became of a batch of orders. A segment that nobody knows or that is still being written is in none of these.
+#[derive(Debug, Default)]
+pub struct DeletionReport {
+    /// Destroyed, with the certificate in the log.
+    pub certified: Vec<CertificateRow>,
+    /// Held: they stay.
+    pub held: Vec<SegmentId>,
+    /// Begun, and failing at some step; noted on the row and tried again by [`Archive::finish_deletions`].
+    pub failing: Vec<(SegmentId, ArchiveError)>,
+    /// Whether no deletion may begin ([`ArchiveError::DeletionOff`]).
+    pub off: bool,
 }
 
 impl Archive {
-    /// Wraps the keys that are left under a new epoch key and destroys the old one (rule 4): what an old block of a disk
-    /// still holds of a destroyed key then opens under nothing. At least once a day in which something was deleted.
+    /// Destroys closed segments and logs their certificates. One that fails keeps none of the others. Repeating an order is
+    /// harmless.
     ///
     /// # Errors
-    /// [`ArchiveError::Key`].
-    pub async fn rotate_keys(&self) -> Result<(), ArchiveError> {
-        let keyring = self.inner.store.keyring.clone();
-        blocking(move || Ok(keyring.rotate_epoch()?)).await
+    /// [`ArchiveError::Db`] when the catalogue failed; what had begun is finished by [`Self::finish_deletions`].
+    pub async fn delete_many(&self, orders: &[DeletionOrder]) -> Result<DeletionReport, ArchiveError> {
+        let _one_at_a_time = self.inner.deleting.lock().await;
+        let mut report = DeletionReport::default();
+        for batch in orders.chunks(BATCH) {
+            let begun = self.inner.begin(batch, &mut report).await?;
+            for Going { row, error } in self.inner.apply(begun).await? {
+                match error {
+                    None => report.certified.push(row),
+                    Some(error) => report.failing.push((row.segment, error)),
+                }
+            }
+        }
+        Ok(report)
     }
+
+    /// As [`Self::delete_many`], for one.
+    ///
+    /// # Errors
+    /// The step that failed; [`ArchiveError::Held`], [`ArchiveError::DeletionOff`], and [`ArchiveError::NotFound`] for a
+    /// segment nobody knows or that is still being written.
+    pub async fn delete(&self, order: &DeletionOrder) -> Result<CertificateRow, ArchiveError> {
+        let mut report = self.delete_many(std::slice::from_ref(order)).await?;
+        let segment = order.segment;
+        if let Some(certified) = report.certified.pop() {
+            return Ok(certified);
+        }
+        Err(match report.failing.pop() {
+            Some((_, error)) => error,
+            None if report.off => ArchiveError::DeletionOff,
+            None if !report.held.is_empty() => ArchiveError::Held { segment },
+            None => ArchiveError::NotFound { what: format!("closed segment {segment}") },
+        })
+    }
+
+    /// Takes unfinished deletions further, at most a few thousand in a call and all in turn; gives how many reached their
+    /// certificate and how many still fail.
+    ///
+    /// # Errors
+    /// [`ArchiveError::Db`] when the rows cannot be read or written.
+    pub async fn finish_deletions(&self) -> Result<(u64, u64), ArchiveError> {
+        let _one_at_a_time = self.inner.deleting.lock().await;
+        self.inner.finish_deletions(TRIED_AGAIN).await
+    }
+
+    /// Wraps the keys that are left under a new epoch key and destroys the old one (rule 4): what an old block of a disk
+    /// still holds of a destroyed key then opens under nothing. At least once a day in which something was deleted. The log
+    /// says when, for the certificates before.
+    ///
+    /// # Errors
+    /// [`ArchiveError::Key`], [`ArchiveError::Log`].
+    pub async fn rotate_keys(&self) -> Result<(), ArchiveError> {
+        // Nothing is destroyed while it runs, so that "destroyed before it began" has one meaning.
+        let _one_at_a_time = self.inner.deleting.lock().await;
+        let keyring = self.inner.store.keyring.clone();
+        let began = self.inner.clock.wall();
+        blocking(move || Ok(keyring.rotate_epoch()?)).await?;
+        self.inner.log.append(rotation(began, self.inner.clock.wall())).await?;
+        Ok(())
+    }
+}
+
+/// A deletion on its way, and what stopped it.
+pub(crate) struct Going {
+    pub(crate) row: CertificateRow,
+    pub(crate) error: Option<ArchiveError>,
 }
 
 impl Inner {
-    pub(crate) async fn finish_deletions(&self) -> Result<(u64, u64), ArchiveError> {
-        let (mut finished, mut failing) = (0, 0);
-        for row in self.db.unfinished_deletions().await? {
-            let segment = row.segment;
-            match self.apply(row).await {
-                Ok(_) => finished += 1,
-                Err(error) => {
-                    failing += 1;
-                    tracing::error!(%segment, error = %candour_units::chain(&error), "a deletion still fails");
-                }
+    pub(crate) async fn finish_deletions(&self, most: usize) -> Result<(u64, u64), ArchiveError> {
+        let off = self.db.setting(DELETION_OFF).await?.is_some();
+        let (mut finished, mut failing, mut tried) = (0, 0, 0);
+        while tried < most {
+            let after = *self.tried_last();
+            let rows = self.db.unfinished_deletions(after, BATCH as i64).await?;
+            let Some(last) = rows.last() else {
+                *self.tried_last() = None;
+                break;
+            };
+            *self.tried_last() = Some((last.intended_at, last.segment));
+            tried += rows.len();
+            // While deletion is off a deletion that had only been decided waits too: its key is still there.
+            let rows = rows.into_iter().filter(|row| !off || row.step > DeletionStep::Intended).collect();
+            for Going { row, error } in self.apply(rows).await? {
+                let Some(error) = error else {
+                    finished += 1;
+                    continue;
+                };
+                failing += 1;
+                tracing::error!(segment = %row.segment, error = %candour_units::chain(&error), "a deletion still fails");
             }
         }
         Ok((finished, failing))
     }
 
-    /// The intent: from now on nobody reads it, and it goes.
-    async fn intend(&self, order: &DeletionOrder) -> Result<CertificateRow, ArchiveError> {
-        let row = self.db.segment(order.segment).await?.filter(|row| row.state != SegmentState::Open);
-        let row = row.ok_or_else(|| ArchiveError::NotFound { what: format!("closed segment {}", order.segment) })?;
-        let intent = CertificateRow {
-            segment: row.id,
-            camera: row.camera,
-            stream: row.stream,
-            interval: WallRange { start: row.start, end: row.end },
-            len_bytes: row.len_bytes,
-            rule: order.rule.clone(),
-            step: DeletionStep::Intended,
-            due: order.due,
-            intended_at: self.clock.wall(),
-            unreadable_at: None,
-            unlinked_at: None,
-            backups_until: None,
-            entry: None,
-            failing: None,
-        };
-        self.db.put_certificate(&intent).await?;
-        Ok(intent)
+    fn tried_last(&self) -> std::sync::MutexGuard<'_, Option<(WallTime, SegmentId)>> {
+        self.tried_last.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    /// Takes a deletion from wherever it stands to its certificate. A step that fails is noted on the row.
-    pub(crate) async fn apply(&self, mut row: CertificateRow) -> Result<CertificateRow, ArchiveError> {
-        row.failing = None;
-        while row.step != DeletionStep::Certified {
-            if let Err(error) = self.step(&mut row).await {
-                let words = candour_units::chain(&error);
-                let noted = CertificateRow { failing: Some(words), ..row };
-                if let Err(second) = self.db.put_certificate(&noted).await {
-                    tracing::error!(segment = %noted.segment, error = %candour_units::chain(&second), "a failing deletion could not be noted");
-                }
-                return Err(error);
+    /// The intents: from now on nobody reads these, and they go.
+    async fn begin(
+        &self,
+        orders: &[DeletionOrder],
+        report: &mut DeletionReport,
+    ) -> Result<Vec<CertificateRow>, ArchiveError> {
+        let mut policies = HashMap::new();
+        let (mut wanted, mut seen) = (Vec::with_capacity(orders.len()), HashSet::new());
+        for order in orders.iter().filter(|order| seen.insert(order.segment)) {
+            // A deletion that had begun is carried on whatever its segment's row says.
+            if let Some(begun) = self.db.certificate(order.segment).await? {
+                wanted.push(begun);
+            } else if let Some(row) = self.db.segment(order.segment).await? {
+                let policy = self.policy(row.purpose, &mut policies).await?;
+                wanted.push(intent(order, row, policy, self.clock.wall()));
             }
         }
-        Ok(row)
+        let intents = self.db.begin_deletions(&wanted).await?;
+        let mut begun = Vec::with_capacity(intents.len());
+        for (intent, row) in intents.into_iter().zip(wanted) {
+            match intent {
+                Intent::Begun(row) => begun.push(row),
+                Intent::Held => report.held.push(row.segment),
+                Intent::Off => report.off = true,
+                Intent::NotThere => {}
+            }
+        }
+        Ok(begun)
     }
 
-    /// One step: done, durable, and then on the row.
-    pub(crate) async fn step(&self, row: &mut CertificateRow) -> Result<(), ArchiveError> {
-        let mut next = row.clone();
-        match row.step {
-            DeletionStep::Intended => {
-                self.destroy_key(row).await?;
-                next.step = DeletionStep::KeyDestroyed;
-                next.unreadable_at = Some(self.clock.wall());
-                // Backups begun later do not hold the key, and those that are known now do not get more.
-                next.backups_until = self.store.keyring.backups_until(row.interval.start);
-            }
-            DeletionStep::KeyDestroyed => {
-                self.unlink(row.segment).await?;
-                next.step = DeletionStep::Unlinked;
-                next.unlinked_at = Some(self.clock.wall());
-            }
-            DeletionStep::Unlinked => {
-                let entry = self.certify(row).await?;
-                next.step = DeletionStep::Certified;
-                next.entry = Some(i64::try_from(entry).unwrap_or(i64::MAX));
-            }
-            DeletionStep::Certified => return Ok(()),
+    /// The digest of a policy version; each is read once.
+    async fn policy(
+        &self,
+        purpose: PurposeId,
+        known: &mut HashMap<PurposeId, Option<Hash>>,
+    ) -> Result<Option<Hash>, ArchiveError> {
+        if let Some(found) = known.get(&purpose) {
+            return Ok(*found);
         }
-        self.db.put_certificate(&next).await?;
-        *row = next;
+        let found = self.db.purpose(purpose).await?.map(|purpose| purpose.policy_hash());
+        known.insert(purpose, found);
+        Ok(found)
+    }
+
+    /// Takes deletions from wherever they stand to their certificates. What fails is noted on its row.
+    ///
+    /// # Errors
+    /// [`ArchiveError::Db`] when rows cannot be read or written: then all that was done is done again by the next call.
+    pub(crate) async fn apply(&self, rows: Vec<CertificateRow>) -> Result<Vec<Going>, ArchiveError> {
+        let mut going: Vec<_> = rows.into_iter().map(|row| Going { row, error: None }).collect();
+        for step in [DeletionStep::Intended, DeletionStep::KeyDestroyed, DeletionStep::Unlinked] {
+            self.advance(&mut going, step).await?;
+        }
+        Ok(going)
+    }
+
+    /// One step for all that stand before it: done, durable, and then on their rows.
+    async fn advance(&self, going: &mut [Going], step: DeletionStep) -> Result<(), ArchiveError> {
+        let mut batch: Vec<_> = going.iter_mut().filter(|one| one.error.is_none() && one.row.step == step).collect();
+        if batch.is_empty() {
+            return Ok(());
+        }
+        let before: Vec<_> = batch.iter().map(|one| one.row.clone()).collect();
+        match step {
+            DeletionStep::Intended => self.destroy_keys(&mut batch).await?,
+            DeletionStep::KeyDestroyed => self.unlink(&mut batch).await?,
+            DeletionStep::Unlinked => self.certify(&mut batch).await,
+            DeletionStep::Certified => {}
+        }
+        for one in &mut batch {
+            one.row.failing = one.error.as_ref().map(|error| candour_units::chain(error));
+        }
+        let changed: Vec<_> = batch
+            .iter()
+            .zip(before)
+            .filter(|(one, before)| one.row != *before)
+            .map(|(one, _)| one.row.clone())
+            .collect();
+        if !changed.is_empty() {
+            self.db.put_certificates(&changed).await?;
+        }
         Ok(())
     }
 
-    /// Destroys the segment's key; the other segments of its hour keep theirs (rule 4).
-    pub(crate) async fn destroy_key(&self, row: &CertificateRow) -> Result<(), ArchiveError> {
-        let (stream, segment, start) = (row.stream, row.segment, row.interval.start);
-        let survivors = self.survivors(stream, segment, start.hour_floor()).await?;
+    /// Destroys the keys of all of them with one rewrite of each day's key file; the other segments of their hours keep theirs
+    /// (rule 4).
+    async fn destroy_keys(&self, batch: &mut [&mut Going]) -> Result<(), ArchiveError> {
+        let mut hours: BTreeMap<(StreamId, i64), Hour> = BTreeMap::new();
+        for (at, one) in batch.iter().enumerate() {
+            let (stream, start) = (one.row.stream, one.row.interval.start);
+            let hour = hours.entry((stream, start.hour_floor())).or_insert_with(|| Hour::new(stream, start));
+            hour.doomed.push(one.row.segment);
+            hour.of.push(at);
+        }
+        let mut hours: Vec<_> = hours.into_values().collect();
+        for hour in &mut hours {
+            hour.survivors = self.survivors(hour).await?;
+        }
         let keyring = self.store.keyring.clone();
-        blocking(move || Ok(keyring.destroy(stream, segment, start, &survivors)?)).await
+        let (hours, results) = blocking(move || {
+            let results = destroy(&keyring, &hours);
+            Ok((hours, results))
+        })
+        .await?;
+        let keyring = &self.store.keyring;
+        let now = self.clock.wall();
+        for (hour, result) in hours.iter().zip(results) {
+            for (at, destroyed) in hour.of.iter().zip(repeated(result, hour.of.len())) {
+                let one = &mut batch[*at];
+                match destroyed {
+                    Ok(()) => {
+                        one.row.step = DeletionStep::KeyDestroyed;
+                        // A clock set back in between does not turn the order of two acts around.
+                        let unreadable_at = now.max(one.row.intended_at);
+                        one.row.unreadable_at = Some(unreadable_at);
+                        let until = keyring.backups_until(one.row.interval.start);
+                        one.row.backups_until = until.filter(|until| *until > unreadable_at);
+                    }
+                    Err(error) => one.error = Some(error),
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Every segment of that stream and hour that is to stay readable. Those still being written are asked for first: one
     /// that is closed meanwhile has its row before it leaves the index.
-    async fn survivors(&self, stream: StreamId, segment: SegmentId, hour: i64) -> Result<Vec<SegmentId>, ArchiveError> {
+    async fn survivors(&self, hour: &Hour) -> Result<Vec<SegmentId>, ArchiveError> {
         const HOUR_S: i64 = 3600;
-        let mut survivors = self.index.in_hour(stream, hour);
-        let start = WallTime::from_unix_seconds(hour * HOUR_S);
-        let rows = self.db.segments_in(stream, WallRange { start, end: start + WallDuration::from_seconds(HOUR_S) });
+        let number = hour.start.hour_floor();
+        let mut survivors = self.index.in_hour(hour.stream, number);
+        let start = WallTime::from_unix_seconds(number * HOUR_S);
+        let range = WallRange { start, end: start + WallDuration::from_seconds(HOUR_S) };
         let stays = |row: &SegmentRow| {
-            row.start.hour_floor() == hour && matches!(row.state, SegmentState::Open | SegmentState::Closed)
+            row.start.hour_floor() == number && matches!(row.state, SegmentState::Open | SegmentState::Closed)
         };
-        survivors.extend(rows.await?.iter().filter(|row| stays(row)).map(|row| row.id));
-        survivors.retain(|other| *other != segment);
+        let rows = self.db.segments_in(hour.stream, range).await?;
+        survivors.extend(rows.iter().filter(|row| stays(row)).map(|row| row.id));
+        survivors.retain(|other| !hour.doomed.contains(other));
         survivors.sort_unstable();
         survivors.dedup();
         Ok(survivors)
     }
 
-    /// A file in a directory that is not there now is not removed, whatever a look at its path says.
-    async fn unlink(&self, segment: SegmentId) -> Result<(), ArchiveError> {
-        let Some(row) = self.db.segment(segment).await? else {
-            return Err(ArchiveError::NotFound {
-                what: format!("row of segment {segment}, to know where its file lies"),
-            });
-        };
-        let files = self.store.files(row.storage)?;
-        let removed = blocking(move || {
-            files.remove(segment).map_err(|error| ArchiveError::storage("unlink a deleted segment", &error))
-        });
-        removed.await.map(|_| ())
+    /// Removes the files, with one sync for each directory. A file that cannot be removed keeps none of the others, nor does
+    /// a storage directory that is not there: a file in it is not removed, whatever a look at its path says.
+    async fn unlink(&self, batch: &mut [&mut Going]) -> Result<(), ArchiveError> {
+        let mut storages: BTreeMap<i64, Vec<usize>> = BTreeMap::new();
+        for (at, one) in batch.iter().enumerate() {
+            storages.entry(one.row.storage).or_default().push(at);
+        }
+        for (storage, of) in storages {
+            let files = match self.store.files(storage) {
+                Ok(files) => files,
+                Err(error) => {
+                    let answers = repeated::<()>(Err(error), of.len());
+                    of.iter().zip(answers).for_each(|(at, answer)| batch[*at].error = answer.err());
+                    continue;
+                }
+            };
+            let segments: Vec<_> = of.iter().map(|at| batch[*at].row.segment).collect();
+            let removed = blocking(move || Ok(files.remove_many(&segments))).await?;
+            let now = self.clock.wall();
+            for (at, removed) in of.into_iter().zip(removed) {
+                let one = &mut batch[at];
+                match removed {
+                    Ok(_) => {
+                        one.row.step = DeletionStep::Unlinked;
+                        one.row.unlinked_at = Some(now.max(one.row.unreadable_at.unwrap_or(now)));
+                    }
+                    Err(error) => one.error = Some(ArchiveError::storage("unlink a deleted segment", &error)),
+                }
+            }
+        }
+        Ok(())
     }
 
-    pub(crate) async fn certify(&self, row: &CertificateRow) -> Result<u64, ArchiveError> {
-        let digest = self.db.segment(row.segment).await?.and_then(|segment| segment.sealed_digest);
-        let subject = Subject {
-            cameras: vec![row.camera],
-            interval: Some(row.interval),
-            purpose: None,
-            reason: Some(row.rule.clone()),
-        };
-        let outcome = certificate_json(row, digest.map(|digest| digest.to_string()));
-        let event = Event { kind: EventKind::FootageDeleted, actor: Actor::Recorder, subject, outcome };
-        Ok(self.log.append(event).await?.index)
-    }
-}
-
-/// The certificate as it stands in the log: keys sorted, no spaces, times in ticks of 1/90 000 s since 1970.
-fn certificate_json(row: &CertificateRow, sealed_digest: Option<String>) -> String {
-    let time = |time: Option<WallTime>| time.map_or_else(|| "null".to_owned(), |time| time.ticks().to_string());
-    let text = |text: Option<&str>| text.map_or_else(|| "null".to_owned(), json_text);
-    let fields = [
-        ("backups_until_90k", time(row.backups_until)),
-        ("bytes", row.len_bytes.to_string()),
-        ("camera", json_text(&row.camera.to_string())),
-        ("cause", json_text(GapCause::Deleted.word())),
-        ("due_90k", time(Some(row.due))),
-        ("end_90k", time(Some(row.interval.end))),
-        ("intended_at_90k", time(Some(row.intended_at))),
-        ("rule", json_text(&row.rule)),
-        ("sealed_digest", text(sealed_digest.as_deref())),
-        ("segment", json_text(&row.segment.to_string())),
-        ("start_90k", time(Some(row.interval.start))),
-        ("stream", json_text(&row.stream.to_string())),
-        ("unlinked_at_90k", time(row.unlinked_at)),
-        ("unreadable_at_90k", time(row.unreadable_at)),
-    ];
-    let members: Vec<_> = fields.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
-    format!("{{{}}}", members.join(","))
-}
-
-/// A JSON string (RFC 8259 7).
-fn json_text(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
-    for character in text.chars() {
-        match character {
-            '"' | '\\' => out.extend(['\\', character]),
-            control if u32::from(control) < 0x20 => out.push_str(&format!("\\u{:04x}", u32::from(control))),
-            other => out.push(other),
+    /// Logs their certificates, many in one entry.
+    async fn certify(&self, batch: &mut [&mut Going]) {
+        let rows: Vec<_> = batch.iter().map(|one| one.row.clone()).collect();
+        for (of, event) in entries(&rows) {
+            let logged = self.append(event).await;
+            for (at, logged) in of.iter().zip(repeated(logged, of.len())) {
+                match logged {
+                    Ok(entry) => {
+                        batch[*at].row.step = DeletionStep::Certified;
+                        batch[*at].row.entry = Some(entry);
+                    }
+                    Err(error) => batch[*at].error = Some(error),
+                }
+            }
         }
     }
-    out.push('"');
-    out
+
+    async fn append(&self, event: Event) -> Result<i64, ArchiveError> {
+        let recorded = self.log.append(event).await?;
+        Ok(i64::try_from(recorded.index).unwrap_or(i64::MAX))
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use candour_units::CameraId;
+/// What one stream and hour loses.
+struct Hour {
+    stream: StreamId,
+    /// The start of one of them.
+    start: WallTime,
+    doomed: Vec<SegmentId>,
+    survivors: Vec<SegmentId>,
+    /// Their places in the batch.
+    of: Vec<usize>,
+}
 
-    #[test]
-    fn the_certificate_reads_like_this() {
-        let at = WallTime::from_ticks;
-        let row = CertificateRow {
-            segment: SegmentId::from_bytes([1; 16]),
-            camera: CameraId::from_bytes([2; 16]),
-            stream: StreamId::from_bytes([3; 16]),
-            interval: WallRange { start: at(10), end: at(20) },
-            len_bytes: 7,
-            rule: "Kept for 1 day, as promised for: \"theft\"\n".to_owned(),
-            step: DeletionStep::Unlinked,
-            due: at(100),
-            intended_at: at(101),
-            unreadable_at: Some(at(102)),
-            unlinked_at: Some(at(103)),
-            backups_until: None,
-            entry: None,
-            failing: None,
-        };
-        let expected = concat!(
-            r#"{"backups_until_90k":null,"bytes":7,"camera":"02020202020202020202020202020202","cause":"deleted","#,
-            r#""due_90k":100,"end_90k":20,"intended_at_90k":101,"#,
-            r#""rule":"Kept for 1 day, as promised for: \"theft\"\u000a","sealed_digest":null,"#,
-            r#""segment":"01010101010101010101010101010101","start_90k":10,"#,
-            r#""stream":"03030303030303030303030303030303","unlinked_at_90k":103,"unreadable_at_90k":102}"#
-        );
-        assert_eq!(certificate_json(&row, None), expected);
+impl Hour {
+    fn new(stream: StreamId, start: WallTime) -> Self {
+        Self { stream, start, doomed: Vec::new(), survivors: Vec::new(), of: Vec::new() }
+    }
+
+    fn order(&self) -> Destruction<'_> {
+        Destruction { stream: self.stream, start: self.start, segments: &self.doomed, survivors: &self.survivors }
+    }
+}
+
+/// Destroys the keys of all hours with one rewrite of each day's file; if that cannot even be planned (a survivor's key is damaged: nothing was
+/// destroyed then), each hour for itself, so that one damaged hour keeps no other.
+fn destroy(keyring: &Keyring, hours: &[Hour]) -> Vec<Result<(), ArchiveError>> {
+    let orders: Vec<_> = hours.iter().map(Hour::order).collect();
+    match keyring.destroy_batch(&orders) {
+        Err(KeyError::Damaged { .. }) if hours.len() > 1 => {
+            orders.iter().map(|order| Ok(keyring.destroy_batch(std::slice::from_ref(order))?)).collect()
+        }
+        result => repeated(result.map_err(ArchiveError::from), hours.len()),
+    }
+}
+
+/// One answer for several that shared an act.
+fn repeated<T: Copy>(result: Result<T, ArchiveError>, times: usize) -> Vec<Result<T, ArchiveError>> {
+    match result {
+        Ok(value) => (0..times).map(|_| Ok(value)).collect(),
+        Err(error) => {
+            let cause = candour_units::chain(&error);
+            let others =
+                (1..times).map(|_| Err(ArchiveError::Storage { doing: "delete with others", cause: cause.clone() }));
+            let others: Vec<_> = others.collect();
+            std::iter::once(Err(error)).chain(others).take(times).collect()
+        }
+    }
+}
+
+fn intent(order: &DeletionOrder, row: SegmentRow, policy: Option<Hash>, now: WallTime) -> CertificateRow {
+    CertificateRow {
+        segment: row.id,
+        camera: row.camera,
+        stream: row.stream,
+        interval: WallRange { start: row.start, end: row.end },
+        len_bytes: row.len_bytes,
+        rule: order.rule.clone(),
+        step: DeletionStep::Intended,
+        due: order.due,
+        intended_at: now,
+        unreadable_at: None,
+        unlinked_at: None,
+        // Known when the key goes.
+        backups_until: None,
+        entry: None,
+        failing: None,
+        storage: row.storage,
+        rule_id: order.rule_id.clone(),
+        purpose: Some(row.purpose),
+        policy,
+        sealed_digest: row.sealed_digest,
     }
 }

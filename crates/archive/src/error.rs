@@ -24,6 +24,15 @@ pub enum ArchiveError {
         /// The thing, for people.
         what: String,
     },
+    /// A hold covers the footage: it stays.
+    #[error("segment {segment} is held")]
+    Held {
+        /// The segment.
+        segment: SegmentId,
+    },
+    /// No deletion may begin after a restore or a rebuild.
+    #[error("deletion is off until two people have said that the holds are complete (candour holds confirm)")]
+    DeletionOff,
     /// The log could not be written.
     #[error(transparent)]
     Log(#[from] candour_audit::LogError),

@@ -4,12 +4,14 @@
 //! recovery after a crash. Not in here: when to cut (`recording`), what to delete (`policy`), where samples come from.
 
 mod access;
+mod certify;
 mod check;
 mod cover;
 mod delete;
 mod digests;
 mod directories;
 mod error;
+mod hold;
 mod hub;
 mod index;
 mod intake;
@@ -40,12 +42,13 @@ mod writers;
 mod tests;
 
 pub use access::ReadSample;
+pub use certify::certificate;
 pub use check::{
     CheckConfig, CheckDesk, CheckOptions, CheckProgress, CheckReport, CheckSpeed, CheckStanding, Depth, Finding,
     FindingKind, MendReport, Weight, check_at_rest, check_speed,
 };
 pub use cover::Cover;
-pub use delete::DeletionOrder;
+pub use delete::{DeletionOrder, DeletionReport};
 pub use error::ArchiveError;
 pub use hub::RecordingStream;
 pub use intake::{RecordingSpec, StreamIntake};

@@ -10,7 +10,7 @@ use candour_db::Db;
 use candour_files::{Disk, SegmentFiles};
 use candour_keyring::Keyring;
 use candour_policy::Reserve;
-use candour_units::{Clock, Entropy, RecorderId, StreamId};
+use candour_units::{Clock, Entropy, RecorderId, SegmentId, StreamId, WallTime};
 use tokio::task::JoinHandle;
 
 use crate::ArchiveError;
@@ -119,6 +119,8 @@ pub(crate) struct Inner {
     pub(crate) desk: crate::check::Desk,
     /// Deletions are carried out one after the other: each must see the survivors of the one before.
     pub(crate) deleting: tokio::sync::Mutex<()>,
+    /// The unfinished deletion that was tried last: all come in turn.
+    pub(crate) tried_last: Mutex<Option<(WallTime, SegmentId)>>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) opening: Opening,
     pub(crate) tuning: Tuning,
@@ -169,7 +171,7 @@ impl Archive {
         let mut inner = Inner::new(&parts, opening, store);
 
         // Deletions first: what they have begun must not be taken for loss.
-        let (deletions_finished, _failing) = inner.finish_deletions().await?;
+        let (deletions_finished, _failing) = inner.finish_deletions(usize::MAX).await?;
         let report = RecoveryReport { deletions_finished, ..RecoveryReport::default() };
         let mut recovery = Recovery::new(&inner.db, &inner.store, report);
         let storages: Vec<i64> = inner.store.available().into_iter().map(|(storage, _)| storage).collect();
@@ -219,6 +221,7 @@ impl Inner {
             rows,
             desk: crate::check::Desk::default(),
             deleting: tokio::sync::Mutex::default(),
+            tried_last: Mutex::default(),
             entropy: Arc::clone(&parts.entropy),
             opening,
             tuning: parts.tuning.clone(),

@@ -38,6 +38,9 @@ pub struct Subject {
     pub purpose: Option<PurposeId>,
     /// Free words of the person or the rule: case reference, reason.
     pub reason: Option<String>,
+    /// Certificates of deletion in full, each a JSON object; the outcome holds a commitment for each, so that one can be shown
+    /// without the others (`candour_ledger::Certificate`).
+    pub certificates: Vec<String>,
 }
 
 /// The kind of act. The words (see `word`) are part of the public leaf and never change meaning.
@@ -83,8 +86,20 @@ pub enum EventKind {
     CheckStarted,
     /// Segments were closed: sealed digest and salted content root of each.
     SegmentsClosed,
-    /// Footage was destroyed; the certificate.
+    /// Footage was destroyed; the certificates.
     FootageDeleted,
+    /// The keyring's epoch key was replaced: erasure of the keys destroyed before is claimed from now on.
+    EpochRotated,
+    /// Footage was put on hold.
+    HoldPlaced,
+    /// A hold was given a later end.
+    HoldExtended,
+    /// A hold was lifted.
+    HoldLifted,
+    /// A hold came to its end.
+    HoldLapsed,
+    /// Two people said that the holds are complete after a restore or a rebuild; deletion goes on.
+    HoldsConfirmed,
     /// An alarm was raised.
     AlarmRaised,
     /// An alarm was acknowledged or cleared.
@@ -97,7 +112,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 30] = [
         Self::RecorderStarted,
         Self::RecorderStopped,
         Self::SetUp,
@@ -119,6 +134,12 @@ impl EventKind {
         Self::CheckStarted,
         Self::SegmentsClosed,
         Self::FootageDeleted,
+        Self::EpochRotated,
+        Self::HoldPlaced,
+        Self::HoldExtended,
+        Self::HoldLifted,
+        Self::HoldLapsed,
+        Self::HoldsConfirmed,
         Self::AlarmRaised,
         Self::AlarmSettled,
         Self::ConfigurationChanged,
@@ -150,6 +171,12 @@ impl EventKind {
             Self::CheckStarted => "check_started",
             Self::SegmentsClosed => "segments_closed",
             Self::FootageDeleted => "footage_deleted",
+            Self::EpochRotated => "epoch_rotated",
+            Self::HoldPlaced => "hold_placed",
+            Self::HoldExtended => "hold_extended",
+            Self::HoldLifted => "hold_lifted",
+            Self::HoldLapsed => "hold_lapsed",
+            Self::HoldsConfirmed => "holds_confirmed",
             Self::AlarmRaised => "alarm_raised",
             Self::AlarmSettled => "alarm_settled",
             Self::ConfigurationChanged => "configuration_changed",

@@ -9,7 +9,7 @@ use crate::{Actor, Event, LogError, Subject};
 pub(crate) fn texts_of(event: &Event) -> Result<[String; 4], LogError> {
     let outcome = if event.outcome.is_empty() { "{}" } else { &event.outcome };
     let sent = canonical_object(outcome).map_err(|error| LogError::Outcome { what: error.what })?;
-    Ok([text(who(&event.actor)), text(what(&event.subject)), text(why(&event.subject)), sent])
+    Ok([text(who(&event.actor)), text(what(&event.subject)?), text(why(&event.subject)), sent])
 }
 
 fn text(object: Map<String, Value>) -> String {
@@ -36,7 +36,7 @@ fn who(actor: &Actor) -> Map<String, Value> {
     out
 }
 
-fn what(subject: &Subject) -> Map<String, Value> {
+fn what(subject: &Subject) -> Result<Map<String, Value>, LogError> {
     let mut out = Map::new();
     let cameras: Vec<String> = subject.cameras.iter().map(ToString::to_string).collect();
     put(&mut out, "cameras", (!cameras.is_empty()).then_some(cameras));
@@ -44,7 +44,10 @@ fn what(subject: &Subject) -> Map<String, Value> {
         .interval
         .map(|interval| json!({ "start_90k": interval.start.ticks(), "end_90k": interval.end.ticks() }));
     put(&mut out, "interval", interval);
-    out
+    let read = |one: &String| serde_json::from_str(one).map_err(|error| LogError::Outcome { what: error.to_string() });
+    let certificates = subject.certificates.iter().map(read).collect::<Result<Vec<Value>, LogError>>()?;
+    put(&mut out, "certificates", (!certificates.is_empty()).then_some(certificates));
+    Ok(out)
 }
 
 fn why(subject: &Subject) -> Map<String, Value> {
@@ -92,10 +95,11 @@ mod tests {
             interval: WallRange::new(WallTime::from_ticks(10), WallTime::from_ticks(20)),
             purpose: Some(PurposeId::from_bytes([5; 16])),
             reason: Some("case 7".to_owned()),
+            certificates: vec![r#"{"segment": "5"}"#.to_owned()],
         };
         let expected = [
             r#"{"address":"2001:db8::1","kind":"person","name":"Zoë \"Z\"","person":"01010101010101010101010101010101","session":"02020202020202020202020202020202","station":"03030303030303030303030303030303"}"#,
-            r#"{"cameras":["04040404040404040404040404040404"],"interval":{"end_90k":20,"start_90k":10}}"#,
+            r#"{"cameras":["04040404040404040404040404040404"],"certificates":[{"segment":"5"}],"interval":{"end_90k":20,"start_90k":10}}"#,
             r#"{"purpose":"05050505050505050505050505050505","reason":"case 7"}"#,
             "{}",
         ];

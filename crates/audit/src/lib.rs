@@ -16,5 +16,5 @@ mod writer;
 
 pub use event::{Actor, Event, EventKind, Subject};
 pub use inspect::{Inspected, Inspection, inspect_log, reread_log};
-pub use log::{EntryView, Log, LogConfig, LogError, LogStatus, Recorded};
+pub use log::{EntryView, Log, LogConfig, LogError, LogStatus, ProvedEntry, Recorded};
 pub use receipt::{BadLook, Look, LookKind, NotCovered, Receipt};

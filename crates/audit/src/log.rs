@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use candour_durable::Disk;
-use candour_ledger::MAX_GROUP;
+use candour_ledger::{Disclosed, Leaf, MAX_GROUP};
 use candour_units::{Clock, Entropy, Hash, ReceiptId, RecorderId, WallTime};
 use tokio::sync::{mpsc, oneshot};
 
@@ -114,6 +114,21 @@ pub struct EntryView {
     pub sent: Option<String>,
     /// RFC 6962 leaf hash.
     pub leaf: Hash,
+}
+
+/// One entry, as a stranger can check it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProvedEntry {
+    /// Its public leaf.
+    pub leaf: Leaf,
+    /// The group *sent* with its salt.
+    pub sent: Disclosed,
+    /// Inclusion proof (RFC 6962 2.1.1) up to the checkpoint.
+    pub path: Vec<Hash>,
+    /// The signed checkpoint, as a C2SP note.
+    pub checkpoint: String,
+    /// The key that signed it.
+    pub verifier_key: String,
 }
 
 /// How the log stands.
@@ -229,6 +244,17 @@ impl Log {
     #[must_use]
     pub fn directory(&self) -> &std::path::Path {
         &self.inner.directory
+    }
+
+    /// One entry with the way from it to the newest checkpoint: what a stranger needs to find it in the log. Of the details
+    /// only the group *sent* is given. Reads the leaf hash of every entry, in little memory.
+    ///
+    /// # Errors
+    /// As [`Self::entries`]; `None` when there is no such entry, or its *sent* was erased.
+    pub async fn prove(&self, index: u64) -> Result<Option<ProvedEntry>, LogError> {
+        let published = self.inner.published.clone();
+        let read = tokio::task::spawn_blocking(move || published.prove(index));
+        read.await.map_err(|error| LogError::Unavailable { cause: error.to_string() })?
     }
 
     /// How the log stands now.

@@ -127,6 +127,7 @@ pub(crate) fn look_event(id: ReceiptId, look: &Look, renewal: bool) -> Event {
             interval: look.interval,
             purpose: look.purpose,
             reason: Some(look.reason.clone()),
+            ..Subject::default()
         },
         outcome: outcome.to_string(),
     }

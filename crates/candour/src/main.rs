@@ -7,6 +7,7 @@ mod config;
 mod database;
 mod estate;
 mod gate;
+mod holds;
 mod keys;
 mod machine;
 mod monitor;
@@ -50,6 +51,31 @@ enum Command {
     /// Makes the catalogue anew from segment files, keyring and log; the old one is kept. Deletion then waits until the
     /// holds are restored.
     Rebuild(rebuild::RebuildArguments),
+    /// Holds on footage.
+    #[command(subcommand)]
+    Holds(HoldsCommand),
+}
+
+#[derive(Subcommand)]
+enum HoldsCommand {
+    /// After a restore or a rebuild: two people say that the holds are complete, and deletion goes on.
+    Confirm(ConfirmArguments),
+}
+
+#[derive(clap::Args)]
+struct ConfirmArguments {
+    /// Configuration file; deploy/candour.toml is the manual.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Directory of all data, in place of the configuration's.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Who says so: full name or sign-in name.
+    #[arg(long, value_name = "NAME")]
+    by: String,
+    /// The second person.
+    #[arg(long, value_name = "NAME")]
+    and: String,
 }
 
 #[derive(clap::Args)]
@@ -98,6 +124,9 @@ fn run(command: Command) -> Result<ExitCode, Failed> {
     let runtime = runtime.map_err(|error| failed(error.into()))?;
     match command {
         Command::Serve(arguments) => runtime.block_on(record(arguments)).map(|()| ExitCode::SUCCESS).map_err(failed),
+        Command::Holds(HoldsCommand::Confirm(arguments)) => {
+            runtime.block_on(confirm_holds(arguments)).map(|()| ExitCode::SUCCESS).map_err(failed)
+        }
         Command::Keys(command) => runtime.block_on(keys::keys(command)).map(|()| ExitCode::SUCCESS).map_err(failed),
         Command::Backup(arguments) => {
             runtime.block_on(keys::backup(arguments)).map(|()| ExitCode::SUCCESS).map_err(failed)
@@ -108,6 +137,12 @@ fn run(command: Command) -> Result<ExitCode, Failed> {
         Command::Rebuild(arguments) => runtime.block_on(rebuild::rebuild(arguments)).map_err(unchecked),
         Command::Check(arguments) => runtime.block_on(check::check(arguments)).map_err(unchecked),
     }
+}
+
+async fn confirm_holds(arguments: ConfirmArguments) -> anyhow::Result<()> {
+    let overrides = config::Overrides { data: arguments.data, ..config::Overrides::default() };
+    let config = config::Config::read(arguments.config.as_deref(), overrides)?;
+    holds::confirm(&config, &arguments.by, &arguments.and).await
 }
 
 async fn record(arguments: ServeArguments) -> anyhow::Result<()> {

@@ -24,8 +24,14 @@ pub async fn run(estate: Estate, vouched: bool, stopping: CancellationToken) {
     });
     let told = |result: Result<candour_worker::SweepReport, candour_worker::SweepError>| match result {
         Ok(report) => {
-            if report.deleted + report.finished > 0 {
-                tracing::info!(deleted = report.deleted, finished = report.finished, "footage destroyed as promised");
+            let (deleted, finished, lapsed) = (report.deleted, report.finished, report.lapsed);
+            if deleted + finished + lapsed > 0 {
+                tracing::info!(
+                    deleted,
+                    finished,
+                    lapsed,
+                    "footage destroyed as promised, holds that came to their end"
+                );
             }
             estate.note_sweep(SweepState { last_sweep: Some(report.ended), waiting: report.waiting });
         }

@@ -1,6 +1,8 @@
 //! Cameras, their streams, and the purposes they record for.
 
-use candour_units::{CameraId, PolicyId, PurposeId, StreamId, StreamKind, WallDuration, WallTime};
+use candour_units::{CameraId, Hash, PolicyId, PurposeId, StreamId, StreamKind, WallDuration, WallTime};
+
+use sha2::{Digest, Sha256};
 
 use crate::column::{Row, all};
 use crate::pool::Transaction;
@@ -84,6 +86,20 @@ pub struct PurposeRow {
     pub written: WallTime,
     /// Who wrote it.
     pub written_by: String,
+}
+
+impl PurposeRow {
+    /// SHA-256 of the policy that a purpose states, field by field, each behind its length (8 bytes, big endian): sentence,
+    /// owner, ticks of `keep` (8 bytes, big endian). Stands in every segment header and certificate.
+    #[must_use]
+    pub fn policy_hash(&self) -> Hash {
+        let mut hash = Sha256::new();
+        for part in [self.sentence.as_bytes(), self.owner.as_bytes(), &self.keep.ticks().to_be_bytes()] {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        Hash(hash.finalize().into())
+    }
 }
 
 impl Db {

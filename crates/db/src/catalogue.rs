@@ -1,6 +1,6 @@
 //! The catalogue of segments: rows that can be rebuilt from segment files.
 
-use candour_units::{CameraId, Hash, PurposeId, RunId, SegmentId, StreamId, WallDuration, WallRange, WallTime};
+use candour_units::{CameraId, Hash, HoldId, PurposeId, RunId, SegmentId, StreamId, WallDuration, WallRange, WallTime};
 
 use crate::column::{Row, all};
 use crate::statement::{Statement, statement};
@@ -58,8 +58,11 @@ const SHORTEN: [&str; 2] = [
 ];
 /// Two segments that lie no further apart (in ticks) are one stretch: rounding, not missing time.
 const JOINT: i64 = 1;
-const SEGMENTS_DUE: &str =
-    "SELECT * FROM segments WHERE state = 1 AND keep_until_90k <= $1 ORDER BY keep_until_90k LIMIT $2";
+// The very expression of the index, which holds what a sweep must look at: past its end and not known to be held.
+const SEGMENTS_DUE: &str = "SELECT * FROM segments WHERE state = 1 AND coalesce(next_look_90k, keep_until_90k) <= $1 \
+     ORDER BY coalesce(next_look_90k, keep_until_90k) LIMIT $2";
+const OVERDUE: &str =
+    "SELECT count(*) AS overdue FROM segments WHERE state = 1 AND coalesce(next_look_90k, keep_until_90k) <= $1";
 const SEGMENTS_TO_LOG: &str =
     "SELECT * FROM segments WHERE state = 1 AND logged = 0 AND sealed_digest IS NOT NULL ORDER BY start_90k LIMIT $1";
 
@@ -187,7 +190,8 @@ impl Db {
     pub async fn segments_in_state(&self, state: SegmentState, limit: i64) -> Result<Vec<SegmentRow>, DbError> {
         all(&self.rows("find segments by state", statement(state.statement()).bind(limit)).await?, segment)
     }
-    /// Closed segments whose life ended at or before `now`, oldest first.
+    /// Closed segments whose life ended at or before `now` and that nobody looked at since ([`Self::look_again`]), oldest
+    /// first.
     ///
     /// # Errors
     /// [`DbError::Sql`].
@@ -245,13 +249,26 @@ impl Db {
         let end = self.newest_end(stream, &NEWEST_END[..3]).await?.unwrap_or(start);
         Ok(Some((WallRange { start, end }, row.integer("len_bytes")?, row.integer("segments")?)))
     }
-    /// How many closed segments are past their end at `now`.
+    /// Notes that nobody need look at these segments, which are past their end and held, before those times. A hold that
+    /// ended in between changes nothing: its footage is looked at by the next sweep.
+    ///
+    /// # Errors
+    /// [`DbError::Sql`].
+    pub async fn look_again(&self, segments: &[(SegmentId, HoldId, WallTime)]) -> Result<(), DbError> {
+        let mut tx = self.write_rebuildable("note when to look at held footage again").await?;
+        let sql = "UPDATE segments SET next_look_90k = $2 WHERE id = $1 AND state = 1 \
+                   AND EXISTS (SELECT 1 FROM holds WHERE holds.id = $3 AND ended_90k IS NULL)";
+        for (id, hold, at) in segments {
+            tx.run(statement(sql).bind(*id).bind(*at).bind(*hold)).await?;
+        }
+        tx.commit().await
+    }
+    /// How many closed segments are past their end at `now` and not held.
     ///
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn overdue(&self, now: WallTime) -> Result<i64, DbError> {
-        let question = statement("SELECT count(*) AS overdue FROM segments WHERE state = 1 AND keep_until_90k <= $1");
-        let found = self.row("count overdue segments", question.bind(now)).await?;
+        let found = self.row("count overdue segments", statement(OVERDUE).bind(now)).await?;
         found.map_or(Ok(0), |row| row.integer("overdue"))
     }
 

@@ -1,4 +1,5 @@
-//! The only SQL: people, sessions, cameras, purposes, the catalogue of segments and gaps, deletions and alarms.
+//! The only SQL: people, sessions, cameras, purposes, the catalogue of segments and gaps, deletions, holds
+//! and alarms.
 //!
 //! One body of statements in the subset that SQLite and PostgreSQL share. Rows that recovery can rebuild from segment
 //! files commit on a connection that need not wait for the disk, everything else on one that does (rule 7 of the store).
@@ -14,6 +15,7 @@ mod error;
 #[cfg(feature = "fill")]
 pub mod fill;
 mod gaps;
+mod holds;
 mod people;
 #[cfg(test)]
 mod plans;
@@ -31,9 +33,10 @@ mod walk;
 pub use alarms::{AlarmRow, NewAlarm};
 pub use cameras::{CameraRow, PurposeRow, StreamRow};
 pub use catalogue::{Recorded, SegmentRow, SegmentState};
-pub use certificates::{CertificateRow, DeletionStep};
+pub use certificates::{CertificateRow, DELETION_OFF, DeletionStep, Intent};
 pub use error::DbError;
 pub use gaps::GapRow;
+pub use holds::{HoldAct, HoldActRow, HoldRow};
 pub use people::{PersonRow, SessionRow};
 pub use pool::Db;
 pub use storages::{EndingBytes, StorageRow};

@@ -1,5 +1,6 @@
 //! The handle through which files are written.
 
+use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt, PermissionsExt};
@@ -86,13 +87,41 @@ impl Disk {
     /// # Errors
     /// The step that failed; after [`Step::SyncDirectory`] the file may come back after a crash.
     pub fn remove(&self, path: &Path) -> Result<bool, DurableError> {
-        let was_there = self.run(Step::Unlink, path, || match fs::remove_file(path) {
+        let was_there = self.unlink(path)?;
+        self.sync_directory(parent_of(path))?;
+        Ok(was_there)
+    }
+
+    /// As [`Self::remove`] for many names, with one sync for each directory they lie in. One that fails keeps none of the
+    /// others; the answers come in the order of `paths`.
+    #[must_use]
+    pub fn remove_many(&self, paths: &[PathBuf]) -> Vec<Result<bool, DurableError>> {
+        let mut removed: Vec<_> = paths.iter().map(|path| self.unlink(path)).collect();
+        let mut directories: BTreeMap<&Path, Vec<usize>> = BTreeMap::new();
+        for (at, path) in paths.iter().enumerate().filter(|(at, _)| removed[*at].is_ok()) {
+            directories.entry(parent_of(path)).or_default().push(at);
+        }
+        for (directory, of) in directories {
+            // Without the directory nothing in it was there, or will come back.
+            let Err(error) = self.sync_directory(directory) else { continue };
+            if error.is_absent() {
+                continue;
+            }
+            let DurableError { path, step, source } = error;
+            for at in of {
+                let again = io::Error::new(source.kind(), source.to_string());
+                removed[at] = Err(DurableError { path: path.clone(), step, source: again });
+            }
+        }
+        removed
+    }
+
+    fn unlink(&self, path: &Path) -> Result<bool, DurableError> {
+        self.run(Step::Unlink, path, || match fs::remove_file(path) {
             Ok(()) => Ok(true),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
             Err(error) => Err(error),
-        })?;
-        self.sync_directory(parent_of(path))?;
-        Ok(was_there)
+        })
     }
 
     /// Makes a directory and its missing parents (mode 0700 for each new one), each durable in its parent.

@@ -94,6 +94,14 @@ impl SegmentFiles {
         Ok(self.disk.remove(&path)?)
     }
 
+    /// As [`Self::remove`] for many, with one sync for each directory; the answers come in their order, and one that fails
+    /// keeps none of the others.
+    #[must_use]
+    pub fn remove_many(&self, segments: &[SegmentId]) -> Vec<Result<bool, FilesError>> {
+        let paths: Vec<_> = segments.iter().map(|segment| self.path(*segment)).collect();
+        self.disk.remove_many(&paths).into_iter().map(|removed| Ok(removed?)).collect()
+    }
+
     /// Every file under the directory, with its length; those that are no segment files come as [`Found::Unknown`](crate::Found).
     ///
     /// # Errors

@@ -83,6 +83,14 @@ fn is_harmful(character: char) -> bool {
 /// Times no request may name: they keep sums far from the ends of the number.
 const SENSIBLE: RangeInclusive<i64> = 0..=(1 << 52);
 
+/// Reads a time.
+pub(crate) fn moment(field: &'static str, ticks: i64) -> Result<WallTime, Problem> {
+    if !SENSIBLE.contains(&ticks) {
+        return Err(Problem::invalid(field, "It is not a time in ticks of 1/90000 s since 1970."));
+    }
+    Ok(WallTime::from_ticks(ticks))
+}
+
 /// Reads a range of times, end excluded, at most `longest_s` seconds long.
 pub(crate) fn range(from_90k: i64, to_90k: i64, longest_s: i64) -> Result<WallRange, Problem> {
     if !SENSIBLE.contains(&from_90k) {

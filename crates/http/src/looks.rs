@@ -151,6 +151,7 @@ pub(crate) fn ended(actor: Actor, receipt: &Receipt, kind: &str, why: &str, sent
         interval: look.interval,
         purpose: look.purpose,
         reason: Some(look.reason.clone()),
+        ..Subject::default()
     };
     Event { kind: EventKind::LookEnded, actor, subject, outcome: outcome.to_string() }
 }

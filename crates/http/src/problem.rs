@@ -187,6 +187,7 @@ impl From<candour_archive::ArchiveError> for Problem {
             ArchiveError::Log(why) => why.into(),
             ArchiveError::Db(why) => why.into(),
             ArchiveError::NotFound { what } => Self::not_found(what),
+            ArchiveError::Held { .. } | ArchiveError::DeletionOff => Self::new(Kind::Conflict, format!("{error}.")),
             ArchiveError::DataLoss { segment, .. } => {
                 tracing::error!(error = candour_units::chain(&error), "stored footage is damaged");
                 Self::new(

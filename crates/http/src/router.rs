@@ -15,8 +15,8 @@ use crate::app::App;
 use crate::extract::BODY_LIMIT;
 use crate::roles::Act;
 use crate::routes::{
-    alarms, cameras, check, download, hls, log, looks, media, people, retention, session, setup, site, status, system,
-    timeline,
+    alarms, cameras, certificates, check, download, hls, holds, log, looks, media, people, retention, session, setup, site,
+    status, system, timeline,
 };
 use crate::{document, envelope, live, origin, pages};
 
@@ -56,6 +56,12 @@ fn table() -> Table {
         .add(Anybody, routes!(hls::read_at_address))
         .add(To(Act::ReadLog), routes!(log::read))
         .add(To(Act::SeeRetention), routes!(retention::read))
+        .add(To(Act::SeeRetention), routes!(certificates::read))
+        .add(To(Act::SeeRetention), routes!(certificates::file))
+        .add(To(Act::SeeRetention), routes!(holds::list))
+        .add(To(Act::ManageHolds), routes!(holds::place))
+        .add(To(Act::ManageHolds), routes!(holds::extend))
+        .add(To(Act::ManageHolds), routes!(holds::lift))
         .add(To(Act::SeeSystem), routes!(system::read))
         .add(To(Act::SeeSystem), routes!(check::read))
         .add(To(Act::SeeSystem), routes!(check::start))

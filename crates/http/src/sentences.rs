@@ -2,7 +2,7 @@
 //! same; what was erased reads as erased.
 
 use candour_audit::EntryView;
-use candour_units::CameraId;
+use candour_units::{CameraId, WallTime};
 use candour_wire::log::{LogEntry, LogGroups};
 use serde_json::Value;
 
@@ -162,6 +162,17 @@ impl Read {
             "check_started" => format!("{who} began a check of footage, catalogue, keys and log."),
             "segments_closed" => self.segments_closed(),
             "footage_deleted" => self.footage_deleted(&on),
+            "epoch_rotated" => {
+                "The keyring's epoch key was replaced. Keys destroyed before are erased from now on.".to_owned()
+            }
+            "hold_placed" => format!("{} put footage of {on} on hold until {}.", self.by(), self.ends()),
+            "hold_extended" => format!("{} extended the hold on footage of {on} until {}.", self.by(), self.ends()),
+            "hold_lifted" => format!("{} lifted the hold on footage of {on}.", self.by()),
+            "hold_lapsed" => format!("The hold on footage of {on} came to its end."),
+            "holds_confirmed" => {
+                let (by, and) = (self.sent_text("by"), self.sent_text("and"));
+                format!("{by} and {and} said that the holds are complete; deletion goes on.")
+            }
             "alarm_raised" => format!("Alarm: {}", self.alarm_words()),
             "alarm_settled" if self.sent["settled"] == "acknowledged" => {
                 format!("{who} took the alarm {}.", plain(self.sent_text("kind")))
@@ -299,9 +310,33 @@ impl Read {
     }
 
     fn footage_deleted(&self, on: &str) -> String {
+        let certificates = self.what["certificates"].as_array();
+        let each = certificates.and_then(|all| all.first()).map_or(&Value::Null, |first| &first["rule"]);
         let rule = [&self.sent["rule"], &self.why["reason"]].into_iter().find_map(Value::as_str);
-        format!("Footage of {on} was destroyed: {}", stopped(rule.unwrap_or("the rule is in the certificate")))
+        let Some(all) = certificates.filter(|all| all.len() > 1) else {
+            let rule = rule.or(each.as_str()).unwrap_or("the rule is in the certificate");
+            return format!("Footage of {on} was destroyed: {}", stopped(rule));
+        };
+        let bytes: u64 = all.iter().filter_map(|one| one["bytes"].as_u64()).sum();
+        let many = count(all.len() as u64, "segment", "segments");
+        let rule = rule.unwrap_or("the rules are in the certificates");
+        format!("Footage of {on} was destroyed, {many} with {}: {}", size(bytes), stopped(rule))
     }
+
+    /// Whoever acted on a hold: after a crash the recorder writes it down in its own name, and the act still says whose it was.
+    fn by(&self) -> &str {
+        self.sent["by"].as_str().unwrap_or("Somebody")
+    }
+
+    fn ends(&self) -> String {
+        self.sent["ends_90k"].as_i64().map_or_else(|| "its end".to_owned(), |ticks| day(WallTime::from_ticks(ticks)))
+    }
+}
+
+/// A day of UTC as people write it.
+fn day(at: WallTime) -> String {
+    let text = at.to_string();
+    text.get(..10).unwrap_or(&text).to_owned()
 }
 
 fn list(names: &[String]) -> String {

@@ -11,6 +11,9 @@ use crate::leaf::Leaf;
 /// Bytes before the leaf: magic (4), entry number (8), length of leaf (4), length of details (4), check of these (4).
 pub const HEADER_LEN: usize = 24;
 
+/// Where the leaf hash of a frame begins, counted in bytes back from the frame's end.
+pub const LEAF_HASH_FROM_END: u64 = (HASH_LEN + CHECK_LEN) as u64;
+
 const MAGIC: &[u8; 4] = b"CNJ1";
 const CHECKED_HEADER: usize = 20;
 const HASH_LEN: usize = 32;

@@ -1,12 +1,14 @@
 //! Audit entries, their Merkle tree, signed checkpoints, proofs, the journal format, and the verification of all of it.
 //!
 //! In here: what is hashed, signed and written, byte by byte (`docs/design/ledger.md` has it in words with a worked
-//! example), and [`check_ledger`], which reads a whole ledger and says where it does not fit.
+//! example), [`check_ledger`], which reads a whole ledger and says where it does not fit, and [`Certificate`], the one kind of
+//! entry that is shown to strangers piece by piece.
 //! Not in here: files, fsync and threads (`audit`), who may look (`policy`), randomness (salts and keys come in as
 //! parameters), witnesses and tiles (they build on [`Nodes`] and [`SignedNote`]).
 
 mod checkpoint;
 mod commitment;
+mod deletion;
 mod details;
 mod entry;
 mod frame;
@@ -24,9 +26,13 @@ mod walk;
 
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use commitment::{Group, Salt, commitment};
+pub use deletion::{
+    Certificate, CertificateError, CertificateProof, CertificateProofError, EPOCH_ROTATED, FILE_FORMAT,
+    FOOTAGE_DELETED, PURPOSE_END, TimesError, UNSAID, certificates_in, certificates_of, commitments_in,
+};
 pub use details::{Details, DetailsError, Disclosed, MAX_GROUP};
 pub use entry::Entry;
-pub use frame::{Frame, FrameField, HEADER_LEN, decode_frame, encode_frame, frame_length};
+pub use frame::{Frame, FrameField, HEADER_LEN, LEAF_HASH_FROM_END, decode_frame, encode_frame, frame_length};
 pub use hashing::{empty_root, leaf_hash, node_hash};
 pub use history::{CheckpointFault, History, Stored};
 pub use journal::{Journal, Next};

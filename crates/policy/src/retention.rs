@@ -4,7 +4,11 @@ use std::collections::HashSet;
 
 use candour_units::{SegmentId, WallDuration, WallTime};
 
+use crate::hold::Suspension;
 use crate::time::{DeletionTime, Unproved};
+
+/// The rule of a purpose's own end of life, as a stable word; stands in certificates.
+pub const PURPOSE_END: &str = "purpose_end";
 
 /// What a purpose promises about time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,8 +36,8 @@ pub struct SegmentFact {
     pub keep_until: WallTime,
     /// The sentence of the purpose it was captured for; stands in the certificate.
     pub purpose: String,
-    /// Whether a hold suspends its end. Held footage is never touched.
-    pub held: bool,
+    /// The hold that suspends its end ([`crate::Holds::suspend`]). Held footage is never touched.
+    pub held: Option<Suspension>,
 }
 
 /// One decision to delete.
@@ -43,6 +47,8 @@ pub struct PlannedDeletion {
     pub segment: SegmentId,
     /// The rule in words, with the purpose: stands in the certificate.
     pub rule: String,
+    /// The rule as a stable word.
+    pub rule_id: &'static str,
     /// When it was due.
     pub due: WallTime,
 }
@@ -52,8 +58,8 @@ pub struct PlannedDeletion {
 pub enum KeptWhy {
     /// Its life has not ended.
     NotDue,
-    /// Its life has ended, but a hold suspends the end.
-    Held,
+    /// Its life has ended, but a hold suspends the end. Nobody need look again before `until`, unless a hold is lifted.
+    Held(Suspension),
     /// Its life seems to have ended, but the time is not proved.
     TimeNotProved,
 }
@@ -89,6 +95,7 @@ pub fn plan(state: &[SegmentFact], now: DeletionTime) -> Plan {
             None => plan.deletions.push(PlannedDeletion {
                 segment: fact.segment,
                 rule: rule_words(fact),
+                rule_id: PURPOSE_END,
                 due: fact.keep_until,
             }),
         }
@@ -100,9 +107,11 @@ pub fn plan(state: &[SegmentFact], now: DeletionTime) -> Plan {
 fn kept(fact: &SegmentFact, now: DeletionTime) -> Option<KeptWhy> {
     match now {
         Ok(now) if now.wall() < fact.keep_until => Some(KeptWhy::NotDue),
-        _ if fact.held => Some(KeptWhy::Held),
-        Ok(_) => None,
-        Err(_) => Some(KeptWhy::TimeNotProved),
+        now => match (fact.held, now) {
+            (Some(suspension), _) => Some(KeptWhy::Held(suspension)),
+            (None, Ok(_)) => None,
+            (None, Err(_)) => Some(KeptWhy::TimeNotProved),
+        },
     }
 }
 
@@ -123,7 +132,11 @@ pub(crate) fn length(keep: WallDuration) -> String {
 mod tests {
     use super::*;
     use crate::time::{TimeEvidence, prove};
+    use candour_units::HoldId;
     use proptest::prelude::*;
+
+    const SUSPENDED: Suspension =
+        Suspension { hold: HoldId::from_bytes([8; 16]), until: WallTime::from_unix_seconds(9_000_000) };
 
     fn at(seconds: i64) -> WallTime {
         WallTime::from_unix_seconds(1_000_000 + seconds)
@@ -139,7 +152,7 @@ mod tests {
             start: at(start),
             keep_until: at(start + keep),
             purpose: "Theft at the entrance".to_owned(),
-            held,
+            held: held.then_some(SUSPENDED),
         }
     }
 
@@ -166,7 +179,10 @@ mod tests {
         let waiting = Unproved::First { wall: at(5000) };
         let found = plan(&state, Err(waiting));
         assert_eq!((found.deletions.len(), found.waiting), (0, Some(waiting)));
-        assert_eq!(found.kept.iter().map(|kept| kept.why).collect::<Vec<_>>(), [KeptWhy::TimeNotProved, KeptWhy::Held]);
+        assert_eq!(
+            found.kept.iter().map(|kept| kept.why).collect::<Vec<_>>(),
+            [KeptWhy::TimeNotProved, KeptWhy::Held(SUSPENDED)]
+        );
     }
 
     #[test]
@@ -188,7 +204,7 @@ mod tests {
             prop_assert_eq!(&found, &plan(&state, proved(now)));
             for planned in &found.deletions {
                 let of = state.iter().find(|fact| fact.segment == planned.segment).expect("it was asked about");
-                prop_assert!(!of.held && of.keep_until <= at(now));
+                prop_assert!(of.held.is_none() && of.keep_until <= at(now));
             }
             // Carried out once, there is nothing left to do.
             let left: Vec<_> = state.iter()

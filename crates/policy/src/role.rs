@@ -85,6 +85,8 @@ pub enum Act {
     ReadLog,
     /// See what is kept how long, what was deleted and what is overdue.
     SeeRetention,
+    /// Place, extend and lift holds.
+    ManageHolds,
     /// See alarms.
     SeeAlarms,
     /// Acknowledge an alarm.
@@ -95,7 +97,7 @@ pub enum Act {
 
 impl Act {
     /// Every act.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::WatchLive,
         Self::LookBack,
         Self::SeeTimeline,
@@ -106,6 +108,7 @@ impl Act {
         Self::ManagePeople,
         Self::ReadLog,
         Self::SeeRetention,
+        Self::ManageHolds,
         Self::SeeAlarms,
         Self::TakeAlarm,
         Self::SeeSystem,
@@ -130,6 +133,7 @@ impl Act {
             Self::ManagePeople => "Changing accounts",
             Self::ReadLog => "Reading the log",
             Self::SeeRetention => "Seeing retention",
+            Self::ManageHolds => "Holding footage",
             Self::SeeAlarms => "Seeing alarms",
             Self::TakeAlarm => "Taking an alarm",
             Self::SeeSystem => "Seeing the system",
@@ -146,7 +150,11 @@ pub const fn who_may(act: Act) -> &'static [Role] {
         Act::LookBack => &[Investigator],
         Act::SeeTimeline => &[Investigator, Dpo],
         Act::SeeCameras | Act::SeeAlarms | Act::TakeAlarm => &[Operator, Investigator, Dpo, Administrator],
-        Act::SeeCameraDetail | Act::SeeSystem | Act::SeeRetention => &[Dpo, Administrator],
+        Act::SeeCameraDetail | Act::SeeSystem => &[Dpo, Administrator],
+        Act::SeeRetention => &[Investigator, Dpo, Administrator],
+        // A hold makes surveillance data live longer: that is decided by whoever needs the footage or answers for the
+        // system. The data protection officer sees every hold and advises, but decides none (UK GDPR Art 38).
+        Act::ManageHolds => &[Investigator, Administrator],
         Act::ManageCameras | Act::WritePurpose | Act::ManagePeople => &[Administrator],
         Act::ReadLog => &[Dpo],
     }
@@ -212,7 +220,7 @@ mod tests {
     fn each_role_may_exactly_this() {
         use Act::*;
         check(Operator, &[WatchLive, SeeCameras, SeeAlarms, TakeAlarm]);
-        check(Investigator, &[LookBack, SeeTimeline, SeeCameras, SeeAlarms, TakeAlarm]);
+        check(Investigator, &[LookBack, SeeTimeline, SeeCameras, SeeRetention, ManageHolds, SeeAlarms, TakeAlarm]);
         let dpo = [SeeTimeline, SeeCameras, SeeCameraDetail, ReadLog, SeeRetention, SeeAlarms, TakeAlarm, SeeSystem];
         check(Dpo, &dpo);
         let runs_it = [
@@ -222,6 +230,7 @@ mod tests {
             WritePurpose,
             ManagePeople,
             SeeRetention,
+            ManageHolds,
             SeeAlarms,
             TakeAlarm,
             SeeSystem,

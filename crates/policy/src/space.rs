@@ -65,6 +65,9 @@ impl Reserve {
     }
 }
 
+/// The rule of footage that gives way on a full disk, as a stable word; stands in certificates.
+pub const DISK_FULL: &str = "disk_full";
+
 /// What the planner must know of a closed segment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FootageFact {
@@ -150,7 +153,7 @@ fn candidates<'a>(
         Err(_) => Vec::new(),
         Ok(now) => footage
             .iter()
-            .filter(|fact| !fact.segment.held && may_go_at(fact) <= now.wall())
+            .filter(|fact| fact.segment.held.is_none() && may_go_at(fact) <= now.wall())
             .filter(|fact| seen.insert(fact.segment.segment))
             .collect(),
     };
@@ -170,7 +173,7 @@ fn early_deletion(fact: &FootageFact) -> PlannedDeletion {
         length(fact.minimum),
         fact.segment.purpose.trim()
     );
-    PlannedDeletion { segment: fact.segment.segment, rule, due: may_go_at(fact) }
+    PlannedDeletion { segment: fact.segment.segment, rule, rule_id: DISK_FULL, due: may_go_at(fact) }
 }
 
 /// Of those that record, the least important; of equals the one that writes most.
@@ -207,7 +210,7 @@ mod tests {
             start: at(start),
             keep_until: at(start + 10_000),
             purpose: "Theft at the entrance".to_owned(),
-            held: false,
+            held: None,
         };
         FootageFact { segment, len_bytes, minimum: WallDuration::from_seconds(minimum), importance }
     }
@@ -308,7 +311,10 @@ mod tests {
             let footage: Vec<FootageFact> = facts.iter().filter(|(number, ..)| seen.insert(*number))
                 .map(|(number, start, minimum, importance, len, held)| {
                     let mut fact = fact(*number, *start, *minimum, *importance, *len);
-                    fact.segment.held = *held;
+                    fact.segment.held = held.then_some(crate::Suspension {
+                        hold: candour_units::HoldId::from_bytes([8; 16]),
+                        until: WallTime::MAX,
+                    });
                     fact
                 }).collect();
             let streams: Vec<_> = streams.iter().map(|(n, i, bytes, stopped)| stream(*n, *i, *bytes, *stopped)).collect();
@@ -317,14 +323,14 @@ mod tests {
             let of = |planned: &PlannedDeletion| footage.iter().find(|fact| fact.segment.segment == planned.segment).expect("it was named");
             let early: Vec<_> = found.early.iter().map(of).collect();
             let due: Vec<_> = found.due.iter().map(of).collect();
-            prop_assert!(due.iter().chain(&early).all(|fact| !fact.segment.held));
+            prop_assert!(due.iter().chain(&early).all(|fact| fact.segment.held.is_none()));
             prop_assert!(due.iter().all(|fact| fact.segment.keep_until <= at(now)));
             prop_assert!(early.iter().all(|fact| fact.segment.start + fact.minimum <= at(now)));
             prop_assert!(early.iter().all(|fact| due.iter().all(|other| other.segment.segment != fact.segment.segment)));
             // Nothing that stays would have had to go before something that goes.
             let order = |fact: &FootageFact| (fact.importance, fact.segment.start, fact.segment.segment);
             let last = early.last().map(|fact| order(fact));
-            let may = |fact: &&FootageFact| !fact.segment.held && fact.segment.start + fact.minimum <= at(now);
+            let may = |fact: &&FootageFact| fact.segment.held.is_none() && fact.segment.start + fact.minimum <= at(now);
             let stays = footage.iter().filter(may).filter(|fact| early.iter().chain(&due).all(|gone| gone.segment.segment != fact.segment.segment));
             let stays: Vec<_> = stays.collect();
             prop_assert!(stays.iter().all(|fact| last.is_none_or(|last| order(fact) > last)));

@@ -118,6 +118,8 @@ id! {
     ReceiptId;
     /// One row of the alarm table.
     AlarmId;
+    /// A hold on footage: a dated reason to keep it past its end.
+    HoldId;
 }
 
 #[cfg(test)]

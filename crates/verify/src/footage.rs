@@ -16,7 +16,9 @@ use crate::verdict::{Verdict, count};
 
 /// Checks every segment file below `directory` against the log, and the log against the files.
 pub(crate) fn check(directory: &Path, log: CheckedLog) -> Result<Verdict> {
-    let CheckedLog { verdict, closings } = log;
+    let CheckedLog { mut verdict, mut closings } = log;
+    verdict.findings.append(&mut closings.findings);
+    verdict.notes.append(&mut closings.notes);
     let mut files = Vec::new();
     find_segments(directory, &mut files)?;
     files.sort();
@@ -136,7 +138,7 @@ fn mismatch(found: &SealedSummary, id: SegmentId, closing: &Closing) -> Option<S
 }
 
 /// Files named after a segment: 32 hex digits, with or without an ending. Anything else is none of ours.
-fn find_segments(directory: &Path, out: &mut Vec<(PathBuf, SegmentId)>) -> Result<()> {
+pub(crate) fn find_segments(directory: &Path, out: &mut Vec<(PathBuf, SegmentId)>) -> Result<()> {
     let unreadable = || format!("{} cannot be listed", directory.display());
     for entry in fs::read_dir(directory).with_context(unreadable)? {
         let entry = entry.with_context(unreadable)?;

@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result, bail};
 use candour_ledger::{CHECKPOINTS_FILE, JOURNAL_FILE, Report, VERIFIER_KEY_FILE, VerifierKey, check_ledger};
 
-use crate::closings::Closings;
+use crate::closings::{Closings, Wanted};
 use crate::verdict::{Verdict, count};
 
 /// A log that was checked.
@@ -17,10 +17,11 @@ pub(crate) struct CheckedLog {
     pub closings: Closings,
 }
 
-/// Checks the log in `directory` with the key that is given, or else the one that lies beside it.
-pub(crate) fn check(directory: &Path, given: Option<&str>) -> Result<CheckedLog> {
+/// Checks the log in `directory` with the key that is given, or else the one that lies beside it; keeps the certificates
+/// that are wanted.
+pub(crate) fn check(directory: &Path, given: Option<&str>, wanted: Option<Wanted>) -> Result<CheckedLog> {
     let mut verdict = Verdict::default();
-    let mut closings = Closings::default();
+    let mut closings = Closings { wanted, ..Closings::default() };
     let Some(key) = find_key(directory, given, &mut verdict)? else {
         return Ok(CheckedLog { verdict, closings });
     };

@@ -4,6 +4,7 @@
 //! something was changed or is missing; 2: something could not be read, or the arguments are wrong.
 
 mod arguments;
+mod certificate;
 mod closings;
 mod footage;
 mod log;
@@ -14,18 +15,17 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use crate::arguments::Task;
-use crate::verdict::Verdict;
+use crate::certificate::Certificates;
 
 fn main() -> ExitCode {
-    let verdict = arguments::parse(lexopt::Parser::from_env()).and_then(run);
-    match verdict {
-        Ok(None) => {
-            print!("{}", arguments::USAGE);
+    match arguments::parse(lexopt::Parser::from_env()).and_then(run) {
+        Ok((words, true)) => {
+            print!("{words}");
             ExitCode::SUCCESS
         }
-        Ok(Some(verdict)) => {
-            print!("{verdict}");
-            if verdict.is_good() { ExitCode::SUCCESS } else { ExitCode::from(1) }
+        Ok((words, false)) => {
+            print!("{words}");
+            ExitCode::from(1)
         }
         Err(error) => {
             eprintln!("candour-verify: {error:#}");
@@ -34,13 +34,23 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(task: Task) -> Result<Option<Verdict>> {
-    match task {
-        Task::Usage => Ok(None),
-        Task::Log { directory, key } => log::check(&directory, key.as_deref()).map(|log| Some(log.verdict)),
-        Task::Segments { footage, log, key } => {
-            let log = log::check(&log, key.as_deref())?;
-            footage::check(&footage, log).map(Some)
+/// What to print, and whether all of it verifies.
+fn run(task: Task) -> Result<(String, bool)> {
+    let told = |found: Certificates, json: bool| {
+        let words = if json { found.json() } else { found.text() };
+        (words, found.verdict.is_good())
+    };
+    let verdict = match task {
+        Task::Usage => return Ok((arguments::USAGE.to_owned(), true)),
+        Task::Log { directory, key } => log::check(&directory, key.as_deref(), None)?.verdict,
+        Task::Segments { footage, log, key } => footage::check(&footage, log::check(&log, key.as_deref(), None)?)?,
+        Task::Certificate { directory, wanted, footage, key, json } => {
+            let found = certificate::in_directory(&directory, wanted, &footage, key.as_deref())?;
+            return Ok(told(found, json));
         }
-    }
+        Task::CertificateFile { file, key, json } => {
+            return Ok(told(certificate::in_file(&file, key.as_deref())?, json));
+        }
+    };
+    Ok((verdict.to_string(), verdict.is_good()))
 }

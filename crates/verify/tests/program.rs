@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use candour_ledger::{
-    CHECKPOINTS_FILE, Checkpoint, Entry, Group, JOURNAL_FILE, Kind, LogKey, Salt, Tree, VERIFIER_KEY_FILE, encode_frame,
+    CHECKPOINTS_FILE, Certificate, CertificateProof, Checkpoint, Entry, Group, JOURNAL_FILE, Journal, Kind, LogKey,
+    MemoryNodes, Next, Salt, Tree, VERIFIER_KEY_FILE, encode_frame, prove_inclusion,
 };
 use candour_seal::sealed;
-use candour_units::WallTime;
+use candour_units::{CameraId, Hash, PurposeId, SegmentId, StreamId, WallRange, WallTime};
 
 const ORIGIN: &str = "candour.example/recorder/one";
 /// A sealed segment that stays in the tree for ever.
@@ -33,11 +34,15 @@ impl Data {
         Self { root, key, tree, journal, checkpoints }
     }
 
-    fn add(mut self, kind: &str, sent: &str) -> Self {
-        let texts = ["{}", r#"{"cameras":[]}"#, "{}", sent].map(str::to_owned);
+    fn add(self, kind: &str, sent: &str) -> Self {
+        self.add_about(kind, r#"{"cameras":[]}"#, sent)
+    }
+
+    fn add_about(mut self, kind: &str, what: &str, sent: &str) -> Self {
+        let texts = ["{}", what, "{}", sent].map(str::to_owned);
         let number = self.tree.size();
         let salts = Group::ALL.map(|group| Salt([number as u8 * 4 + group.position() as u8; 32]));
-        let entry = Entry::new(WallTime::EPOCH, Kind::new(kind).expect("a word"), texts, salts);
+        let entry = Entry::new(at(90_000), Kind::new(kind).expect("a word"), texts, salts);
         self.journal.extend(encode_frame(number, &entry));
         self.tree.push(entry.leaf.hash());
         self.checkpoints += &Checkpoint::new(ORIGIN, self.tree.size(), self.tree.root()).sign(&self.key).encode();
@@ -59,6 +64,36 @@ impl Data {
     fn deleted(self) -> Self {
         let sent = format!(r#"{{"rule":"31 days","segment":"{}"}}"#, segment());
         self.add("footage_deleted", &sent)
+    }
+
+    /// One entry with these certificates, as a recorder writes it.
+    fn certified(self, all: &[Certificate]) -> Self {
+        let texts: Vec<_> = all.iter().map(Certificate::text).collect();
+        let hashes: Vec<_> = all.iter().map(|one| format!("\"{}\"", one.commitment())).collect();
+        let what = format!(r#"{{"cameras":[],"certificates":[{}]}}"#, texts.join(","));
+        self.add_about("footage_deleted", &what, &format!(r#"{{"certificates":[{}]}}"#, hashes.join(",")))
+    }
+
+    /// The file of a certificate in an entry of this log.
+    fn file_of(&self, certificate: &Certificate, index: u64) -> PathBuf {
+        let (mut journal, mut nodes) = (Journal::new(&self.journal[..]), MemoryNodes::new());
+        let mut found = None;
+        while let Next::Frame { frame, .. } = journal.next_frame().expect("bytes") {
+            nodes.push(frame.leaf_hash);
+            found = if frame.number == index { Some(frame) } else { found };
+        }
+        let entry = found.expect("it is there").entry;
+        let proof = CertificateProof {
+            certificate: certificate.clone(),
+            index,
+            sent: entry.details.group(Group::Sent).expect("there").clone(),
+            leaf: entry.leaf,
+            path: prove_inclusion(&nodes, index, self.tree.size()).expect("inside"),
+            checkpoint: Checkpoint::new(ORIGIN, self.tree.size(), self.tree.root()).sign(&self.key).encode(),
+            verifier_key: self.key.verifier().to_string(),
+        };
+        fs::write(self.path("certificate.json"), proof.encode()).expect("written");
+        self.path("certificate.json")
     }
 
     fn with_file(self, bytes: &[u8]) -> Self {
@@ -86,6 +121,42 @@ impl Data {
         let root = self.root.path().to_str().expect("a plain path");
         let arguments = command.split(' ').map(|word| word.replace("ROOT", root));
         run(arguments.collect(), code, closing)
+    }
+}
+
+/// Seconds after the start of 2027.
+fn at(seconds: i64) -> WallTime {
+    WallTime::from_unix_seconds(1_798_761_600 + seconds)
+}
+
+/// The certificate of the golden segment.
+fn certificate() -> Certificate {
+    let of = sealed::check_file(SEGMENT).expect("the golden segment is whole");
+    Certificate {
+        segment: of.segment,
+        camera: CameraId::from_bytes([2; 16]),
+        stream: StreamId::from_bytes([3; 16]),
+        interval: WallRange { start: at(0), end: at(60) },
+        bytes: of.bytes,
+        rule: "Kept for 1 day from capture, as promised for: theft".to_owned(),
+        rule_id: "purpose_end".to_owned(),
+        purpose: Some(PurposeId::from_bytes([4; 16])),
+        policy: Some(Hash([5; 32])),
+        sealed_digest: Some(of.sealed_digest),
+        due: at(86_400),
+        intended_at: at(86_401),
+        unreadable_at: at(86_402),
+        unlinked_at: at(86_403),
+        backups_until: None,
+    }
+}
+
+/// That of a neighbour in the same batch.
+fn neighbour() -> Certificate {
+    Certificate {
+        segment: SegmentId::from_bytes([9; 16]),
+        interval: WallRange { start: at(60), end: at(120) },
+        ..certificate()
     }
 }
 
@@ -195,4 +266,88 @@ fn an_erased_entry_about_segments_is_noted() {
     let data = Data::new().add("segments_closed", r#"{"later":"format"}"#);
     let said = data.check("all ROOT", 0, "0 segments");
     assert!(said.contains("entry 0 does not say which segments it is about"), "{said}");
+}
+
+#[test]
+fn a_certificate_is_told_in_full() {
+    let data = Data::new().closed().certified(&[neighbour(), certificate()]);
+    let unsaid = "that nobody had copied the footage";
+    let said = data.check(&format!("certificate ROOT {}", segment()), 0, "1 certificate is in the log");
+    for words in ["Kept for 1 day", "(purpose_end)", "as logged in entry 0", "not claimed yet", "log entry   1", unsaid]
+    {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    assert!(!said.contains(&neighbour().segment.to_string()), "{said}");
+    let camera = certificate().camera;
+    let asked = format!("certificate ROOT --camera {camera} --at 2027-01-01T00:01:30Z");
+    let said = data.check(&asked, 0, "1 certificate is in the log");
+    assert!(said.contains(&neighbour().segment.to_string()), "{said}");
+
+    let began = at(90_001);
+    let rotated = format!(r#"{{"began_90k":{},"ended_90k":{}}}"#, began.ticks(), began.ticks() + 90_000);
+    let early = format!(r#"{{"began_90k":{0},"ended_90k":{0}}}"#, certificate().unreadable_at.ticks() - 1);
+    let data =
+        Data::new().closed().certified(&[certificate()]).add("epoch_rotated", &early).add("epoch_rotated", &rotated);
+    let said = data.check(&format!("certificate ROOT {}", segment()), 0, "1 certificate is in the log");
+    assert!(
+        said.contains(&format!("claimed from {}, when the epoch key was replaced (entry 3)", at(90_002))),
+        "{said}"
+    );
+    let said = data.check(&format!("certificate ROOT {} --json", segment()), 0, "");
+    let json: serde_json::Value = serde_json::from_str(&said).expect("one object");
+    assert_eq!((&json["verifies"], &json["certificates"][0]["closed_in_entry"]), (&true.into(), &0.into()));
+    assert_eq!(json["certificates"][0]["erased_in_entry"], 3);
+    assert!(json["does_not_prove"].as_array().expect("a list").len() >= 4);
+}
+
+/// Seen to fail with each of the checks left out in turn.
+#[test]
+fn a_certificate_that_does_not_fit_is_a_finding() {
+    let both = |data: &Data, closing: &str| {
+        data.check(&format!("certificate ROOT {}", segment()), 1, closing);
+        data.check("all ROOT", 1, closing);
+    };
+    let wrong = Certificate { sealed_digest: Some(Hash([1; 32])), ..certificate() };
+    both(&Data::new().closed().certified(&[wrong]), "names another digest than entry 0, which closed it");
+    let wrong = Certificate { unlinked_at: certificate().due, ..certificate() };
+    both(&Data::new().closed().certified(&[wrong]), "out of order: unreadable_at_90k lies after unlinked_at_90k");
+    both(&Data::new().closed().certified(&[certificate()]).with_file(SEGMENT), "");
+    let data = Data::new().closed().certified(&[certificate()]);
+    data.check(&format!("certificate ROOT {}", "0".repeat(32)), 1, "the log has no certificate of segment");
+    let what = format!(r#"{{"cameras":[],"certificates":[{}]}}"#, certificate().text());
+    let sent = format!(r#"{{"certificates":["{}"]}}"#, neighbour().commitment());
+    let data = Data::new().closed().add_about("footage_deleted", &what, &sent);
+    data.check("all ROOT", 1, "entry 1: its certificates are not those that its list commits to");
+}
+
+#[test]
+fn a_file_that_was_left_is_looked_for_where_one_says() {
+    let data = Data::new().closed().certified(&[certificate()]);
+    let elsewhere = data.path("elsewhere/footage/ab");
+    fs::create_dir_all(&elsewhere).expect("made");
+    data.check(&format!("certificate ROOT {}", segment()), 0, "in the log");
+    fs::write(elsewhere.join(format!("{}.seg", segment())), b"x").expect("written");
+    let asked = format!("certificate ROOT {} --footage ROOT/footage --footage ROOT/elsewhere", segment());
+    data.check(&asked, 1, "is certified as deleted, and");
+}
+
+#[test]
+fn a_certificate_file_is_checked_without_the_recorder() {
+    let data = Data::new().closed().certified(&[neighbour(), certificate()]).add("signed_in", "{}");
+    let file = data.file_of(&certificate(), 1);
+    let text = fs::read_to_string(&file).expect("there");
+    assert!(!text.contains(&neighbour().segment.to_string()), "{text}");
+    fs::remove_dir_all(data.path("log")).expect("there");
+    let good = format!("is in entry 1 of the 3 entries that {ORIGIN} signed");
+    let said = data.check("certificate ROOT/certificate.json", 0, &good);
+    assert!(said.contains("the key is the one in the file") && said.contains("A certificate does not prove"), "{said}");
+    let key = data.key.verifier().to_string();
+    data.check(&format!("certificate ROOT/certificate.json --key {key}"), 0, &good);
+    let other = LogKey::from_seed(ORIGIN, &[8; 32]).expect("a name").verifier().to_string();
+    data.check(&format!("certificate ROOT/certificate.json --key {other}"), 1, "the checkpoint does not verify");
+    fs::write(&file, text.replacen("\"bytes\": ", "\"bytes\": 1", 1)).expect("written");
+    data.check("certificate ROOT/certificate.json", 1, "the certificate was changed");
+    fs::write(&file, "{}").expect("written");
+    data.check("certificate ROOT/certificate.json", 1, "this is no certificate file");
+    data.check("certificate ROOT/nothing.json", 2, "cannot be read");
 }

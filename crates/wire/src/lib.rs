@@ -6,6 +6,7 @@
 pub mod alarms;
 pub mod cameras;
 pub mod check;
+pub mod holds;
 pub mod live;
 pub mod log;
 pub mod people;

@@ -73,3 +73,30 @@ pub struct Certificate {
     /// What it waits for, when it failed.
     pub failing: Option<String>,
 }
+
+/// `GET /api/v1/certificates/{id}`: one certificate in full.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CertificateInFull {
+    /// As in the list.
+    pub certificate: Certificate,
+    /// `main` or `sub`; absent when the stream is not known any more.
+    pub stream: Option<String>,
+    /// The rule as a stable word.
+    pub rule_id: String,
+    /// The purpose it was captured for.
+    pub purpose: Option<String>,
+    /// SHA-256 of the policy version it was captured under.
+    pub policy: Option<String>,
+    /// Digest over the sealed file, as logged when it was closed.
+    pub sealed_digest: Option<String>,
+    /// When the deletion was decided.
+    pub intended_at_90k: i64,
+    /// Until when a backup of the keyring may open a copy; absent when no backup holds its key.
+    pub backups_until_90k: Option<i64>,
+    /// Since when, at the latest, erasure on the medium is claimed: the epoch key was replaced.
+    pub erased_by_90k: Option<i64>,
+    /// The certificate's one text, as the log has it; absent while the deletion is not finished.
+    pub text: Option<String>,
+    /// What the certificate does not prove, in words.
+    pub does_not_prove: Vec<String>,
+}

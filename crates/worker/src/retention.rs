@@ -6,9 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use candour_archive::{Archive, DeletionOrder};
-use candour_db::{Db, DbError, NewAlarm, SegmentRow};
-use candour_policy::{DeletionTime, PlannedDeletion, SegmentFact, TimeEvidence, Unproved, plan, prove};
-use candour_units::{AlarmId, Clock, Entropy, MonoTime, PurposeId, WallDuration, WallTime};
+use candour_db::{DELETION_OFF, Db, DbError, NewAlarm, SegmentRow};
+use candour_policy::{
+    DeletionTime, Hold, Holds, KeptWhy, PlannedDeletion, ProvedTime, SegmentFact, TimeEvidence, Unproved, plan, prove,
+};
+use candour_units::{AlarmId, Clock, Entropy, MonoTime, PurposeId, WallDuration, WallRange, WallTime};
 
 /// Segments looked at in one step of a sweep; a sweep takes as many steps as it needs.
 const BATCH: i64 = 500;
@@ -22,6 +24,10 @@ const ROTATE_EVERY: WallDuration = WallDuration::from_seconds(86_400);
 const OVERDUE: WallDuration = WallDuration::from_seconds(60);
 /// The alarm for it.
 const ALARM: &str = "deletion_overdue";
+/// A hold that ends this soon wants somebody to decide whether it is still needed.
+const ENDING: WallDuration = WallDuration::from_seconds(7 * 86_400);
+/// The alarm for it.
+const ENDING_ALARM: &str = "hold_ending";
 /// The alarm for a clock that cannot be trusted with a deletion.
 const WAITING_ALARM: &str = "deletion_waits";
 
@@ -52,8 +58,12 @@ pub struct SweepReport {
     pub failing: u64,
     /// Why nothing may be deleted, if that is so.
     pub waiting: Option<String>,
-    /// Segments past their end that are still there.
+    /// Segments past their end that are still there and not held.
     pub overdue: i64,
+    /// Segments found past their end and held; looked at again when their hold ends.
+    pub held: u64,
+    /// Holds that came to their end.
+    pub lapsed: u64,
     /// Whether the epoch key was replaced: erasure of what was deleted before is claimed from now on.
     pub rotated: bool,
 }
@@ -106,55 +116,80 @@ impl Sweeper {
         }
     }
 
-    /// One sweep.
+    /// One sweep: holds that are over lapse, what is due goes, and what an earlier sweep could not finish is tried again. What
+    /// is due comes first: a disk that refuses thousands of old files must not keep new ones readable.
     ///
     /// # Errors
     /// [`SweepError`]: the catalogue failed. One segment's failure is counted, alarmed and tried again instead.
     pub async fn sweep(&mut self) -> Result<SweepReport, SweepError> {
         let time = self.time().await?;
-        let (finished, failing) = self.parts.archive.finish_deletions().await?;
-        let mut report = SweepReport { finished, failing, ..SweepReport::default() };
-        report.waiting = time.err().map(|why| why.to_string());
-        if time.is_ok() {
-            self.delete_due(time, &mut report).await?;
+        let off = self.parts.db.setting(DELETION_OFF).await?.is_some();
+        let mut report = SweepReport { waiting: waiting(time, off), ..SweepReport::default() };
+        if let Ok(now) = time {
+            report.lapsed = self.parts.db.lapse_holds(now.wall()).await?;
+            if !off {
+                self.delete_due(now, &mut report).await?;
+            }
         }
+        let (finished, failing) = self.parts.archive.finish_deletions().await?;
+        report.finished = finished;
+        // Those that failed a moment ago were tried once more.
+        report.failing = failing;
+        self.parts.archive.log_hold_acts().await.unwrap_or_else(|error| {
+            tracing::error!(error = %candour_units::chain(&error), "acts on holds are not in the log yet; the next sweep tries again");
+            0
+        });
         let now = self.parts.clock.wall();
         report.rotated = self.rotate(now).await?;
         report.overdue = self.parts.db.overdue(now - OVERDUE).await?;
         report.ended = now;
-        self.alarms(&report, time).await?;
+        self.alarms(&report, time, off).await?;
         Ok(report)
     }
 
-    async fn delete_due(&self, time: DeletionTime, report: &mut SweepReport) -> Result<(), SweepError> {
-        let Ok(now) = time else { return Ok(()) };
+    async fn delete_due(&self, now: ProvedTime, report: &mut SweepReport) -> Result<(), SweepError> {
+        let holds = self.holds().await?;
         loop {
             let due = self.parts.db.segments_due(now.wall(), BATCH).await?;
-            let planned = plan(&self.facts(&due).await?, time).deletions;
-            let mut deleted = 0;
-            for PlannedDeletion { segment, rule, due } in planned {
-                match self.parts.archive.delete(&DeletionOrder { segment, rule, due }).await {
-                    Ok(_) => deleted += 1,
-                    Err(error) => {
-                        report.failing += 1;
-                        tracing::error!(%segment, error = %candour_units::chain(&error), "a due segment could not be destroyed yet");
-                    }
-                }
+            let plan = plan(&self.facts(&due, &holds).await?, Ok(now));
+            let held: Vec<_> = plan
+                .kept
+                .iter()
+                .filter_map(|kept| match kept.why {
+                    KeptWhy::Held(held) => Some((kept.segment, held.hold, held.until)),
+                    KeptWhy::NotDue | KeptWhy::TimeNotProved => None,
+                })
+                .collect();
+            if !held.is_empty() {
+                self.parts.db.look_again(&held).await?;
             }
-            report.deleted += deleted;
-            // Another batch only if this one got somewhere: what fails is left for the next sweep.
-            if deleted == 0 || (due.len() as i64) < BATCH {
+            let orders: Vec<_> = plan.deletions.into_iter().map(order).collect();
+            let done = self.parts.archive.delete_many(&orders).await?;
+            for (segment, error) in &done.failing {
+                tracing::error!(%segment, error = %candour_units::chain(error), "a due segment could not be destroyed yet");
+            }
+            report.deleted += done.certified.len() as u64;
+            report.held += held.len() as u64;
+            // Another batch only if this one left the list of what is due: held ones are put off, what fails has begun.
+            let gone = held.len() + done.certified.len() + done.failing.len();
+            if gone == 0 || (due.len() as i64) < BATCH {
                 return Ok(());
             }
         }
     }
 
+    async fn holds(&self) -> Result<Holds, DbError> {
+        let rows = self.parts.db.standing_holds().await?;
+        let hold =
+            |row: candour_db::HoldRow| Hold { id: row.id, camera: row.camera, interval: row.interval, ends: row.ends };
+        Ok(rows.into_iter().map(hold).collect())
+    }
+
     /// Replaces the epoch key once a day in which a key was destroyed.
     async fn rotate(&self, now: WallTime) -> Result<bool, SweepError> {
-        let Some(newest) = self.parts.db.certificates(1).await?.pop() else { return Ok(false) };
+        let Some(newest) = self.parts.db.last_destruction().await? else { return Ok(false) };
         let last = self.ticks(ROTATED, "settings.keys_rotated_90k").await?;
-        let fresh = last.is_some_and(|last| newest.unreadable_at <= Some(last) || (now - last) < ROTATE_EVERY);
-        if fresh || newest.unreadable_at.is_none() {
+        if last.is_some_and(|last| newest <= last || (now - last) < ROTATE_EVERY) {
             return Ok(false);
         }
         if let Err(error) = self.parts.archive.rotate_keys().await {
@@ -175,7 +210,7 @@ impl Sweeper {
     }
 
     /// What the planner must know; each purpose is read once.
-    async fn facts(&self, rows: &[SegmentRow]) -> Result<Vec<SegmentFact>, DbError> {
+    async fn facts(&self, rows: &[SegmentRow], holds: &Holds) -> Result<Vec<SegmentFact>, DbError> {
         let mut purposes: HashMap<PurposeId, String> = HashMap::new();
         let mut facts = Vec::with_capacity(rows.len());
         for row in rows {
@@ -191,7 +226,7 @@ impl Sweeper {
                 start: row.start,
                 keep_until: row.keep_until,
                 purpose: purpose.clone(),
-                held: false,
+                held: holds.suspend(row.camera, WallRange { start: row.start, end: row.end }),
             });
         }
         Ok(facts)
@@ -217,9 +252,9 @@ impl Sweeper {
         Ok(time)
     }
 
-    async fn alarms(&self, report: &SweepReport, time: DeletionTime) -> Result<(), DbError> {
+    async fn alarms(&self, report: &SweepReport, time: DeletionTime, off: bool) -> Result<(), DbError> {
         // By a clock that is not believed nothing is overdue; that it is not believed is an alarm of its own.
-        let is_overdue = time.is_ok() && report.overdue > 0;
+        let is_overdue = time.is_ok() && !off && report.overdue > 0;
         let overdue = (is_overdue || report.failing > 0).then(|| {
             format!(
                 "{} segments are past the end that was promised and still there; {} could not be destroyed. Look at the Retention page.",
@@ -229,10 +264,20 @@ impl Sweeper {
         self.follow(ALARM, "red", overdue).await?;
         // The first look at the clock is no trouble.
         let waits = match time {
-            Ok(_) | Err(Unproved::First { .. }) => None,
-            Err(why) => Some(format!("Deletion waits: {why}.")),
+            Ok(_) | Err(Unproved::First { .. }) if !off => None,
+            _ => waiting(time, off).map(|why| format!("Deletion waits: {why}.")),
         };
-        self.follow(WAITING_ALARM, "amber", waits).await
+        self.follow(WAITING_ALARM, "amber", waits).await?;
+        let standing = self.parts.db.standing_holds().await?;
+        let soon = standing.iter().filter(|hold| hold.ends <= report.ended + ENDING).count();
+        let ending = (soon > 0).then(|| {
+            let many = if soon == 1 { "1 hold ends".to_owned() } else { format!("{soon} holds end") };
+            format!(
+                "{many} within a week. Footage past its promised end is destroyed then. Extend what is still needed on the \
+                 Retention page, with a reason."
+            )
+        });
+        self.follow(ENDING_ALARM, "amber", ending).await
     }
 
     async fn follow(&self, kind: &str, severity: &str, words: Option<String>) -> Result<(), DbError> {
@@ -250,6 +295,19 @@ impl Sweeper {
         }
         Ok(())
     }
+}
+
+/// Why nothing may begin to be deleted, if that is so.
+fn waiting(time: DeletionTime, off: bool) -> Option<String> {
+    const OFF: &str = "the catalogue was restored or rebuilt and holds may be missing; place again those that are, then two \
+        people say so with candour holds confirm";
+    let off = off.then(|| OFF.to_owned());
+    off.or_else(|| time.err().map(|why| why.to_string()))
+}
+
+fn order(planned: PlannedDeletion) -> DeletionOrder {
+    let PlannedDeletion { segment, rule, rule_id, due } = planned;
+    DeletionOrder { segment, rule, rule_id: rule_id.to_owned(), due }
 }
 
 /// Time between two readings of the clock that never steps.

@@ -12,9 +12,9 @@ export const roleName: Record<Role, string> = {
 };
 
 export const roleMeaning: Record<Role, string> = {
-  administrator: "Adds cameras and people. Sees no footage.",
+  administrator: "Adds cameras and people, holds footage. Sees none.",
   operator: "Watches live pictures.",
-  investigator: "Looks at recorded footage, each time with a reason.",
+  investigator: "Looks at recorded footage, each time with a reason, and holds it.",
   dpo: "Reads the log and sees what is kept and deleted. Sees no footage by this role.",
 };
 

@@ -42,6 +42,8 @@ pub struct Rig {
     pub directory: TempDir,
     pub clock: Arc<SimClock>,
     pub faults: Arc<FaultPlan>,
+    /// The same for the disks of keyring and log.
+    pub other_faults: Arc<FaultPlan>,
     pub db: Db,
     pub keyring: Keyring,
     pub log: Log,
@@ -58,29 +60,43 @@ impl Rig {
     pub async fn new() -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let clock = Arc::new(SimClock::at(at(0)));
-        let faults = Arc::new(FaultPlan::default());
-        let (db, keyring, log, archive, report) = Self::rooms(&directory, &clock, &faults, 0).await;
+        let (faults, other_faults) = (Arc::new(FaultPlan::default()), Arc::new(FaultPlan::default()));
+        let (db, keyring, log, archive, report) = Self::rooms(&directory, &clock, [&faults, &other_faults], 0).await;
         add_camera(&db, CAMERA, STREAM).await;
-        Self { directory, clock, faults, db, keyring, log, archive, report, frames: 0, run_began: 0, starts: 0 }
+        Self {
+            directory,
+            clock,
+            faults,
+            other_faults,
+            db,
+            keyring,
+            log,
+            archive,
+            report,
+            frames: 0,
+            run_began: 0,
+            starts: 0,
+        }
     }
 
     async fn rooms(
         directory: &TempDir,
         clock: &Arc<SimClock>,
-        faults: &Arc<FaultPlan>,
+        [faults, other_faults]: [&Arc<FaultPlan>; 2],
         starts: u64,
     ) -> (Db, Keyring, Log, Archive, RecoveryReport) {
         let path = directory.path();
         // Every start draws other ids, as a real source would.
         let entropy = Arc::new(SeededEntropy::new(starts * 1_000_003 + 7));
+        let other = Disk::with_faults(other_faults.clone());
         let keys = path.join("keys");
         std::fs::create_dir_all(&keys).expect("a directory");
         let db = Db::open(&path.join("candour.db")).await.expect("a database");
         let config = KeyringConfig { master: path.join("master"), copies: vec![keys] };
-        let keyring = Keyring::open(config, entropy.clone()).expect("a keyring");
+        let keyring = Keyring::open_on(other.clone(), config, entropy.clone()).expect("a keyring");
         let recorder = RecorderId::from_bytes([0x4e; 16]);
         let config = LogConfig { directory: path.join("log"), recorder, origin: "example.org/recorder".to_owned() };
-        let log = Log::open(config, clock.clone(), entropy.clone()).expect("a log");
+        let log = Log::open_on(other, config, clock.clone(), entropy.clone()).expect("a log");
         let config = ArchiveConfig { directories: vec![path.join("storage")], recorder };
         let tuning = Tuning { pace: Duration::from_millis(1), grain_ms: 0, ..Tuning::default() };
         let disk = Disk::with_faults(faults.clone());
@@ -112,10 +128,39 @@ impl Rig {
         Self::started_again(self.directory, self.clock, self.frames, self.starts + 1).await
     }
 
+    /// A recorder on a copy of this one's directory, which must have been closed; this one is not touched.
+    pub async fn copy_of(closed: &Path, clock: WallTime) -> Self {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        copy_into(closed, directory.path());
+        Self::started_again(directory, Arc::new(SimClock::at(clock)), 0, 1).await
+    }
+
+    /// Closes everything in order and gives the directory.
+    pub async fn closed(self) -> TempDir {
+        self.archive.close().await;
+        self.log.close().await;
+        self.db.close().await;
+        self.directory
+    }
+
     async fn started_again(directory: TempDir, clock: Arc<SimClock>, frames: i64, starts: u64) -> Self {
-        let faults = Arc::new(FaultPlan::default());
-        let (db, keyring, log, archive, report) = Self::rooms(&directory, &clock, &faults, starts).await;
-        Self { directory, clock, faults, db, keyring, log, archive, report, frames, run_began: frames, starts }
+        let (faults, other_faults) = (Arc::new(FaultPlan::default()), Arc::new(FaultPlan::default()));
+        let (db, keyring, log, archive, report) =
+            Self::rooms(&directory, &clock, [&faults, &other_faults], starts).await;
+        Self {
+            directory,
+            clock,
+            faults,
+            other_faults,
+            db,
+            keyring,
+            log,
+            archive,
+            report,
+            frames,
+            run_began: frames,
+            starts,
+        }
     }
 
     pub fn intake(&self) -> StreamIntake {
@@ -258,25 +303,71 @@ impl Rig {
     }
 }
 
-/// Which calls of the storage fail from now on.
+fn copy_into(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).expect("a directory").flatten() {
+        let (source, target) = (entry.path(), to.join(entry.file_name()));
+        if source.is_dir() {
+            std::fs::create_dir_all(&target).expect("a directory");
+            copy_into(&source, &target);
+        } else {
+            std::fs::copy(&source, &target).expect("a file");
+        }
+    }
+}
+
+/// Which calls of a disk fail from now on.
 #[derive(Default)]
-pub struct FaultPlan(Mutex<Vec<(Step, Fault, usize)>>);
+pub struct FaultPlan {
+    steps: Mutex<Vec<(Step, Fault, usize)>>,
+    /// So many calls go well before this one.
+    one: Mutex<Option<(usize, Fault)>>,
+    /// Files whose removal fails.
+    stuck: Mutex<Vec<std::path::PathBuf>>,
+}
 
 impl FaultPlan {
     /// The next `times` calls of that step fail.
     pub fn fail(&self, step: Step, fault: Fault, times: usize) {
-        self.0.lock().expect("no test panics in here").push((step, fault, times));
+        self.steps.lock().expect("no test panics in here").push((step, fault, times));
+    }
+
+    /// One call fails, after `well` others.
+    pub fn fail_one(&self, well: usize, fault: Fault) {
+        *self.one.lock().expect("no test panics in here") = Some((well, fault));
+    }
+
+    /// Whether the one call that was to fail is still to come.
+    pub fn is_waiting(&self) -> bool {
+        self.one.lock().expect("no test panics in here").is_some()
+    }
+
+    /// That file cannot be removed.
+    pub fn stick(&self, path: std::path::PathBuf) {
+        self.stuck.lock().expect("no test panics in here").push(path);
     }
 
     /// Nothing fails any more.
     pub fn heal(&self) {
-        self.0.lock().expect("no test panics in here").clear();
+        self.steps.lock().expect("no test panics in here").clear();
+        self.stuck.lock().expect("no test panics in here").clear();
+        *self.one.lock().expect("no test panics in here") = None;
     }
 }
 
 impl Faults for FaultPlan {
-    fn next(&self, step: Step, _path: &Path) -> Option<Fault> {
-        let mut planned = self.0.lock().expect("no test panics in here");
+    fn next(&self, step: Step, path: &Path) -> Option<Fault> {
+        if step == Step::Unlink && self.stuck.lock().expect("no test panics in here").iter().any(|stuck| stuck == path)
+        {
+            return Some(Fault::Before(std::io::ErrorKind::PermissionDenied));
+        }
+        let mut one = self.one.lock().expect("no test panics in here");
+        if let Some((well, fault)) = one.take() {
+            if well == 0 {
+                return Some(fault);
+            }
+            *one = Some((well - 1, fault));
+        }
+        let mut planned = self.steps.lock().expect("no test panics in here");
         let (_, fault, left) = planned.iter_mut().find(|(which, _, left)| *which == step && *left > 0)?;
         *left -= 1;
         Some(*fault)

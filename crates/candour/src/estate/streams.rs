@@ -6,9 +6,8 @@ use candour_db::{CameraRow, DbError, PurposeRow};
 use candour_ingest::{Credentials, Source};
 use candour_policy::may_record;
 use candour_recording::GapCause;
-use candour_units::{CameraId, Hash};
+use candour_units::CameraId;
 use candour_vetting::AcceptedCamera;
-use sha2::{Digest, Sha256};
 
 use super::{Body, Estate, Standing, Streaming};
 use crate::alarms;
@@ -117,7 +116,7 @@ impl Estate {
         purpose: &PurposeRow,
         accepted: &AcceptedCamera,
     ) -> anyhow::Result<Vec<Streaming>> {
-        let spec = RecordingSpec { purpose: purpose.id, policy_hash: policy_hash(purpose), keep: purpose.keep };
+        let spec = RecordingSpec { purpose: purpose.id, policy_hash: purpose.policy_hash(), keep: purpose.keep };
         let mut streams = Vec::new();
         for stream in self.parts.db.streams(camera.id).await? {
             let label = format!("{} {}", camera.name, stream.kind);
@@ -154,14 +153,4 @@ impl Estate {
             tracing::info!(camera = %standing.name, %cause, at = %words::moment(self.parts.clock.wall()), "streams stopped");
         }
     }
-}
-
-/// Digest of the policy in force for a camera: today the text of its purpose, field by field.
-fn policy_hash(purpose: &PurposeRow) -> Hash {
-    let mut hash = Sha256::new();
-    for part in [purpose.sentence.as_bytes(), purpose.owner.as_bytes(), &purpose.keep.ticks().to_be_bytes()] {
-        hash.update((part.len() as u64).to_be_bytes());
-        hash.update(part);
-    }
-    Hash(hash.finalize().into())
 }

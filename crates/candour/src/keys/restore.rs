@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use candour_audit::{EntryView, Log};
-use candour_db::{CertificateRow, Db, DeletionStep};
+use candour_db::{CertificateRow, DELETION_OFF, Db, DeletionStep};
 use candour_durable::Disk;
 use candour_files::{Found, SegmentFiles};
 use candour_keyring::{Destruction, Keyring, RestoredRing, open_backup_key};
@@ -26,8 +26,6 @@ use crate::config::Config;
 /// While this file is in the data directory, nothing is served.
 pub const MARK: &str = "restore-unfinished";
 const MODE: u32 = 0o600;
-/// The setting by which deletion by rule is off.
-const DELETION_OFF: &str = "deletion_off_until_holds_confirmed";
 const ENTRIES: u64 = 1024;
 const HOUR_S: i64 = 3600;
 /// Tag and digest behind the clear bytes of a segment's header (segment.md).
@@ -343,5 +341,11 @@ fn row(entry: u64, of: &Deleted) -> CertificateRow {
         backups_until: time("backups_until_90k"),
         entry: i64::try_from(entry).ok(),
         failing: None,
+        // Its file is gone, wherever it lay.
+        storage: 0,
+        rule_id: of.text["rule_id"].as_str().unwrap_or("purpose_end").to_owned(),
+        purpose: of.text["purpose"].as_str().and_then(|text| text.parse().ok()),
+        policy: of.text["policy"].as_str().and_then(|text| text.parse().ok()),
+        sealed_digest: of.text["sealed_digest"].as_str().and_then(|text| text.parse().ok()),
     }
 }

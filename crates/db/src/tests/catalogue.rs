@@ -53,6 +53,39 @@ pub fn closed(number: u8, range: WallRange) -> SegmentRow {
     }
 }
 
+/// The camera and the stream of a segment, as the catalogue asks for them.
+pub async fn with_camera(db: &Db, of: &SegmentRow) -> CameraId {
+    let camera = CameraRow {
+        id: of.camera,
+        name: "Hall".to_owned(),
+        address: "192.0.2.1".to_owned(),
+        onvif_port: 80,
+        credentials: Vec::new(),
+        outcome: "accepted".to_owned(),
+        judgement: "{}".to_owned(),
+        judged: at(0),
+        manufacturer: String::new(),
+        model: String::new(),
+        firmware: String::new(),
+        clock_offset: WallDuration::ZERO,
+        purpose: None,
+        added: at(0),
+        removed: None,
+    };
+    let stream = StreamRow {
+        id: of.stream,
+        camera: camera.id,
+        kind: StreamKind::Main,
+        uri: String::new(),
+        encoding: String::new(),
+        width: 0,
+        height: 0,
+        rate: 0,
+    };
+    db.add_camera(&camera, &[stream]).await.expect("a new camera");
+    camera.id
+}
+
 pub async fn stored(db: &Db, number: u8) -> SegmentRow {
     db.segment(SegmentId::from_bytes([number; 16])).await.expect("a read").expect("it was stored")
 }
@@ -168,39 +201,12 @@ async fn all_segments_are_listed_page_by_page(db: Db) {
 }
 
 async fn a_shorter_promise_reaches_back_and_a_longer_one_does_not(db: Db) {
-    let camera = CameraRow {
-        id: CameraId::from_bytes([2; 16]),
-        name: "Hall".to_owned(),
-        address: "192.0.2.1".to_owned(),
-        onvif_port: 80,
-        credentials: Vec::new(),
-        outcome: "accepted".to_owned(),
-        judgement: "{}".to_owned(),
-        judged: at(0),
-        manufacturer: String::new(),
-        model: String::new(),
-        firmware: String::new(),
-        clock_offset: WallDuration::ZERO,
-        purpose: None,
-        added: at(0),
-        removed: None,
-    };
-    let stream = StreamRow {
-        id: StreamId::from_bytes([1; 16]),
-        camera: camera.id,
-        kind: StreamKind::Main,
-        uri: String::new(),
-        encoding: String::new(),
-        width: 0,
-        height: 0,
-        rate: 0,
-    };
-    db.add_camera(&camera, &[stream]).await.expect("a new camera");
+    let camera = with_camera(&db, &segment(1, span(0, 60))).await;
     let other = SegmentRow { stream: StreamId::from_bytes([9; 16]), ..closed(3, span(0, 60)) };
     db.put_segments(&[closed(1, span(0, 60)), segment(2, span(60, 90)), other]).await.expect("a write");
     let hours = |hours: i64| WallDuration::from_seconds(hours * 3600);
-    assert_eq!(db.lower_keep_until(camera.id, hours(2)).await.expect("a write"), 0);
-    assert_eq!(db.lower_keep_until(camera.id, WallDuration::from_seconds(600)).await.expect("a write"), 2);
+    assert_eq!(db.lower_keep_until(camera, hours(2)).await.expect("a write"), 0);
+    assert_eq!(db.lower_keep_until(camera, WallDuration::from_seconds(600)).await.expect("a write"), 2);
     assert_eq!(stored(&db, 1).await.keep_until, at(600));
     assert_eq!(stored(&db, 2).await.keep_until, at(660));
     assert_eq!(stored(&db, 3).await.keep_until, at(3600), "of another camera");

@@ -1,6 +1,6 @@
 //! Deletions and their certificates.
 
-use crate::{CertificateRow, Db, DeletionStep, SegmentState};
+use crate::{CertificateRow, Db, DeletionStep, Intent, SegmentState};
 
 use super::catalogue::{closed, stored};
 use super::{at, span};
@@ -8,7 +8,9 @@ use super::{at, span};
 super::on_every_store!(
     the_segment_goes_with_its_deletion_and_never_comes_back,
     what_is_being_deleted_is_not_due_again,
-    certificates_are_found_by_time_and_by_interval
+    certificates_are_found_by_time_and_by_interval,
+    unfinished_deletions_come_page_by_page,
+    a_deletion_begins_once_and_only_where_it_may
 );
 
 pub fn certificate(number: u8, step: DeletionStep) -> CertificateRow {
@@ -28,6 +30,11 @@ pub fn certificate(number: u8, step: DeletionStep) -> CertificateRow {
         backups_until: None,
         entry: (step == DeletionStep::Certified).then_some(17),
         failing: None,
+        storage: 2,
+        rule_id: "purpose_end".to_owned(),
+        purpose: Some(of.purpose),
+        policy: Some(candour_units::Hash([6; 32])),
+        sealed_digest: of.sealed_digest,
     }
 }
 
@@ -50,8 +57,9 @@ async fn the_segment_goes_with_its_deletion_and_never_comes_back(db: Db) {
         assert_eq!(stored(&db, 1).await.state, state);
         let found = db.certificate(row.id).await.expect("a read");
         assert_eq!(found, Some(certificate(1, furthest)));
-        let unfinished = db.unfinished_deletions().await.expect("a read");
+        let unfinished = db.unfinished_deletions(None, 9).await.expect("a read");
         assert_eq!(unfinished.len(), usize::from(furthest < Certified));
+        assert_eq!(db.count_unfinished().await.expect("a read"), i64::from(furthest < Certified));
         db.put_segments(std::slice::from_ref(&row)).await.expect("a late write");
         assert_eq!(stored(&db, 1).await.state, state);
     }
@@ -76,5 +84,37 @@ async fn certificates_are_found_by_time_and_by_interval(db: Db) {
     assert_eq!(numbers(db.deleted_in(stream, span(119, 121)).await.expect("a read")), [1, 2]);
     let failing = CertificateRow { failing: Some("read-only".to_owned()), ..certificate(4, DeletionStep::Intended) };
     db.put_certificate(&failing).await.expect("a write");
-    assert_eq!(db.unfinished_deletions().await.expect("a read"), [failing]);
+    assert_eq!(db.unfinished_deletions(None, 9).await.expect("a read"), [failing]);
+}
+
+async fn unfinished_deletions_come_page_by_page(db: Db) {
+    let same_moment = |number| CertificateRow { intended_at: at(9000), ..certificate(number, DeletionStep::Intended) };
+    let rows: Vec<_> = (1..=5).map(same_moment).chain([certificate(9, DeletionStep::Unlinked)]).collect();
+    db.put_certificates(&rows).await.expect("a write");
+    let (mut after, mut seen) = (None, Vec::new());
+    loop {
+        let page = db.unfinished_deletions(after, 2).await.expect("a read");
+        let Some(last) = page.last() else { break };
+        after = Some((last.intended_at, last.segment));
+        seen.extend(page.into_iter().map(|row| row.segment.as_bytes()[0]));
+    }
+    assert_eq!(seen, [9, 1, 2, 3, 4, 5], "each once, in the order they were decided");
+}
+
+async fn a_deletion_begins_once_and_only_where_it_may(db: Db) {
+    let open = crate::SegmentRow { state: SegmentState::Open, ..closed(2, span(120, 180)) };
+    db.put_segments(&[closed(1, span(60, 120)), open, closed(4, span(240, 300))]).await.expect("a write");
+    db.set_setting(crate::DELETION_OFF, "rebuilt").await.expect("a write");
+    let orders: Vec<_> = (1..=3).map(|number| certificate(number, DeletionStep::Intended)).collect();
+    assert_eq!(db.begin_deletions(&orders).await.expect("a write"), vec![Intent::Off; 3]);
+    assert!(db.clear_setting(crate::DELETION_OFF).await.expect("a write"));
+    assert!(!db.clear_setting(crate::DELETION_OFF).await.expect("a write"), "it is gone");
+    let begun = db.begin_deletions(&orders).await.expect("a write");
+    assert_eq!(begun, [Intent::Begun(orders[0].clone()), Intent::NotThere, Intent::NotThere]);
+    assert_eq!(stored(&db, 1).await.state, SegmentState::Deleting);
+    // Asked again, it goes on from where it stands.
+    let further = certificate(1, DeletionStep::KeyDestroyed);
+    db.put_certificate(&further).await.expect("a write");
+    assert_eq!(db.begin_deletions(&orders[..1]).await.expect("a write"), [Intent::Begun(further)]);
+    assert_eq!(db.last_destruction().await.expect("a read"), Some(at(3606)));
 }

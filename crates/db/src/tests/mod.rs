@@ -7,6 +7,7 @@ mod alarms;
 mod catalogue;
 mod deletions;
 mod gaps;
+mod holds;
 mod people;
 mod schemas;
 mod server;
@@ -70,6 +71,7 @@ async fn every_test_holds_on_postgresql() {
         catalogue::tests(),
         deletions::tests(),
         gaps::tests(),
+        holds::tests(),
         people::tests(),
         site::tests(),
         storages::tests(),

@@ -38,7 +38,7 @@ pub(crate) async fn ask(
     let ids: Vec<CameraId> = cameras.iter().map(|row| row.id).collect();
     if let Err(why) = roles::may_look(&who.roles, LookKind::Playback, app.clock.wall(), Some(interval)) {
         app.limits.refused_look(who.person.id, app.clock.mono())?;
-        let subject = Subject { cameras: ids, interval: Some(interval), purpose: None, reason: Some(reason) };
+        let subject = Subject { cameras: ids, interval: Some(interval), reason: Some(reason), ..Subject::default() };
         note_refused_look(&app, &who, subject, &why, "POST /api/v1/looks").await;
         return Err(Problem::new(Kind::LookRefused, why));
     }

@@ -24,7 +24,7 @@ pub(crate) async fn read(State(app): State<App>) -> Result<axum::Json<Retention>
     }
     Ok(axum::Json(Retention {
         overdue: app.db.overdue(app.clock.wall()).await?,
-        unfinished: i64::try_from(app.db.unfinished_deletions().await?.len()).unwrap_or(i64::MAX),
+        unfinished: app.db.count_unfinished().await?,
         waiting: sweep.waiting,
         last_sweep_90k: sweep.last_sweep.map(WallTime::ticks),
         cameras,
@@ -60,7 +60,7 @@ async fn camera(app: &App, row: &CameraRow) -> Result<CameraRetention, Problem> 
     Ok(shown)
 }
 
-fn certificate(row: &CertificateRow, names: &CameraNames) -> Certificate {
+pub(crate) fn certificate(row: &CertificateRow, names: &CameraNames) -> Certificate {
     Certificate {
         segment: row.segment.to_string(),
         camera: row.camera.to_string(),

@@ -77,6 +77,23 @@ fn reads_like_a_sentence() {
         r#"{"rule":"31 days are over"}"#,
         "Footage of Gate 4 was destroyed: 31 days are over.",
     );
+    check(
+        "footage_deleted",
+        r#"{"cameras":["04040404040404040404040404040404"],"certificates":[{"bytes":1000000,"rule":"a"},{"bytes":2000000,"rule":"b"}]}"#,
+        "{}",
+        "Footage of Gate 4 was destroyed, 2 segments with 3000 kB: case 12.",
+    );
+    let hold = r#"{"by":"Ines Iqbal","ends_90k":153007776000000}"#;
+    check("hold_placed", GATE, hold, "Ines Iqbal put footage of Gate 4 on hold until 2023-11-15.");
+    check("hold_extended", GATE, hold, "Ines Iqbal extended the hold on footage of Gate 4 until 2023-11-15.");
+    check("hold_lifted", GATE, hold, "Ines Iqbal lifted the hold on footage of Gate 4.");
+    check("hold_lapsed", GATE, "{}", "The hold on footage of Gate 4 came to its end.");
+    check(
+        "holds_confirmed",
+        "{}",
+        r#"{"and":"B","by":"A"}"#,
+        "A and B said that the holds are complete; deletion goes on.",
+    );
     check("something_new", "{}", "{}", "Ada Lovelace: something new.");
 }
 

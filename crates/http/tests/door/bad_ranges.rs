@@ -17,7 +17,12 @@ async fn a_table_of_bad_ranges() {
     let [row] = rows(&scene).await.try_into().expect("one segment");
     scene.run(&clip("no-b-frames.mp4"), 2);
     scene.settle().await;
-    let order = DeletionOrder { segment: row.id, rule: "kept 3 days".to_owned(), due: scene.world.clock.wall() };
+    let order = DeletionOrder {
+        segment: row.id,
+        rule: "kept 3 days".to_owned(),
+        rule_id: "purpose_end".to_owned(),
+        due: scene.world.clock.wall(),
+    };
     scene.world.archive.delete(&order).await.expect("it can be deleted");
     scene.world.clock.advance_s(38);
 

@@ -9,6 +9,7 @@ mod downloads;
 mod errors;
 mod footage;
 mod headers;
+mod holds;
 mod live;
 mod log_page;
 mod looks;

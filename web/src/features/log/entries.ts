@@ -10,7 +10,9 @@ const kinds: Record<string, string> = {
   signed_in: "Sign-in", signed_out: "Sign-in", sign_in_refused: "Sign-in refused",
   person_changed: "People", camera_added: "Camera", camera_changed: "Camera", camera_removed: "Camera", camera_judged: "Verdict",
   look_live: "Live look", look_playback: "Playback", look_ended: "Look ended", look_refused: "Look refused",
-  log_read: "Log read", check_started: "Check", segments_closed: "Segments", footage_deleted: "Deletion", alarm_raised: "Alarm", alarm_settled: "Alarm",
+  log_read: "Log read", check_started: "Check", segments_closed: "Segments", footage_deleted: "Deletion", epoch_rotated: "Keys",
+  hold_placed: "Hold", hold_extended: "Hold", hold_lifted: "Hold", hold_lapsed: "Hold", holds_confirmed: "Holds",
+  alarm_raised: "Alarm", alarm_settled: "Alarm",
 };
 
 export const kindName = (kind: string): string => kinds[kind] ?? kind.replaceAll("_", " ");

@@ -126,18 +126,89 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/check": {
+    "/api/v1/certificates/{id}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** How checks stand: the one under way, and the last report. */
-        get: operations["get_check"];
+        /** One certificate in full. */
+        get: operations["get_certificates_id"];
         put?: never;
-        /** Begins a check of footage, catalogue, keys and log against each other, slowly, beside recording. */
-        post: operations["post_check"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/certificates/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The certificate with its place in the log, as a file that `candour-verify certificate` checks without the recorder. It
+         *     says nothing of other certificates.
+         */
+        get: operations["get_certificates_id_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Holds that stand and the newest that ended. */
+        get: operations["get_holds"];
+        put?: never;
+        /** Places a hold. The answer says which parts came too late. */
+        post: operations["post_holds"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/holds/{id}/extend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives a hold a later end, with a new reason. */
+        post: operations["post_holds_id_extend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/holds/{id}/lift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends a hold before its time: footage past its promised end goes with the next sweep. */
+        post: operations["post_holds_id_lift"];
         delete?: never;
         options?: never;
         head?: never;
@@ -639,6 +710,40 @@ export interface components {
              */
             unreadable_at_90k?: number | null;
         };
+        /** @description `GET /api/v1/certificates/{id}`: one certificate in full. */
+        CertificateInFull: {
+            /**
+             * Format: int64
+             * @description Until when a backup of the keyring may open a copy; absent when no backup holds its key.
+             */
+            backups_until_90k?: number | null;
+            /** @description As in the list. */
+            certificate: components["schemas"]["Certificate"];
+            /** @description What the certificate does not prove, in words. */
+            does_not_prove: string[];
+            /**
+             * Format: int64
+             * @description Since when, at the latest, erasure on the medium is claimed: the epoch key was replaced.
+             */
+            erased_by_90k?: number | null;
+            /**
+             * Format: int64
+             * @description When the deletion was decided.
+             */
+            intended_at_90k: number;
+            /** @description SHA-256 of the policy version it was captured under. */
+            policy?: string | null;
+            /** @description The purpose it was captured for. */
+            purpose?: string | null;
+            /** @description The rule as a stable word. */
+            rule_id: string;
+            /** @description Digest over the sealed file, as logged when it was closed. */
+            sealed_digest?: string | null;
+            /** @description `main` or `sub`; absent when the stream is not known any more. */
+            stream?: string | null;
+            /** @description The certificate's one text, as the log has it; absent while the deletion is not finished. */
+            text?: string | null;
+        };
         /** @description `PATCH /api/v1/cameras/{id}`: what is absent stays. */
         ChangeCamera: {
             /** @description New name. */
@@ -657,111 +762,6 @@ export interface components {
             /** @description New roles. */
             roles?: components["schemas"]["Role"][] | null;
         };
-        /** @description One thing that does not fit. */
-        CheckFinding: {
-            /** @description What to do. */
-            advice: string;
-            /** @description Its camera. */
-            camera?: string | null;
-            /**
-             * Format: int64
-             * @description Its end.
-             */
-            end_90k?: number | null;
-            /** @description What was expected. */
-            expected: string;
-            /** @description What was found. */
-            found: string;
-            /** @description Stable word of its kind (`docs/design/check.md`). */
-            kind: string;
-            /** @description File, byte and fragment, or log entry. */
-            place?: string | null;
-            /** @description The segment concerned. */
-            segment?: string | null;
-            /**
-             * Format: int64
-             * @description The time concerned.
-             */
-            start_90k?: number | null;
-            /** @description Its stream. */
-            stream?: string | null;
-            /** @description `loss`, `fault` or `pending`. */
-            weight: string;
-        };
-        /** @description What a check found. */
-        CheckReport: {
-            /**
-             * Format: int64
-             * @description When it began.
-             */
-            began_90k: number;
-            /**
-             * Format: int64
-             * @description Bytes read.
-             */
-            bytes: number;
-            /** @description `quick` or `deep`. */
-            depth: string;
-            /**
-             * Format: int64
-             * @description Files looked at.
-             */
-            files: number;
-            /** @description The heaviest of them, at most 200. */
-            findings: components["schemas"]["CheckFinding"][];
-            /**
-             * Format: int64
-             * @description How many findings there are.
-             */
-            findings_total: number;
-            /**
-             * Format: int64
-             * @description Log entries read.
-             */
-            log_entries: number;
-            /**
-             * Format: double
-             * @description How long it took, in seconds.
-             */
-            seconds: number;
-        };
-        /** @description How far a check has come. */
-        CheckRunning: {
-            /**
-             * Format: int64
-             * @description Bytes read.
-             */
-            bytes_done: number;
-            /**
-             * Format: int64
-             * @description Bytes to read; 0 in a quick check.
-             */
-            bytes_total: number;
-            /** @description `quick` or `deep`. */
-            depth: string;
-            /**
-             * Format: int64
-             * @description Files looked at.
-             */
-            files_done: number;
-            /**
-             * Format: int64
-             * @description Files to look at.
-             */
-            files_total: number;
-            /**
-             * Format: int64
-             * @description Findings so far.
-             */
-            findings: number;
-        };
-        /** @description `GET /api/v1/check`: how checks of this recorder stand. */
-        CheckState: {
-            /** @description Why the last attempt came to no end, in words. */
-            failed?: string | null;
-            last?: components["schemas"]["CheckReport"] | null;
-            running?: components["schemas"]["CheckRunning"] | null;
-        };
         /** @description One item of raw evidence. */
         Evidence: {
             /** @description What kind, in words: "ONVIF manufacturer". */
@@ -777,6 +777,16 @@ export interface components {
             taken_90k: number;
             /** @description What was read from it, shortened and made harmless. */
             value: string;
+        };
+        /** @description `POST /api/v1/holds/{id}/extend`. */
+        ExtendHold: {
+            /**
+             * Format: int64
+             * @description The new end; at most a year ahead.
+             */
+            ends_90k: number;
+            /** @description Why it is still needed: 5 to 300 characters. */
+            reason: string;
         };
         /** @description What the page says. */
         FromPage: {
@@ -885,6 +895,98 @@ export interface components {
             now_us: number;
             /** @enum {string} */
             type: "beat";
+        };
+        /** @description One hold. */
+        Hold: {
+            /** @description What was done to it, in order. */
+            acts: components["schemas"]["HoldAct"][];
+            /**
+             * Format: int64
+             * @description Bytes of them.
+             */
+            bytes?: number | null;
+            /** @description The camera; all its streams are held. */
+            camera: string;
+            /** @description Its name. */
+            camera_name: string;
+            /** @description `legal` or `incident`; others as they come. */
+            class: string;
+            /**
+             * Format: int64
+             * @description When it ended; absent while it stands.
+             */
+            ended_90k?: number | null;
+            /**
+             * Format: int64
+             * @description When it lapses by itself.
+             */
+            ends_90k: number;
+            /**
+             * Format: int64
+             * @description First moment of the footage.
+             */
+            from_90k: number;
+            /** @description Its id. */
+            id: string;
+            /** @description How it ended: `lifted` or `lapsed`. */
+            outcome?: string | null;
+            /** @description Who answers for it. */
+            owner: string;
+            /**
+             * Format: int64
+             * @description When.
+             */
+            placed_90k: number;
+            /** @description Who placed it. */
+            placed_by: string;
+            /** @description Why, as said by the newest act. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description Segments there are of that footage now; of a hold that stands.
+             */
+            segments?: number | null;
+            /**
+             * Format: int64
+             * @description First moment after.
+             */
+            to_90k: number;
+        };
+        /** @description One act on a hold. */
+        HoldAct: {
+            /** @description `placed`, `extended`, `lifted` or `lapsed`. */
+            act: string;
+            /**
+             * Format: int64
+             * @description When.
+             */
+            at_90k: number;
+            /** @description By whom. */
+            by: string;
+            /**
+             * Format: int64
+             * @description When the hold lapses, as of this act.
+             */
+            ends_90k: number;
+            /**
+             * Format: int64
+             * @description Log entry.
+             */
+            entry?: number | null;
+            /** @description Why; empty for a lapse. */
+            reason: string;
+        };
+        /** @description `GET /api/v1/holds`. */
+        Holds: {
+            /** @description The newest that ended. */
+            ended: components["schemas"]["Hold"][];
+            /** @description Those that stand, the next to end first. */
+            standing: components["schemas"]["Hold"][];
+        };
+        /** @description `POST /api/v1/holds/{id}/lift`. */
+        LiftHold: {
+            /** @description Why it is no longer needed: 5 to 300 characters. */
+            reason: string;
         };
         /** @description A vetting list. */
         ListInForce: {
@@ -1023,6 +1125,23 @@ export interface components {
             /** @description 2 to 64 characters: letters, digits, `.`, `-`, `_`, `@`. */
             sign_in_name: string;
         };
+        /** @description Footage whose deletion had begun before the hold was placed. */
+        NotHeld: {
+            /**
+             * Format: int64
+             * @description First moment.
+             */
+            from_90k: number;
+            /** @description `main` or `sub`. */
+            stream: string;
+            /**
+             * Format: int64
+             * @description First moment after.
+             */
+            to_90k: number;
+            /** @description What became of it, in a sentence. */
+            words: string;
+        };
         /**
          * @description The gate's outcome.
          * @enum {string}
@@ -1080,6 +1199,39 @@ export interface components {
              * @description Pixels.
              */
             width: number;
+        };
+        /** @description `POST /api/v1/holds`. */
+        PlaceHold: {
+            /** @description The camera. */
+            camera: string;
+            /** @description `legal` or `incident`. */
+            class: string;
+            /**
+             * Format: int64
+             * @description When the hold ends; at most a year ahead.
+             */
+            ends_90k: number;
+            /**
+             * Format: int64
+             * @description First moment of the footage.
+             */
+            from_90k: number;
+            /** @description Who answers for it: 2 to 100 characters. */
+            owner: string;
+            /** @description Why: 5 to 300 characters. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description First moment after; at most 31 days later.
+             */
+            to_90k: number;
+        };
+        /** @description A hold that was placed, and what it came too late for. */
+        PlacedHold: {
+            /** @description The hold. */
+            hold: components["schemas"]["Hold"];
+            /** @description Parts of the footage that could not be held, by stream and time. */
+            not_held: components["schemas"]["NotHeld"][];
         };
         /**
          * @description `GET /api/v1/looks/{id}/plan?camera=&stream=main&from_90k=&to_90k=`: the pieces of an interval inside the look.
@@ -1270,11 +1422,6 @@ export interface components {
          * @enum {string}
          */
         SpanKind: "recorded" | "gap" | "deleted" | "unavailable" | "unknown";
-        /** @description `POST /api/v1/check`: begins a check beside the recorder. */
-        StartCheck: {
-            /** @description Whether every byte is read; else headers, footers, rows, keys and the log. */
-            deep: boolean;
-        };
         /** @description One storage directory. */
         Storage: {
             /**
@@ -2438,7 +2585,205 @@ export interface operations {
             };
         };
     };
-    get_check: {
+    get_certificates_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Segment */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CertificateInFull"];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_certificates_id_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Segment */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_holds: {
         parameters: {
             query?: never;
             header?: never;
@@ -2452,7 +2797,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CheckState"];
+                    "application/json": components["schemas"]["Holds"];
                 };
             };
             /** @description Problem: Bad Request */
@@ -2511,7 +2856,7 @@ export interface operations {
             };
         };
     };
-    post_check: {
+    post_holds: {
         parameters: {
             query?: never;
             header?: never;
@@ -2520,16 +2865,16 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["StartCheck"];
+                "application/json": components["schemas"]["PlaceHold"];
             };
         };
         responses: {
-            202: {
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CheckState"];
+                    "application/json": components["schemas"]["PlacedHold"];
                 };
             };
             /** @description Problem: Bad Request */
@@ -2559,8 +2904,240 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Problem: Conflict */
-            409: {
+            /** @description Problem: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_holds_id_extend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Hold */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExtendHold"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hold"];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_holds_id_lift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Hold */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LiftHold"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hold"];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

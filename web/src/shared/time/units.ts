@@ -25,3 +25,17 @@ export const toDate = (at: WallTicks): Date => new Date(at / (TICKS_PER_SECOND /
 export const negative = (span: Seconds): Seconds => seconds(0 - span);
 export const plus = (at: WallTicks, span: Seconds): WallTicks => wallTicks(Math.round(at + span * TICKS_PER_SECOND));
 export const between = (from: WallTicks, to: WallTicks): Seconds => seconds((to - from) / TICKS_PER_SECOND);
+
+const siteZone = "Europe/London";
+const parts = new Intl.DateTimeFormat("sv-SE", { timeZone: siteZone, year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" });
+
+/** `2026-11-23T14:03` in the site's own time, as an input for date and time takes it. */
+export const toLocal = (at: WallTicks): string => parts.format(toDate(at)).replace(" ", "T");
+
+/** The moment that such a text names; the first of two when the clocks go back. `null` when it names none. */
+export function fromLocal(text: string): WallTicks | null {
+  const asUtc = Date.parse(`${text}:00Z`);
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(text) || Number.isNaN(asUtc)) return null;
+  const hours = [1, 0].map((ahead) => fromDate(new Date(asUtc - ahead * 3_600_000)));
+  return hours.find((at) => toLocal(at) === text) ?? fromDate(new Date(asUtc));
+}

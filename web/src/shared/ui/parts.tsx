@@ -24,7 +24,7 @@ interface FieldProps {
   onChange: (value: string) => void;
   help?: ReactNode;
   error?: string | null;
-  type?: "text" | "password" | "number";
+  type?: "text" | "password" | "number" | "date" | "datetime-local";
   autoComplete?: string;
   long?: boolean;
   short?: boolean;

@@ -36,7 +36,8 @@ pub fn days(days: i64) -> WallDuration {
 }
 
 pub fn order(segment: SegmentId, due: WallTime) -> DeletionOrder {
-    DeletionOrder { segment, rule: "Kept for 1 day, as promised for: theft".to_owned(), due }
+    let rule = "Kept for 1 day, as promised for: theft".to_owned();
+    DeletionOrder { segment, rule, rule_id: "purpose_end".to_owned(), due }
 }
 
 pub struct Site {

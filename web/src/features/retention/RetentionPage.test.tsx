@@ -1,0 +1,81 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import { expect, test } from "vitest";
+import type { Hold, Role } from "../../shared/api/types";
+import { type Answers, problem, show } from "../../shared/testing/recorder";
+import { fromDate } from "../../shared/time/units";
+import RetentionPage from "./RetentionPage";
+
+const now = fromDate(new Date());
+const day = 86_400 * 90_000;
+const hold: Hold = {
+  id: "h1", class: "legal", camera: "c1", camera_name: "Yard", from_90k: now - day, to_90k: now - day / 2, reason: "Claim 7", owner: "Legal office", placed_by: "Ines Iqbal",
+  placed_90k: now - 1000, ends_90k: now + 20 * day, segments: 12, bytes: 34_000_000, acts: [{ act: "placed", by: "Ines Iqbal", at_90k: now - 1000, reason: "Claim 7", ends_90k: now + 20 * day, entry: 41 }],
+};
+const certificate = { segment: "5e", camera: "c1", camera_name: "Yard", start_90k: 0, end_90k: 90_000, bytes: 7, rule: "Kept for 1 day", due_90k: 1, unreadable_at_90k: 3, unlinked_at_90k: 4, entry: 9, step: "certified", failing: null };
+const page = (role: Role, more: Answers = {}): Answers => ({
+  "GET /session": { body: { person: { id: "p", sign_in_name: "p", full_name: "P", roles: [role], created_90k: 0 }, pages: ["retention"], expires_90k: 0 } },
+  "GET /retention": { body: { overdue: 0, unfinished: 0, waiting: null, last_sweep_90k: 1, cameras: [], certificates: [certificate] } },
+  "GET /cameras": { body: [{ id: "c1", name: "Yard" }] },
+  "GET /holds": { body: { standing: [hold], ended: [] } },
+  ...more,
+});
+
+test("a hold says what, why, whose and how long; the data protection officer changes none", async () => {
+  show(<RetentionPage />, page("dpo"));
+  const row = within((await screen.findByText("Legal office")).closest("tr") ?? document.body);
+  for (const words of [/12 segments, 34.0 MB/, /Claim 7/, /20 days left/]) expect(row.getAllByText(words).length).toBeGreaterThan(0);
+  expect(row.queryByRole("button")).toBeNull();
+  expect(screen.queryByRole("button", { name: "Place a hold" })).toBeNull();
+});
+
+test("nothing on hold, and holds out of reach, are said", async () => {
+  show(<RetentionPage />, page("dpo", { "GET /holds": { body: { standing: [], ended: [{ ...hold, outcome: "lapsed", ended_90k: now }] } } }));
+  expect(await screen.findByText("Nothing is on hold.")).toBeDefined();
+  expect(screen.getByText("1 ended")).toBeDefined();
+});
+
+test("no permission reads as that", async () => {
+  show(<RetentionPage />, page("dpo", { "GET /holds": problem(403, "forbidden", "Your roles do not allow this.", "Seeing retention needs the role investigator.") }));
+  expect(await screen.findByText(/Seeing retention needs the role/)).toBeDefined();
+});
+
+test("placing asks for everything before it is sent, and tells what came too late", async () => {
+  const placed = { hold, not_held: [{ stream: "sub", from_90k: now - day, to_90k: now - day / 2, words: "Its deletion had begun." }] };
+  const { person, asked } = show(<RetentionPage />, page("investigator", { "POST /holds": { status: 201, body: placed } }));
+  await person.click(await screen.findByRole("button", { name: "Place a hold" }));
+  await person.click(screen.getByRole("button", { name: "Place the hold" }));
+  expect(screen.getAllByText("Choose the camera.").length).toBeGreaterThan(0);
+  expect(screen.getAllByText("Say why this footage must be kept.").length).toBeGreaterThan(0);
+  expect(asked.some((request) => request.method === "POST")).toBe(false);
+  await person.selectOptions(screen.getByLabelText("Camera"), "c1");
+  await person.click(screen.getByLabelText("Reason"));
+  await person.paste("A bicycle was stolen");
+  await person.click(screen.getByLabelText("Owner"));
+  await person.paste("Facilities");
+  await person.click(screen.getByRole("button", { name: "Place the hold" }));
+  expect(await screen.findByText(/could not be held/)).toBeDefined();
+  expect(screen.getByText(/small picture: Its deletion had begun/)).toBeDefined();
+  expect(asked.find((request) => request.method === "POST")?.body).toMatchObject({ class: "incident", camera: "c1", reason: "A bicycle was stolen", owner: "Facilities" });
+});
+
+test("lifting warns and needs a reason; a refusal stands at its field", async () => {
+  const { person, asked } = show(<RetentionPage />, page("administrator", { "POST /holds/h1/lift": problem(422, "invalid", "Something in the request is wrong.", "It has 5 characters too few.", "reason") }));
+  await person.click(await screen.findByRole("button", { name: /Lift the hold: Yard/ }));
+  expect(screen.getByText(/cannot be undone/)).toBeDefined();
+  await person.click(screen.getByRole("button", { name: "Lift the hold" }));
+  expect(asked.some((request) => request.method === "POST")).toBe(false);
+  await person.click(screen.getByLabelText("Reason"));
+  await person.paste("It was found");
+  await person.click(screen.getByRole("button", { name: "Lift the hold" }));
+  await waitFor(() => { expect(screen.getByLabelText("Reason").getAttribute("aria-invalid")).toBe("true"); });
+});
+
+test("a certificate is shown in full, with its file and with what it does not prove", async () => {
+  const full = { certificate, stream: "main", rule_id: "purpose_end", purpose: null, policy: null, sealed_digest: "abc", intended_at_90k: 2, text: "{}", does_not_prove: ["that nobody had copied it"] };
+  const { person } = show(<RetentionPage />, page("dpo", { "GET /certificates/5e": { body: full } }));
+  await person.click(await screen.findByRole("button", { name: /Show the certificate in full/ }));
+  const link = await screen.findByRole("link", { name: "Download as a file" });
+  expect(link.getAttribute("href")).toBe("/api/v1/certificates/5e/file");
+  expect(screen.getByText("that nobody had copied it")).toBeDefined();
+  expect(screen.getByText("No backup of the keyring holds its key")).toBeDefined();
+});
