@@ -21,6 +21,8 @@ pub(crate) enum Mended {
     Lost { row: SegmentRow, why: String },
     /// It is no segment file of ours, or nothing of it can be understood.
     Unreadable { why: String },
+    /// The same, and its beginning never reached the disk: if no row knows it, nothing was ever stored in it.
+    NeverWritten { why: String, cut: u64 },
 }
 
 impl Store {
@@ -55,7 +57,9 @@ impl Mender<'_> {
             Ok(summary) => summary,
             Err(damage) if matches!(damage.what, What::HeaderIncomplete) => return self.empty(segment, len),
             Err(damage) if damage.fragment == 0 => {
-                return Ok(Mended::Unreadable { why: candour_units::chain(&damage) });
+                let why = candour_units::chain(&damage);
+                let never = never_written(&reader)?;
+                return Ok(if never { Mended::NeverWritten { why, cut: len } } else { Mended::Unreadable { why } });
             }
             Err(damage) => return self.damaged(segment, &reader, damage),
         };
@@ -167,6 +171,15 @@ impl Mender<'_> {
             logged: false,
         }
     }
+}
+
+/// Whether a sector of the beginning is all zeros: a power cut may keep a file's length and lose its pages. No header and no
+/// ciphertext has five hundred zeros, and damage to either is no sector of them.
+fn never_written(reader: &SegmentReader) -> Result<bool, ArchiveError> {
+    const PAGE: usize = 4096;
+    const SECTOR: usize = 512;
+    let page = reader.read_up_to(0, PAGE).map_err(|error| ArchiveError::storage("read a segment", &error))?;
+    Ok(page.chunks_exact(SECTOR).any(|sector| sector.iter().all(|byte| *byte == 0)))
 }
 
 /// A whole file in memory; at most 64 MiB and a fragment.

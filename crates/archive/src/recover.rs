@@ -212,6 +212,7 @@ impl<'a> Recovery<'a> {
 
     async fn mend(&mut self, storage: i64, segment: SegmentId) -> Result<(), ArchiveError> {
         let store = self.store.clone();
+        let known = self.db.segment(segment).await?.is_some();
         match blocking(move || store.mend(storage, segment)).await {
             Ok(Mended::Closed { row, cut }) => {
                 self.report.closed += 1;
@@ -230,10 +231,20 @@ impl<'a> Recovery<'a> {
                 self.report.lost += 1;
                 self.db.put_segments(&[row]).await?;
             }
-            Ok(Mended::Unreadable { why }) => {
+            Ok(Mended::NeverWritten { why, cut }) if !known => {
+                tracing::warn!(%segment, %why, "a segment file that a power cut left without its beginning is removed");
+                let files = self.store.files(storage)?;
+                blocking(move || {
+                    let removed = files.remove(segment);
+                    removed.map_err(|error| ArchiveError::storage("remove a segment that was never written", &error))
+                })
+                .await?;
+                self.report.cut_bytes += cut;
+            }
+            Ok(Mended::Unreadable { why } | Mended::NeverWritten { why, .. }) => {
                 tracing::error!(%segment, %why, "a segment file cannot be understood; it is left alone");
                 self.report.unknown.push(self.store.files(storage)?.path(segment));
-                if self.db.segment(segment).await?.is_some() {
+                if known {
                     self.without_file(segment).await?;
                 }
             }

@@ -140,8 +140,12 @@ impl Disk {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
             other => other,
         })?;
-        self.sync_directory(path)?;
-        self.sync_directory(parent)
+        let synced = self.sync_directory(path).and_then(|()| self.sync_directory(parent));
+        if synced.is_err() {
+            // Were it still there, the next call would take it for durable. Should it not go, nothing is worse than before.
+            let _ = fs::remove_dir(path);
+        }
+        synced
     }
 
     /// Puts a file in the place of another, durably; one that is there is replaced at once, never half.

@@ -5,8 +5,8 @@
 //!     CANDOUR_FAULT_CALLS=0   every call; 2 of each kind on each kind of file otherwise
 //!     CANDOUR_FAULT_WRITE=1   writes docs/fault-matrix.md anew
 //!
-//! Seen to fail: with the second half of `Disk::create_dir_durably` skipped for a directory that is there (a directory whose
-//! name was not durable lost its segments), and with the result of `sync_filesystem` dropped.
+//! Seen to fail: before the writers of the database were replaced after a commit that failed, one such failure had every later
+//! deletion, setting and digest refused until a restart (24 rows).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

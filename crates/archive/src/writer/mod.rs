@@ -495,7 +495,7 @@ impl Writer {
                 shared.index.remove(*segment);
                 false
             }
-            Ok(Mended::Unreadable { why }) => {
+            Ok(Mended::Unreadable { why } | Mended::NeverWritten { why, .. }) => {
                 tracing::error!(%segment, %why, "a segment cannot be mended; the next start looks at it again");
                 false
             }
