@@ -8,6 +8,7 @@ mod export;
 mod first_byte;
 mod percentile;
 mod store;
+mod timeline;
 
 use std::path::PathBuf;
 
@@ -31,7 +32,7 @@ pub(crate) struct Bench {
 type Section = (&'static str, fn(&Bench) -> Result<Map<String, Value>>);
 
 /// In this order.
-const SECTIONS: &[Section] = &[("export", export::run), ("first_byte", first_byte::run)];
+const SECTIONS: &[Section] = &[("export", export::run), ("first_byte", first_byte::run), ("timeline", timeline::run)];
 
 fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);

@@ -5,6 +5,8 @@
 //! nothing left to do. Not in here: which footage is due (`policy`), how it is destroyed (`archive`), motion analysis
 //! (with "Motion").
 
+mod folding;
 mod retention;
 
+pub use folding::{fold, fold_deletions};
 pub use retention::{SweepError, SweepReport, Sweeper, SweeperConfig};

@@ -15,7 +15,7 @@ use candour_units::{AlarmId, Clock, Entropy, MonoTime, PurposeId, WallDuration, 
 /// Segments looked at in one step of a sweep; a sweep takes as many steps as it needs.
 const BATCH: i64 = 500;
 /// The stored proved time (rule 11): never goes back.
-const HIGH_WATER: &str = "time_high_water_90k";
+pub(crate) const HIGH_WATER: &str = "time_high_water_90k";
 /// When the epoch key of the keyring was last replaced.
 const ROTATED: &str = "keys_rotated_90k";
 /// How often it is, at most, while something is deleted (rule 4).
