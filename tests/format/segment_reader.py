@@ -26,8 +26,8 @@ from blake3 import blake3
 HEADER, FRAGMENT, FOOTER = 0, 1, 2
 CODECS = {1: "H.264", 2: "H.265", 3: "Motion JPEG", 4: "AAC", 5: "G.711 A-law", 6: "G.711 mu-law"}
 MAX_HEADER_RECORD, MAX_PLAINTEXT = 262_144, 134_217_728
-HEAD, TAG, TAIL, ROW, INDEX_ROW = 96, 16, 36, 20, 56
-NO_SYNC = 0xFFFFFFFF
+HEAD, TAG, TAIL, ROW = 96, 16, 36, 20
+NO_SYNC, FOOTER_SYNC = 0xFFFFFFFF, 1 << 31
 
 
 class Damage(Exception):
@@ -191,6 +191,7 @@ class Segment:
         self.intact, self.last_dts = self.header.end, -1
         self.keys = keys_for(self.header.segment)
         self.leaves = [blake3(b"\0" + self.header.leaf())]
+        self.footer_rows = []
         if self.keys and self.keys.open(HEADER, 0, self.header.tag, self.header.authenticated, 0):
             raise Damage(0, "the header seals bytes")  # Cannot happen: 16 bytes are a tag of nothing.
 
@@ -233,7 +234,7 @@ class Segment:
 
     def rows(self, record, plain, table):
         at, last = 0, -1
-        leaves = []
+        leaves, footer_rows = [], []
         for offset, composition, duration, size, flags in struct.iter_unpack("<IiIII", plain[table:]):
             if offset <= last or (last < 0 and offset):
                 raise Damage(record.at, "decode times do not rise from the first dts")
@@ -244,6 +245,7 @@ class Segment:
             digest = blake3(sample)
             leaf = b"\1" + struct.pack("<IqiIB", number, dts, composition, duration, sync) + digest
             leaves.append(blake3(b"\0" + leaf))
+            footer_rows.append(struct.pack("<IiI", offset, composition, size | (FOOTER_SYNC if sync else 0)))
             yield {
                 "sample": number, "dts": dts, "composition_offset": composition, "duration": duration,
                 "sync": bool(sync), "size": size, "blake3": digest.hex(),
@@ -254,6 +256,7 @@ class Segment:
         if ends != record.media_duration:
             raise Damage(record.at, "the media duration is not that of the samples")
         self.leaves += leaves
+        self.footer_rows += footer_rows
         self.last_dts = record.first_dts + last
 
     def check_footer(self, record):
@@ -274,7 +277,7 @@ class Segment:
         if self.keys is None:
             return
         plain = self.keys.open(FOOTER, record.number, record.sealed, record.head, record.at)
-        rows = b"".join(f.index_row() for f in self.fragments)
+        rows = b"".join(f.index_row() for f in self.fragments) + b"".join(self.footer_rows)
         if plain != self.content_root() + struct.pack("<I", len(self.fragments)) + rows:
             raise Damage(record.at, "the footer is not the one that belongs here")
 
