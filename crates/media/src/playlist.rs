@@ -60,7 +60,6 @@ impl Playlist {
         line(&mut out, &format!("#EXT-X-TARGETDURATION:{}", self.target_s()));
         line(&mut out, &format!("#EXT-X-PLAYLIST-TYPE:{}", if self.fixed { "VOD" } else { "EVENT" }));
         line(&mut out, "#EXT-X-MEDIA-SEQUENCE:0");
-        self.ranges(&mut out);
         let (mut map, mut gaps) = (None, 0);
         for entry in &self.entries {
             match entry {
@@ -77,7 +76,8 @@ impl Playlist {
                     line(&mut out, &format!("#EXTINF:{:.6},", *duration as f64 / f64::from(*timescale)));
                     line(&mut out, uri);
                 }
-                Entry::Gap { range, .. } => {
+                Entry::Gap { range, cause, words } => {
+                    told(&mut out, *range, cause, words);
                     for part in parts(*range) {
                         gaps += 1;
                         line(&mut out, "#EXT-X-GAP");
@@ -102,22 +102,15 @@ impl Playlist {
         });
         longest.max().unwrap_or(0).max(TARGET_S)
     }
+}
 
-    /// One `EXT-X-DATERANGE` for each gap: players ignore it or show it; people who read the file are told why.
-    fn ranges(&self, out: &mut String) {
-        for entry in &self.entries {
-            let Entry::Gap { range, cause, words } = entry else { continue };
-            line(out, &format!("# {}", words.replace(['\r', '\n'], " ")));
-            let (id, start, length) = (range.start.ticks(), range.start, seconds(*range));
-            line(
-                out,
-                &format!(
-                    "#EXT-X-DATERANGE:ID=\"gap-{id}\",CLASS=\"org.candour.gap\",START-DATE=\"{start}\",DURATION={length:.6},X-CAUSE=\"{}\"",
-                    cause.replace(['"', '\r', '\n'], " ")
-                ),
-            );
-        }
-    }
+/// A comment and an `EXT-X-DATERANGE`: players ignore it or show it; people who read the playlist are told why.
+fn told(out: &mut String, range: WallRange, cause: &str, words: &str) {
+    line(out, &format!("# {}", words.replace(['\r', '\n'], " ")));
+    let (id, start, length) = (range.start.ticks(), range.start, seconds(range));
+    let cause = cause.replace(['"', '\r', '\n'], " ");
+    let tag = format!("#EXT-X-DATERANGE:ID=\"gap-{id}\",CLASS=\"org.candour.gap\",START-DATE=\"{start}\"");
+    line(out, &format!("{tag},DURATION={length:.6},X-CAUSE=\"{cause}\""));
 }
 
 fn line(out: &mut String, text: &str) {
@@ -165,10 +158,10 @@ mod tests {
         assert_eq!(
             text,
             "#EXTM3U\n#EXT-X-VERSION:8\n#EXT-X-TARGETDURATION:6\n#EXT-X-PLAYLIST-TYPE:VOD\n#EXT-X-MEDIA-SEQUENCE:0\n\
-             # The camera was lost.\n\
-             #EXT-X-DATERANGE:ID=\"gap-161591490720000\",CLASS=\"org.candour.gap\",START-DATE=\"2026-11-23T19:10:08.000Z\",DURATION=8.000000,X-CAUSE=\"camera_lost\"\n\
              #EXT-X-MAP:URI=\"i.mp4\"\n#EXT-X-PROGRAM-DATE-TIME:2026-11-23T19:10:00.000Z\n#EXTINF:4.000000,\na.m4s\n\
              #EXT-X-DISCONTINUITY\n#EXT-X-MAP:URI=\"j.mp4\"\n#EXT-X-PROGRAM-DATE-TIME:2026-11-23T19:10:04.000Z\n#EXTINF:4.000000,\nb.m4s\n\
+             # The camera was lost.\n\
+             #EXT-X-DATERANGE:ID=\"gap-161591490720000\",CLASS=\"org.candour.gap\",START-DATE=\"2026-11-23T19:10:08.000Z\",DURATION=8.000000,X-CAUSE=\"camera_lost\"\n\
              #EXT-X-GAP\n#EXT-X-PROGRAM-DATE-TIME:2026-11-23T19:10:08.000Z\n#EXTINF:6.000000,\ngap-1.m4s\n\
              #EXT-X-GAP\n#EXT-X-PROGRAM-DATE-TIME:2026-11-23T19:10:14.000Z\n#EXTINF:2.000000,\ngap-2.m4s\n\
              #EXT-X-DISCONTINUITY\n#EXT-X-PROGRAM-DATE-TIME:2026-11-23T19:10:16.000Z\n#EXTINF:4.000000,\nc.m4s\n\
