@@ -88,7 +88,7 @@ async fn questions(db: &Db, filled: &Filled, found: &mut Map<String, Value>) -> 
     let began = Instant::now();
     db.segments_in_state(SegmentState::Open, 10_000).await?;
     db.segments_in_state(SegmentState::Deleting, 10_000).await?;
-    db.unfinished_deletions().await?;
+    db.unfinished_deletions(None, 10_000).await?;
     db.segments_to_log(10_000).await?;
     told("unfinished_ms", began);
     let (_, stream) = &filled.cameras[filled.cameras.len() / 2];

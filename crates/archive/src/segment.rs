@@ -47,10 +47,7 @@ pub(crate) fn footer(reader: &SegmentReader, opener: &Opener) -> Result<Footer, 
 ///
 /// # Errors
 /// As [`footer`].
-pub(crate) fn footer_record(
-    reader: &SegmentReader,
-    opener: &Opener,
-) -> Result<(Footer, u64, Vec<u8>), ArchiveError> {
+pub(crate) fn footer_record(reader: &SegmentReader, opener: &Opener) -> Result<(Footer, u64, Vec<u8>), ArchiveError> {
     let segment = opener.header().segment;
     let failed = |error| ArchiveError::storage("read a segment", &error);
     let len = reader.len().map_err(failed)?;

@@ -112,7 +112,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 31] = [
         Self::RecorderStarted,
         Self::RecorderStopped,
         Self::SetUp,

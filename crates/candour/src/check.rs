@@ -135,7 +135,8 @@ async fn tell(progress: Arc<CheckProgress>) {
         tokio::time::sleep(every).await;
         let line = standing(&progress.now(), began.elapsed());
         // A closed terminal is no reason to end.
-        let _ = if terminal { write!(std::io::stderr(), "\r{line}\x1b[K") } else { writeln!(std::io::stderr(), "{line}") };
+        let _ =
+            if terminal { write!(std::io::stderr(), "\r{line}\x1b[K") } else { writeln!(std::io::stderr(), "{line}") };
     }
 }
 
@@ -280,8 +281,13 @@ mod tests {
 
     #[test]
     fn how_far_it_has_come_is_told_with_an_estimate() {
-        let now =
-            CheckStanding { bytes_total: 4_000_000_000, bytes_done: 1_000_000_000, files_total: 8, files_done: 2, findings: 1 };
+        let now = CheckStanding {
+            bytes_total: 4_000_000_000,
+            bytes_done: 1_000_000_000,
+            files_total: 8,
+            files_done: 2,
+            findings: 1,
+        };
         let words = standing(&now, Duration::from_secs(10));
         assert_eq!(words, "checking: 2 of 8 files, 1.0 of 4.0 GB, 1 findings, 30 s left");
         let quick = CheckStanding { bytes_total: 0, bytes_done: 500_000_000, ..now };

@@ -8,7 +8,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use candour_archive::{CheckConfig, CheckOptions, CheckProgress, Depth, RebuildConfig, RebuildReport, Weight, check_at_rest};
+use candour_archive::{
+    CheckConfig, CheckOptions, CheckProgress, Depth, RebuildConfig, RebuildReport, Weight, check_at_rest,
+};
 use candour_audit::{Actor, Event, EventKind, Subject};
 use candour_db::{Db, NewAlarm};
 use candour_durable::Disk;
@@ -235,7 +237,10 @@ mod tests {
         }
         let kept = put_in_place(data, WallTime::from_unix_seconds(0)).expect("in place").expect("an old one");
         let read = |path: &Path| std::fs::read_to_string(path).expect("a file");
-        assert_eq!((read(&data.join(NAME)), read(&kept), read(&beside(&kept, "-wal"))), ("new".into(), "old".into(), "old log".into()));
+        assert_eq!(
+            (read(&data.join(NAME)), read(&kept), read(&beside(&kept, "-wal"))),
+            ("new".into(), "old".into(), "old log".into())
+        );
         assert!(!data.join("candour.db-wal").exists() && !data.join(NEW).exists());
     }
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use anyhow::Context;
 use candour_archive::{Archive, ArchiveConfig, CheckOptions, Depth, RecoveryReport};
 use candour_audit::{Actor, Event, EventKind, Log, LogConfig, Subject};
+use candour_db::Db;
 use candour_durable::Disk;
 use candour_http::port::{CameraActError, NewCamera};
 use candour_http::{Deps, HttpConfig, OwnCertificate, Running, Server};

@@ -8,7 +8,7 @@ use candour_units::{
     AlarmId, CameraId, Hash, HoldId, PersonId, PolicyId, PurposeId, RunId, SegmentId, SessionId, StorageId, StreamId,
     WallDuration, WallTime,
 };
-#[cfg(test)]
+#[cfg(any(test, feature = "tampering"))]
 use sqlx::AssertSqlSafe;
 use sqlx::query::Query;
 use sqlx::{Database, Encode, SqlSafeStr, SqlStr, Type};
@@ -33,8 +33,8 @@ pub(crate) fn statement(text: &'static str) -> Statement {
     Statement { text: text.into_sql_str(), values: Vec::new() }
 }
 
-/// The same for a text put together from constants: `EXPLAIN` and a statement.
-#[cfg(test)]
+/// The same for a text put together: `EXPLAIN` and a statement, or what an attacker writes.
+#[cfg(any(test, feature = "tampering"))]
 pub(crate) fn composed(text: String) -> Statement {
     Statement { text: AssertSqlSafe(text).into_sql_str(), values: Vec::new() }
 }

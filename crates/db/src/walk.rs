@@ -102,8 +102,7 @@ impl Db {
         after: AfterStart,
         limit: i64,
     ) -> Result<Vec<CertificateRow>, DbError> {
-        let question =
-            statement(CERTIFICATES_BY_START).bind(stream).bind(after.start).bind(after.segment).bind(limit);
+        let question = statement(CERTIFICATES_BY_START).bind(stream).bind(after.start).bind(after.segment).bind(limit);
         all(&self.rows("walk over the certificates of a stream", question).await?, certificate)
     }
 

@@ -138,6 +138,7 @@ fn downloaded(held: &Held, of: Of, file: &File) -> Event {
         interval: Some(of.interval),
         purpose: look.purpose,
         reason: Some(look.reason.clone()),
+        ..Subject::default()
     };
     Event { kind: EventKind::FootageDownloaded, actor: held.actor(), subject, outcome: outcome.to_string() }
 }

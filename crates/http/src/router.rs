@@ -15,8 +15,8 @@ use crate::app::App;
 use crate::extract::BODY_LIMIT;
 use crate::roles::Act;
 use crate::routes::{
-    alarms, cameras, certificates, check, download, hls, holds, log, looks, media, people, retention, session, setup, site,
-    status, system, timeline,
+    alarms, cameras, certificates, check, download, hls, holds, log, looks, media, people, retention, session, setup,
+    site, status, system, timeline,
 };
 use crate::{document, envelope, live, origin, pages};
 

@@ -274,7 +274,7 @@ impl Scene {
         let key = self.rooms().keyring.key_of(row.stream, row.id, row.start).context("the key of what is deleted")?;
         self.claims.claim(&Claim::Deleting(row.id, self.cameras[camera].source, range, Hash(*key.bytes())))?;
         let rule = "Kept for 1 day, as promised for: theft".to_owned();
-        let order = DeletionOrder { segment: row.id, rule, due: row.start + KEEP };
+        let order = DeletionOrder { segment: row.id, rule, rule_id: "purpose_end".to_owned(), due: row.start + KEEP };
         self.rooms().archive.delete(&order).await.context("deleting")?;
         self.claims.claim(&Claim::Deleted(row.id))
     }

@@ -346,7 +346,11 @@ impl Comparison<'_> {
             if self.is_news(read.end) || (!told && self.seen != Seen::AtRest) {
                 return;
             }
-            let words = if told { "the row says that its digest is in the log, and it is not" } else { "it is closed, and its digest is not in the log yet" };
+            let words = if told {
+                "the row says that its digest is in the log, and it is not"
+            } else {
+                "it is closed, and its digest is not in the log yet"
+            };
             return self.find(FindingKind::NotLogged, words, "an entry with its sealed digest");
         };
         let Closing { entry, sealed_digest, content_commitment, .. } = closed;
@@ -373,13 +377,7 @@ impl Comparison<'_> {
         self.findings.push(Finding { segment: Some(self.facts.segment), camera, stream, interval, ..finding });
     }
 
-    fn find_at(
-        &mut self,
-        kind: FindingKind,
-        place: String,
-        found: impl Into<String>,
-        expected: impl Into<String>,
-    ) {
+    fn find_at(&mut self, kind: FindingKind, place: String, found: impl Into<String>, expected: impl Into<String>) {
         self.find(kind, found, expected);
         if let Some(last) = self.findings.last_mut() {
             last.place = Some(place);

@@ -87,9 +87,8 @@ pub(crate) fn header_of(reader: &SegmentReader) -> Result<(SegmentHeader, Vec<u8
         return Err(FileState::Empty);
     }
     head.truncate(len);
-    let header = SegmentHeader::decode(&head[..len - BEHIND_CLEAR]).map_err(|error| {
-        hopeless(Damage { offset: 0, fragment: 0, intact_len: 0, what: What::Header(error) })
-    })?;
+    let header = SegmentHeader::decode(&head[..len - BEHIND_CLEAR])
+        .map_err(|error| hopeless(Damage { offset: 0, fragment: 0, intact_len: 0, what: What::Header(error) }))?;
     Ok((header, head))
 }
 
@@ -319,7 +318,8 @@ fn beyond(
         match opens {
             Ok(opened) if whole && *opened.info() == *info => {}
             Ok(_) => {
-                let damage = Damage { offset: info.offset, fragment: info.index, intact_len: 0, what: What::SealedDigest };
+                let damage =
+                    Damage { offset: info.offset, fragment: info.index, intact_len: 0, what: What::SealedDigest };
                 contents.hurt.push(hurt(&damage, interval));
             }
             Err(damage) => contents.hurt.push(hurt(&damage, interval)),

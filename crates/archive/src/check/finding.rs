@@ -151,7 +151,9 @@ impl FindingKind {
                 "Stop here and keep a copy of everything: somebody or something changed the log. Compare with the last \
                  copy that verifies."
             }
-            Self::KeyringCopy => "--mend writes both copies anew from the better one. If it comes back, change that disk.",
+            Self::KeyringCopy => {
+                "--mend writes both copies anew from the better one. If it comes back, change that disk."
+            }
             Self::FileWithoutRow => "--mend makes its row from the file.",
             Self::RowWithoutFile | Self::FootageMissing => {
                 "Put the file back from a copy if there is one; else --mend shows the time as lost. Look for who or what \

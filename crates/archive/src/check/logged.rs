@@ -6,7 +6,8 @@ use std::collections::HashMap;
 
 use candour_audit::Inspected;
 use candour_db::{CertificateRow, DeletionStep};
-use candour_units::{CameraId, Hash, SegmentId, StreamId, WallRange, WallTime};
+use candour_ledger::{Certificate, certificates_of};
+use candour_units::{Hash, SegmentId};
 use serde_json::Value;
 
 /// Segment ids whose first byte lies in `first..=last`.
@@ -65,7 +66,7 @@ impl LoggedSegments {
     pub(crate) fn take(&mut self, entry: Inspected<'_>, part: Part) {
         let understood = match entry.kind {
             "segments_closed" => parsed(entry).and_then(|sent| self.close(entry.index, &sent, part)),
-            "footage_deleted" => parsed(entry).and_then(|sent| self.delete(entry.index, &sent, part)),
+            "footage_deleted" => self.delete(entry, part),
             _ => return,
         };
         self.unreadable += u64::from(understood.is_none());
@@ -90,15 +91,11 @@ impl LoggedSegments {
         Some(())
     }
 
-    fn delete(&mut self, entry: u64, sent: &Value, part: Part) -> Option<()> {
-        // One certificate, or several in one entry.
-        let several = sent["segments"].as_array();
-        let each: Vec<&Value> = several.map_or_else(|| vec![sent], |all| all.iter().collect());
-        for told in each {
-            let certificate = certificate(entry, told)?;
+    fn delete(&mut self, entry: Inspected<'_>, part: Part) -> Option<()> {
+        for certificate in certificates_of(entry.what.unwrap_or("{}"), entry.sent.unwrap_or("{}"))? {
             if part.holds(certificate.segment) {
                 let logged = self.of.entry(certificate.segment).or_default();
-                logged.deleted.get_or_insert_with(|| Box::new(certificate));
+                logged.deleted.get_or_insert_with(|| Box::new(row(entry.index, certificate)));
             }
         }
         Some(())
@@ -109,36 +106,35 @@ fn parsed(entry: Inspected<'_>) -> Option<Value> {
     serde_json::from_str(entry.sent?).ok()
 }
 
-/// The row of a certificate, from its entry. Fields that a later version adds are left to those who know them.
-fn certificate(entry: u64, told: &Value) -> Option<CertificateRow> {
-    let text = |name: &str| told[name].as_str();
-    let time = |name: &str| told[name].as_i64().map(WallTime::from_ticks);
-    let segment: SegmentId = text("segment")?.parse().ok()?;
-    let camera: CameraId = text("camera")?.parse().ok()?;
-    let stream: StreamId = text("stream")?.parse().ok()?;
-    let (start, end) = (time("start_90k")?, time("end_90k")?);
-    let due = time("due_90k").unwrap_or(end);
-    Some(CertificateRow {
-        segment,
-        camera,
-        stream,
-        interval: WallRange { start, end },
-        len_bytes: told["bytes"].as_i64().unwrap_or(0),
-        rule: text("rule").unwrap_or_default().to_owned(),
+/// The row of a certificate, from its entry. The log does not say in which storage directory the file lay.
+fn row(entry: u64, told: Certificate) -> CertificateRow {
+    CertificateRow {
+        segment: told.segment,
+        camera: told.camera,
+        stream: told.stream,
+        interval: told.interval,
+        len_bytes: i64::try_from(told.bytes).unwrap_or(i64::MAX),
+        rule: told.rule,
         step: DeletionStep::Certified,
-        due,
-        intended_at: time("intended_at_90k").unwrap_or(due),
-        unreadable_at: time("unreadable_at_90k"),
-        unlinked_at: time("unlinked_at_90k"),
-        backups_until: time("backups_until_90k"),
+        due: told.due,
+        intended_at: told.intended_at,
+        unreadable_at: Some(told.unreadable_at),
+        unlinked_at: Some(told.unlinked_at),
+        backups_until: told.backups_until,
         entry: i64::try_from(entry).ok(),
         failing: None,
-    })
+        storage: 0,
+        rule_id: told.rule_id,
+        purpose: told.purpose,
+        policy: told.policy,
+        sealed_digest: told.sealed_digest,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use candour_units::WallTime;
 
     #[test]
     fn parts_tile_all_ids() {
@@ -161,7 +157,10 @@ mod tests {
         let sent = |digest: u8| {
             format!(
                 r#"{{"segments":[{{"bytes":7,"content_commitment":null,"sealed_digest":"{}","segment":"{}"}},{{"bytes":8,"content_commitment":null,"sealed_digest":"{}","segment":"{}"}}]}}"#,
-                hash(digest), id(1), hash(digest), id(200)
+                hash(digest),
+                id(1),
+                hash(digest),
+                id(200)
             )
         };
         let mut logged = LoggedSegments::default();
@@ -174,7 +173,10 @@ mod tests {
         assert_eq!(logged.of.len(), 1);
         let closed = logged.of[&id(1)].closed.expect("closed");
         assert_eq!((closed.entry, closed.sealed_digest, closed.bytes), (4, Some(hash(1)), 7));
-        logged.take(Inspected { index: 6, at: WallTime::from_ticks(0), kind: "segments_closed", what: None, sent: None }, part);
+        logged.take(
+            Inspected { index: 6, at: WallTime::from_ticks(0), kind: "segments_closed", what: None, sent: None },
+            part,
+        );
         assert_eq!(logged.unreadable, 1);
     }
 }

@@ -63,11 +63,12 @@ impl Inner {
             (Kind::RowDisagrees | Kind::KeepUntilRaised | Kind::DeletedWithoutCertificate, Some(segment)) => {
                 self.row_from_file(segment, finding).await
             }
-            (Kind::FileLeft | Kind::KeyLeft | Kind::CertificateWithoutRow | Kind::CertificateNotLogged, Some(segment)) => {
-                self.delete_again(log, segment, finding.kind).await
-            }
+            (
+                Kind::FileLeft | Kind::KeyLeft | Kind::CertificateWithoutRow | Kind::CertificateNotLogged,
+                Some(segment),
+            ) => self.delete_again(log, segment, finding.kind).await,
             (Kind::DeletionUnfinished, _) => {
-                self.finish_deletions().await?;
+                self.finish_deletions(usize::MAX).await?;
                 Ok(Done::Acted)
             }
             (Kind::NotLogged, Some(segment)) => {
@@ -112,7 +113,9 @@ impl Inner {
                 self.db.rewrite_segment(&SegmentRow { logged, ..row }).await?;
                 Ok(Done::Acted)
             }
-            Ok(Mended::Lost { .. } | Mended::Unreadable { .. } | Mended::Empty { .. })
+            Ok(
+                Mended::Lost { .. } | Mended::Unreadable { .. } | Mended::NeverWritten { .. } | Mended::Empty { .. },
+            )
             | Err(ArchiveError::DataLoss { .. }) => self.show_as_lost(segment, finding).await,
             Err(error) => Err(error),
         }
@@ -145,8 +148,9 @@ impl Inner {
             FindingKind::FileLeft | FindingKind::KeyLeft => DeletionStep::Intended,
             _ => return Ok(Done::Acted),
         };
-        self.apply(CertificateRow { step: from, ..row }).await?;
-        Ok(Done::Acted)
+        let storage = located.unwrap_or(row.storage);
+        let gone = self.apply(vec![CertificateRow { step: from, storage, ..row }]).await?;
+        gone.into_iter().find_map(|one| one.error).map_or(Ok(Done::Acted), Err)
     }
 
     async fn located(&self, segment: SegmentId) -> Result<Option<i64>, ArchiveError> {
@@ -179,9 +183,7 @@ impl Inner {
         let interval = finding.interval.or_else(|| row.as_ref().and_then(|row| WallRange::new(row.start, row.end)));
         let Some(interval) = interval else { return Ok(Done::Left) };
         let cause = GapCause::DataLoss.word().to_owned();
-        self.db
-            .put_gap(&GapRow { stream, camera, start: interval.start, end: Some(interval.end), cause })
-            .await?;
+        self.db.put_gap(&GapRow { stream, camera, start: interval.start, end: Some(interval.end), cause }).await?;
         if let Some(row) = row.filter(|row| row.state == SegmentState::Open) {
             self.db.put_gap(&loss(&row)).await?;
             self.db.put_segments(&[SegmentRow { state: SegmentState::Closed, ..row }]).await?;
@@ -199,13 +201,8 @@ impl Inner {
             return Ok(Done::Acted);
         }
         let cause = self.cause_before(stream, interval.end).await?.unwrap_or(GapCause::DataLoss);
-        let row = GapRow {
-            stream,
-            camera,
-            start: interval.start,
-            end: Some(interval.end),
-            cause: cause.word().to_owned(),
-        };
+        let row =
+            GapRow { stream, camera, start: interval.start, end: Some(interval.end), cause: cause.word().to_owned() };
         self.db.put_gap(&row).await?;
         Ok(if cause == GapCause::DataLoss { Done::ShownAsLost } else { Done::Acted })
     }

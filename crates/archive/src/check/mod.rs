@@ -178,7 +178,8 @@ impl crate::Archive {
         progress: &Arc<CheckProgress>,
     ) -> Result<CheckReport, ArchiveError> {
         let inner = &self.inner;
-        let checked = Checked { db: &inner.db, store: &inner.store, log: log.to_owned(), clock: &*inner.clock, running };
+        let checked =
+            Checked { db: &inner.db, store: &inner.store, log: log.to_owned(), clock: &*inner.clock, running };
         checked.run(options, progress).await
     }
 }

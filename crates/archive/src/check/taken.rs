@@ -14,11 +14,7 @@ use crate::store::Store;
 /// A file, as the catalogue will know it.
 pub(crate) enum Taken {
     /// Its row, and what is wrong with it.
-    Row {
-        header: Box<SegmentHeader>,
-        row: Box<SegmentRow>,
-        hurt: Option<String>,
-    },
+    Row { header: Box<SegmentHeader>, row: Box<SegmentRow>, hurt: Option<String> },
     /// Nothing was ever stored in it.
     Empty,
     /// No row can be made of it, and why.
@@ -72,7 +68,7 @@ fn left_open(
         Mended::Closed { row, .. } => Taken::Row { header, row: Box::new(row), hurt: None },
         Mended::Lost { row, why } => Taken::Row { header, row: Box::new(row), hurt: Some(why) },
         Mended::Empty { .. } => Taken::Empty,
-        Mended::Unreadable { why } => Taken::Unusable(why),
+        Mended::Unreadable { why } | Mended::NeverWritten { why, .. } => Taken::Unusable(why),
     })
 }
 

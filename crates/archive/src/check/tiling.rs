@@ -151,7 +151,10 @@ mod tests {
         check(&[stretch(Footage, 10, 20), stretch(Gap, 20, 0)], &[]);
         check(&[stretch(Footage, 10, 20), stretch(Footage, 21, 30), stretch(Gap, 30, 0)], &[]);
         check(&[stretch(Footage, 10, 20), stretch(Footage, 25, 30), stretch(Gap, 30, 0)], &[hidden(20, 25)]);
-        check(&[stretch(Certificate, 10, 20), stretch(Gap, 20, 25), stretch(Footage, 25, 30)], &[Untiled::Ends(at(30))]);
+        check(
+            &[stretch(Certificate, 10, 20), stretch(Gap, 20, 25), stretch(Footage, 25, 30)],
+            &[Untiled::Ends(at(30))],
+        );
         // A short span inside a long one hides nothing and opens nothing.
         check(&[stretch(Footage, 10, 40), stretch(Loss, 12, 14), stretch(Gap, 40, 0)], &[]);
         check(&[stretch(Footage, 10, 40), stretch(Loss, 12, 14), stretch(Gap, 50, 0)], &[hidden(40, 50)]);
@@ -159,7 +162,8 @@ mod tests {
 
     #[test]
     fn a_gap_over_footage_is_named() {
-        let overlap = |start, end, gap| Untiled::Overlap { shared: WallRange { start: at(start), end: at(end) }, gap: at(gap) };
+        let overlap =
+            |start, end, gap| Untiled::Overlap { shared: WallRange { start: at(start), end: at(end) }, gap: at(gap) };
         check(&[stretch(Footage, 10, 20), stretch(Gap, 15, 0)], &[overlap(15, 20, 15)]);
         check(&[stretch(Gap, 10, 20), stretch(Footage, 15, 30), stretch(Gap, 30, 0)], &[overlap(15, 20, 10)]);
         check(&[stretch(Gap, 10, 0), stretch(Footage, 15, 30)], &[overlap(15, 30, 10)]);

@@ -140,7 +140,8 @@ impl<'a> Merged<'a> {
 
 impl Source {
     async fn fill(&mut self, db: &Db, stream: StreamId) -> Result<(), ArchiveError> {
-        let certified = |range: WallRange| Stretch { start: range.start, end: Some(range.end), layer: Layer::Certificate };
+        let certified =
+            |range: WallRange| Stretch { start: range.start, end: Some(range.end), layer: Layer::Certificate };
         match &mut self.from {
             From::Segments(state, after) => {
                 let rows = db.segments_by_start(stream, *state, *after, PAGE).await?;

@@ -5,8 +5,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use candour_audit::{inspect_log, reread_log};
 use candour_db::{CertificateRow, SegmentRow};
@@ -51,13 +51,16 @@ pub(crate) struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    pub(crate) fn new(
-        of: &'a Checked<'a>,
-        options: &CheckOptions,
-        progress: Arc<CheckProgress>,
-        seen: Seen,
-    ) -> Self {
-        Self { of, options: options.clone(), progress, seen, streams: BTreeMap::new(), entries: 0, unreachable: BTreeMap::new() }
+    pub(crate) fn new(of: &'a Checked<'a>, options: &CheckOptions, progress: Arc<CheckProgress>, seen: Seen) -> Self {
+        Self {
+            of,
+            options: options.clone(),
+            progress,
+            seen,
+            streams: BTreeMap::new(),
+            entries: 0,
+            unreachable: BTreeMap::new(),
+        }
     }
 
     /// Streams that rows and certificates speak of.
@@ -169,9 +172,12 @@ impl<'a> Walk<'a> {
         })
         .await?;
         self.entries = inspection.entries;
-        findings.extend(inspection.findings.iter().map(|words| {
-            Finding::new(FindingKind::LogBroken, words.clone(), "a log that verifies").at("the log")
-        }));
+        findings.extend(
+            inspection
+                .findings
+                .iter()
+                .map(|words| Finding::new(FindingKind::LogBroken, words.clone(), "a log that verifies").at("the log")),
+        );
         if told == 0 {
             return Ok((vec![Part::WHOLE], Some(logged)));
         }
@@ -392,7 +398,8 @@ impl Looker<'_> {
             .or(certificate.as_ref().map(|row| (row.stream, row.interval.start)))
             .or(logged.deleted.as_ref().map(|row| (row.stream, row.interval.start)));
         // A file that a running recorder still writes is its own affair.
-        let written = seen != Seen::AtRest && row.as_ref().is_some_and(|row| row.state == candour_db::SegmentState::Open);
+        let written =
+            seen != Seen::AtRest && row.as_ref().is_some_and(|row| row.state == candour_db::SegmentState::Open);
         let (file, key) = match own {
             Some((storage, path)) if !written => {
                 let (state, key) = self.read(storage, segment, told);
@@ -472,7 +479,8 @@ impl<'a> FileProbe<'a> {
         let pace = Pace::new(&progress, None);
         let directories = self.store.available().into_iter().collect();
         let state = if with_key {
-            let looker = Looker { directories: &directories, keyring: &self.store.keyring, depth: Depth::Deep, pace: &pace };
+            let looker =
+                Looker { directories: &directories, keyring: &self.store.keyring, depth: Depth::Deep, pace: &pace };
             looker.read(0, self.segment, Some(self.told)).0.expect("the file is there")
         } else {
             let reader = directories[&0].reader(self.segment).expect("the file is there");

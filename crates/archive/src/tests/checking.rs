@@ -50,7 +50,7 @@ async fn two_minutes() -> Rig {
 }
 
 fn order(row: &SegmentRow) -> DeletionOrder {
-    DeletionOrder { segment: row.id, rule: "a test".to_owned(), due: row.keep_until }
+    DeletionOrder { segment: row.id, rule: "a test".to_owned(), rule_id: "test".to_owned(), due: row.keep_until }
 }
 
 #[tokio::test]
@@ -190,7 +190,9 @@ const CASES: &[Case] = &[
     },
     Case {
         name: "cut inside a fragment",
-        change: |files| Files::change(&files.first, |bytes, summary| bytes.truncate(summary.table[8].end() as usize - 10)),
+        change: |files| {
+            Files::change(&files.first, |bytes, summary| bytes.truncate(summary.table[8].end() as usize - 10))
+        },
         quick: &[Damaged],
         deep: &[Damaged],
     },
@@ -346,7 +348,9 @@ async fn an_edited_row_is_found_and_written_anew() {
         rig.db.rewrite_segment(&edited).await.expect("a row");
         let report = checked(&rig, Depth::Quick).await;
         assert!(report.findings.iter().any(|finding| finding.kind == expected), "{edited:?}: {:?}", report.findings);
-        assert!(report.findings.iter().filter(|found| found.segment.is_some()).all(|found| found.segment == Some(row.id)));
+        assert!(
+            report.findings.iter().filter(|found| found.segment.is_some()).all(|found| found.segment == Some(row.id))
+        );
         mended(&rig, &report.findings).await;
         // A gap that the check put where the row hid its footage is footage again.
         let again = checked(&rig, Depth::Quick).await;
@@ -360,7 +364,10 @@ async fn an_edited_row_is_found_and_written_anew() {
 async fn a_life_made_longer_is_found_and_set_back() {
     let rig = two_minutes().await;
     let row = rig.segments().await.remove(0);
-    rig.db.tamper(format!("UPDATE segments SET keep_until_90k = keep_until_90k + 9 WHERE id = x'{}'", row.id)).await.expect("an edit");
+    rig.db
+        .tamper(format!("UPDATE segments SET keep_until_90k = keep_until_90k + 9 WHERE id = x'{}'", row.id))
+        .await
+        .expect("an edit");
     let report = checked(&rig, Depth::Quick).await;
     let [finding] = report.findings.as_slice() else { panic!("{:?}", report.findings) };
     assert_eq!((finding.kind, finding.segment), (FindingKind::KeepUntilRaised, Some(row.id)));
@@ -380,7 +387,10 @@ async fn a_row_that_is_gone_is_made_again() {
     assert_eq!(found, [FileWithoutRow, FindingKind::HiddenGap], "{:?}", report.findings);
     mended(&rig, &report.findings).await;
     assert_eq!(kinds(&rig, Depth::Deep).await, []);
-    assert_eq!(rig.segments().await, rows.iter().map(|row| SegmentRow { logged: true, ..row.clone() }).collect::<Vec<_>>());
+    assert_eq!(
+        rig.segments().await,
+        rows.iter().map(|row| SegmentRow { logged: true, ..row.clone() }).collect::<Vec<_>>()
+    );
 }
 
 #[tokio::test]
@@ -419,7 +429,11 @@ async fn a_deletion_of_which_something_is_left() {
     // The certificate's row goes; the log has it still.
     rig.db.tamper(format!("DELETE FROM certificates WHERE segment = x'{}'", row.id)).await.expect("an edit");
     let report = checked(&rig, Depth::Deep).await;
-    assert!(report.findings.iter().any(|found| found.kind == FindingKind::CertificateWithoutRow), "{:?}", report.findings);
+    assert!(
+        report.findings.iter().any(|found| found.kind == FindingKind::CertificateWithoutRow),
+        "{:?}",
+        report.findings
+    );
     mended(&rig, &report.findings).await;
     assert_eq!(kinds(&rig, Depth::Deep).await, []);
 
@@ -449,7 +463,11 @@ async fn a_certificate_that_the_log_does_not_have() {
     let certified = rig.archive.delete(&order(&row)).await.expect("a deletion");
     let other = rig.segments().await.remove(0);
     // Somebody hides footage behind a certificate that was never given.
-    let forged = CertificateRow { segment: other.id, interval: candour_units::WallRange { start: other.start, end: other.end }, ..certified };
+    let forged = CertificateRow {
+        segment: other.id,
+        interval: candour_units::WallRange { start: other.start, end: other.end },
+        ..certified
+    };
     rig.db.put_certificate(&forged).await.expect("a row");
     let report = checked(&rig, Depth::Quick).await;
     let found: Vec<_> = report.findings.iter().map(|finding| finding.kind).collect();

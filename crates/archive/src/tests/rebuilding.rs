@@ -69,7 +69,12 @@ async fn live(rig: Rig, acts: &[Act]) -> Rig {
                 let closed: Vec<SegmentRow> =
                     rig.segments().await.into_iter().filter(|row| row.state == SegmentState::Closed).collect();
                 if let Some(row) = closed.get(number) {
-                    let order = DeletionOrder { segment: row.id, rule: "a test".to_owned(), due: row.keep_until };
+                    let order = DeletionOrder {
+                        segment: row.id,
+                        rule: "a test".to_owned(),
+                        rule_id: "test".to_owned(),
+                        due: row.keep_until,
+                    };
                     // A segment closed a moment ago may have no row yet: then there is nothing to delete.
                     let _ = rig.archive.delete(&order).await;
                 }
@@ -88,8 +93,10 @@ async fn made_anew(rig: &Rig) -> (Db, RebuildReport) {
         let _ = std::fs::remove_file(format!("{}{ending}", path.display()));
     }
     let db = Db::open(&path).await.expect("a database");
-    let config =
-        RebuildConfig { directories: vec![rig.directory.path().join("storage")], log: rig.directory.path().join("log") };
+    let config = RebuildConfig {
+        directories: vec![rig.directory.path().join("storage")],
+        log: rig.directory.path().join("log"),
+    };
     let report = rebuild(config, &db, rig.keyring.clone(), &*rig.clock).await.expect("a catalogue");
     (db, report)
 }
@@ -115,10 +122,14 @@ async fn check(acts: Vec<Act>) -> Result<(), TestCaseError> {
     // Each hole is told; where the segment behind it is there, with the cause that the original knew.
     for hole in holes(&original) {
         let told = anew.gaps.iter().any(|gap| gap.start <= hole.start && gap.end.is_some_and(|end| end >= hole.end));
-        let parts: i64 = anew.gaps.iter().filter_map(|gap| {
-            let range = WallRange::new(gap.start.max(hole.start), gap.end?.min(hole.end))?;
-            Some(range.duration().ticks())
-        }).sum();
+        let parts: i64 = anew
+            .gaps
+            .iter()
+            .filter_map(|gap| {
+                let range = WallRange::new(gap.start.max(hole.start), gap.end?.min(hole.end))?;
+                Some(range.duration().ticks())
+            })
+            .sum();
         prop_assert!(told || parts >= hole.duration().ticks() - 1, "{:?} is not told: {:?}", hole, anew.gaps);
         let behind = original.segments.iter().any(|row| row.start == hole.end);
         let cause = |catalogue: &Catalogue| {
@@ -142,7 +153,10 @@ async fn check(acts: Vec<Act>) -> Result<(), TestCaseError> {
 #[test]
 fn a_catalogue_made_anew_is_the_old_one() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
-    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig { max_shrink_iters: 24, ..ProptestConfig::with_cases(16) });
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
+        max_shrink_iters: 24,
+        ..ProptestConfig::with_cases(16)
+    });
     let result = runner.run(&acts(), |acts| runtime.block_on(check(acts)));
     result.unwrap_or_else(|error| panic!("{error}"));
 }

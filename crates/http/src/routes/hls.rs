@@ -76,6 +76,7 @@ pub(crate) async fn give_address(
         interval: look.interval,
         purpose: look.purpose,
         reason: Some(look.reason.clone()),
+        ..Subject::default()
     };
     let event =
         Event { kind: EventKind::PlayerAddressGiven, actor: who.actor(), subject, outcome: outcome.to_string() };

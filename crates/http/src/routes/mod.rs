@@ -3,9 +3,9 @@
 pub(crate) mod alarms;
 pub(crate) mod cameras;
 pub(crate) mod certificates;
+pub(crate) mod check;
 pub(crate) mod download;
 pub(crate) mod hls;
-pub(crate) mod check;
 pub(crate) mod holds;
 pub(crate) mod log;
 pub(crate) mod looks;
