@@ -163,6 +163,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How checks stand: the one under way, and the last report. */
+        get: operations["get_check"];
+        put?: never;
+        /** Begins a check of footage, catalogue, keys and log against each other, slowly, beside recording. */
+        post: operations["post_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/holds": {
         parameters: {
             query?: never;
@@ -283,6 +301,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/looks/{id}/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The interval, clipped to the look, as one MP4 file with byte ranges. `Candour-Asked` and `Candour-Disclosed` say
+         *     which time was asked for and which is in the file.
+         */
+        get: operations["get_looks_id_download"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/looks/{id}/hls/{camera}/{stream}/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The playlist (`index.m3u8`) of one stream of a look, and the files it names. */
+        get: operations["get_looks_id_hls_camera_stream_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/looks/{id}/media": {
         parameters: {
             query?: never;
@@ -311,6 +366,26 @@ export interface paths {
         get: operations["get_looks_id_plan"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/looks/{id}/player": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes an address under which a player plays the look without a sign-in: told once, good only from the network
+         *     address that asked, ended with the look. An older one of the look ends.
+         */
+        post: operations["post_looks_id_player"];
         delete?: never;
         options?: never;
         head?: never;
@@ -384,6 +459,23 @@ export interface paths {
         head?: never;
         /** Changes an account. New roles, a new password or disabling end the person's sign-ins. */
         patch: operations["patch_people_id"];
+        trace?: never;
+    };
+    "/api/v1/play/{address}/{camera}/{stream}/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same for a player that cannot sign in. */
+        get: operations["get_play_address_camera_stream_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/retention": {
@@ -761,6 +853,111 @@ export interface components {
             password?: components["schemas"]["Secret"] | null;
             /** @description New roles. */
             roles?: components["schemas"]["Role"][] | null;
+        };
+        /** @description One thing that does not fit. */
+        CheckFinding: {
+            /** @description What to do. */
+            advice: string;
+            /** @description Its camera. */
+            camera?: string | null;
+            /**
+             * Format: int64
+             * @description Its end.
+             */
+            end_90k?: number | null;
+            /** @description What was expected. */
+            expected: string;
+            /** @description What was found. */
+            found: string;
+            /** @description Stable word of its kind (`docs/design/check.md`). */
+            kind: string;
+            /** @description File, byte and fragment, or log entry. */
+            place?: string | null;
+            /** @description The segment concerned. */
+            segment?: string | null;
+            /**
+             * Format: int64
+             * @description The time concerned.
+             */
+            start_90k?: number | null;
+            /** @description Its stream. */
+            stream?: string | null;
+            /** @description `loss`, `fault` or `pending`. */
+            weight: string;
+        };
+        /** @description What a check found. */
+        CheckReport: {
+            /**
+             * Format: int64
+             * @description When it began.
+             */
+            began_90k: number;
+            /**
+             * Format: int64
+             * @description Bytes read.
+             */
+            bytes: number;
+            /** @description `quick` or `deep`. */
+            depth: string;
+            /**
+             * Format: int64
+             * @description Files looked at.
+             */
+            files: number;
+            /** @description The heaviest of them, at most 200. */
+            findings: components["schemas"]["CheckFinding"][];
+            /**
+             * Format: int64
+             * @description How many findings there are.
+             */
+            findings_total: number;
+            /**
+             * Format: int64
+             * @description Log entries read.
+             */
+            log_entries: number;
+            /**
+             * Format: double
+             * @description How long it took, in seconds.
+             */
+            seconds: number;
+        };
+        /** @description How far a check has come. */
+        CheckRunning: {
+            /**
+             * Format: int64
+             * @description Bytes read.
+             */
+            bytes_done: number;
+            /**
+             * Format: int64
+             * @description Bytes to read; 0 in a quick check.
+             */
+            bytes_total: number;
+            /** @description `quick` or `deep`. */
+            depth: string;
+            /**
+             * Format: int64
+             * @description Files looked at.
+             */
+            files_done: number;
+            /**
+             * Format: int64
+             * @description Files to look at.
+             */
+            files_total: number;
+            /**
+             * Format: int64
+             * @description Findings so far.
+             */
+            findings: number;
+        };
+        /** @description `GET /api/v1/check`: how checks of this recorder stand. */
+        CheckState: {
+            /** @description Why the last attempt came to no end, in words. */
+            failed?: string | null;
+            last?: components["schemas"]["CheckReport"] | null;
+            running?: components["schemas"]["CheckRunning"] | null;
         };
         /** @description One item of raw evidence. */
         Evidence: {
@@ -1241,6 +1438,16 @@ export interface components {
         Plan: {
             /**
              * Format: int64
+             * @description What is given out: whole groups of pictures around what was asked; null when there is nothing.
+             */
+            disclosed_from_90k?: number | null;
+            /**
+             * Format: int64
+             * @description First moment after what is given out.
+             */
+            disclosed_to_90k?: number | null;
+            /**
+             * Format: int64
              * @description What was asked, clipped to the look.
              */
             from_90k: number;
@@ -1251,6 +1458,23 @@ export interface components {
              * @description What was asked, clipped to the look.
              */
             to_90k: number;
+        };
+        /**
+         * @description `POST /api/v1/looks/{id}/player`: addresses under which a player plays the look as HLS without a sign-in. They are
+         *     told once, good only from the network address that asked, and end with the look.
+         */
+        PlayerAddress: {
+            /** @description One for each camera of the look. */
+            playlists: components["schemas"]["PlayerPlaylist"][];
+        };
+        /** @description Where a player finds a camera's footage. */
+        PlayerPlaylist: {
+            /** @description The camera. */
+            camera: string;
+            /** @description Address of the playlist of its main stream, below this host. */
+            main: string;
+            /** @description Address of the playlist of its sub-stream, below this host. */
+            sub: string;
         };
         /** @description What went wrong, in words a person can act on. Internals are never in it. */
         Problem: {
@@ -1422,6 +1646,11 @@ export interface components {
          * @enum {string}
          */
         SpanKind: "recorded" | "gap" | "deleted" | "unavailable" | "unknown";
+        /** @description `POST /api/v1/check`: begins a check beside the recorder. */
+        StartCheck: {
+            /** @description Whether every byte is read; else headers, footers, rows, keys and the log. */
+            deep: boolean;
+        };
         /** @description One storage directory. */
         Storage: {
             /**
@@ -2783,6 +3012,192 @@ export interface operations {
             };
         };
     };
+    get_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckState"];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartCheck"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckState"];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_holds: {
         parameters: {
             query?: never;
@@ -3601,6 +4016,253 @@ export interface operations {
             };
         };
     };
+    get_looks_id_download: {
+        parameters: {
+            query: {
+                /** @description The camera. */
+                camera: string;
+                /** @description `main` or `sub`. */
+                stream: string;
+                /** @description First moment. */
+                from_90k: number;
+                /** @description First moment after; at most an hour later. */
+                to_90k: number;
+            };
+            header?: never;
+            path: {
+                /** @description Look */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/mp4": number[];
+                };
+            };
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/mp4": number[];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Range Not Satisfiable */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_looks_id_hls_camera_stream_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Look */
+                id: string;
+                /** @description Camera */
+                camera: string;
+                /** @description `main` or `sub` */
+                stream: string;
+                /** @description `index.m3u8`, or what it names */
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/mp4": number[];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_looks_id_media: {
         parameters: {
             query: {
@@ -3764,6 +4426,118 @@ export interface operations {
             };
             /** @description Problem: Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_looks_id_player: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Look */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlayerAddress"];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unsupported Media Type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4242,6 +5016,106 @@ export interface operations {
             };
             /** @description Problem: Unsupported Media Type */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_play_address_camera_stream_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As given by `POST /looks/{id}/player` */
+                address: string;
+                /** @description Camera */
+                camera: string;
+                /** @description `main` or `sub` */
+                stream: string;
+                /** @description `index.m3u8`, or what it names */
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/mp4": number[];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gone */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
