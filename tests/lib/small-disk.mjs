@@ -1,4 +1,4 @@
-// A file system of two megabytes that a test can fill, so that a disk is really full. Root mounts it; without root the
+// A small file system (two megabytes unless asked) that a test can fill, so that a disk is really full. Root mounts it; without root the
 // recorder is started in a mount namespace of its own and the file system is reached through its process.
 
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -6,15 +6,16 @@ import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { owe } from './processes.mjs';
 
-const MOUNT = ['-t', 'tmpfs', '-o', 'size=2m,mode=0700', 'candour-test'];
+const mountOf = (size) => ['-t', 'tmpfs', '-o', `size=${size},mode=0700`, 'candour-test'];
 
-export function smallDisk(path) {
+export function smallDisk(path, { size = '2m' } = {}) {
   mkdirSync(path);
-  if (spawnSync('mount', [...MOUNT, path], { stdio: 'ignore' }).status === 0) {
-    return new SmallDisk(path, () => path, owe(() => execFileSync('umount', [path], { stdio: 'pipe' })));
+  const mount = mountOf(size);
+  if (spawnSync('mount', [...mount, path], { stdio: 'ignore' }).status === 0) {
+    return new SmallDisk(path, mount, () => path, owe(() => execFileSync('umount', [path], { stdio: 'pipe' })));
   }
   if (spawnSync('unshare', ['-rm', 'true'], { stdio: 'ignore' }).status === 0) {
-    return new SmallDisk(path, (pid) => `/proc/${pid}/root${path}`, () => {});
+    return new SmallDisk(path, mount, (pid) => `/proc/${pid}/root${path}`, () => {});
   }
   throw new Error('this test fills a small file system: run it as root, or allow user namespaces (unshare -rm)');
 }
@@ -22,8 +23,8 @@ export function smallDisk(path) {
 class SmallDisk {
   #where;
 
-  constructor(path, where, giveBack) {
-    Object.assign(this, { path, giveBack });
+  constructor(path, mount, where, giveBack) {
+    Object.assign(this, { path, mount, giveBack });
     this.#where = where;
     this.isOurs = where() === path;
   }
@@ -31,7 +32,7 @@ class SmallDisk {
   /** How the recorder is started so that it sees the file system. */
   wrap(program, words) {
     if (this.isOurs) return [program, words];
-    return ['unshare', ['-rm', 'sh', '-c', `mount ${MOUNT.join(' ')} "$0" && exec "$@"`, this.path, program, ...words]];
+    return ['unshare', ['-rm', 'sh', '-c', `mount ${this.mount.join(' ')} "$0" && exec "$@"`, this.path, program, ...words]];
   }
 
   /** Where the test finds its files, once the recorder runs. */

@@ -5,7 +5,6 @@ use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::{Arc, MutexGuard, PoisonError, Weak};
 
-use candour_policy::Reserve;
 use candour_recording::GapCause;
 use candour_units::{MonoTime, WallDuration};
 
@@ -75,7 +74,7 @@ impl Archive {
             let space = reading.as_ref().and_then(|reading| reading.space);
             let total = space.map_or(0, |space| space.total);
             let free = space.map_or(0, |space| space.available);
-            let reserve = Reserve::of(total);
+            let reserve = (inner.tuning.reserve)(total);
             let state = match &reading {
                 None => StorageState::Unavailable,
                 Some(_) if directory.stands => StorageState::Stalled,
@@ -150,7 +149,7 @@ impl Inner {
         let fact = |(storage, handle): (&i64, &crate::writers::Handle)| {
             let reading = handle.read(now);
             let seen = memory.directories.get(storage).copied().unwrap_or_default();
-            let reserve = Reserve::of(reading.space.map_or(0, |space| space.total));
+            let reserve = (self.tuning.reserve)(reading.space.map_or(0, |space| space.total));
             let free = reading.space.map_or(u64::MAX, |space| space.available);
             let leave = must_leave(&reading, seen.stands, free < reserve.low);
             DirectoryFact {
@@ -164,7 +163,7 @@ impl Inner {
         self.writers.running().iter().filter(|(_, handle)| !handle.has_ended()).map(fact).collect()
     }
 
-    fn carry_out(&self, step: &Move) {
+    pub(crate) fn carry_out(&self, step: &Move) {
         let queue = self.writers.running().get(&step.to).map(|handle| Arc::clone(&handle.queue));
         let streams = self.streams();
         let found = streams.get(&step.stream).and_then(|taken| Some((taken, taken.spec.clone()?)));

@@ -100,6 +100,10 @@ impl Meter {
         self.lock().gone = true;
     }
 
+    pub(crate) fn is_failing(&self) -> bool {
+        self.lock().failing.is_some()
+    }
+
     /// Something was made durable. A failure is over when nothing failed for longer than recorders wait before they try
     /// again: one stream's success says nothing about another one's.
     pub(crate) fn works(&self, now: MonoTime) {

@@ -197,7 +197,7 @@ impl Archive {
         inner.closing.store(true, Ordering::Relaxed);
         self.alive.keeper.abort();
         inner.end_live();
-        let in_order = inner.writers.close().await;
+        let in_order = inner.writers.close(inner.tuning.patience).await;
         let rows = inner.row_task.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(rows) = rows {
             rows.finish().await;

@@ -45,10 +45,11 @@ pub(crate) struct Move {
 pub(crate) fn choose(directories: &[DirectoryFact], load: &BTreeMap<i64, u64>, bytes_per_minute: u64) -> Option<i64> {
     let lasts = |fact: &DirectoryFact| {
         let minute = load.get(&fact.storage).copied().unwrap_or(0).saturating_add(bytes_per_minute).max(1);
-        fact.room / minute
+        // A few percent more are no reason: what was measured moments apart differs by as much.
+        ((fact.room / minute).max(1) as f64).log2() * 16.0
     };
     let takes = directories.iter().filter(|fact| fact.takes);
-    takes.max_by_key(|fact| (lasts(fact), std::cmp::Reverse(fact.storage))).map(|fact| fact.storage)
+    takes.max_by_key(|fact| (lasts(fact) as u64, std::cmp::Reverse(fact.storage))).map(|fact| fact.storage)
 }
 
 /// What each directory is to write in a minute.

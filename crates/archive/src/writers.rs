@@ -19,8 +19,6 @@ use crate::writer::{self, WriterParts};
 const QUEUES_BYTES: usize = 128 << 20;
 /// A queue is never so small that it could not hold some seconds.
 const LEAST_QUEUE_BYTES: usize = 8 << 20;
-/// A thread that stands in a call for longer than this is left behind; what it held is recovered at the next start.
-const CLOSE_PATIENCE: Duration = Duration::from_secs(10);
 const ABANDON_PATIENCE: Duration = Duration::from_secs(2);
 
 /// One writer, from outside.
@@ -69,8 +67,9 @@ impl Writers {
         leaving.iter().all(|(of, _)| *of != storage) && !self.running().contains_key(&storage)
     }
 
-    /// Closes everything, each writer within its patience. True if all was closed in order.
-    pub(crate) async fn close(&self) -> bool {
+    /// Closes everything. A thread that stands in a call for longer than `patience` is left behind; what it held is
+    /// recovered at the next start. True if all was closed in order.
+    pub(crate) async fn close(&self, patience: Duration) -> bool {
         let all = std::mem::take(&mut *self.running());
         let asked = all.into_iter().map(|(storage, handle)| {
             let (done, closed) = oneshot::channel();
@@ -78,7 +77,7 @@ impl Writers {
             (storage, handle, closed)
         });
         let asked: Vec<_> = asked.collect();
-        let until = tokio::time::Instant::now() + CLOSE_PATIENCE;
+        let until = tokio::time::Instant::now() + patience;
         let mut in_order = true;
         for (storage, handle, closed) in asked {
             match tokio::time::timeout_at(until, closed).await {

@@ -14,6 +14,7 @@ mod monitor;
 mod onboard;
 mod rebuild;
 mod retention;
+mod room;
 mod serve;
 mod sink;
 mod status_file;

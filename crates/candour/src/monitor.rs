@@ -3,23 +3,24 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use candour_archive::{CheckDesk, Finding, StorageStatus, Weight};
+use candour_archive::{CheckDesk, Finding, StorageState, StorageStatus, Weight};
 use candour_http::port::CameraNow;
+use candour_policy::Forecast;
 use candour_units::{CameraId, WallDuration, WallRange, WallTime};
 use candour_wire::cameras::CameraState;
+use candour_worker::StoppedStream;
 
 use crate::alarms::Alarms;
 use crate::estate::{Estate, Parts};
+use crate::words;
 
 /// How often it looks.
 pub const PERIOD: Duration = Duration::from_secs(2);
 /// A camera is given this long before its silence is an alarm; every gap is on the timeline from its first moment.
 const PATIENCE: WallDuration = WallDuration::from_seconds(8);
-/// Below this part of the file system the storage is low.
-const LOW_PARTS: u64 = 20;
-/// Or when it will be full sooner than this at today's rate.
-const LOW_DAYS: f64 = 3.0;
-const SECONDS_PER_DAY: f64 = 86_400.0;
+/// A disk that will be full sooner than this is told of.
+const AHEAD_DAYS: i64 = 7;
+const SECONDS_PER_DAY: i64 = 86_400;
 
 /// Gaps are looked up every so many rounds; each is on the timeline at once.
 const GAPS_EVERY: u32 = 5;
@@ -48,7 +49,10 @@ impl Monitor {
         }
         let storage = parts.archive.status();
         self.follow(alarms, "storage_failing", None, "red", failing(&storage)).await;
-        self.follow(alarms, "disk_low", None, "amber", low(&storage)).await;
+        let room = estate.room();
+        self.follow(alarms, "disk_low", None, "amber", low(&storage, &room.forecasts, now)).await;
+        let names = if room.stopped.is_empty() { HashMap::new() } else { names(parts).await };
+        self.follow(alarms, "recording_stopped", None, "red", stopped(&room.stopped, &names)).await;
         self.follow(alarms, "log_not_writable", None, "red", parts.log.status().failing.map(log_words)).await;
         let checks = parts.archive.check_desk();
         self.follow(alarms, "check_findings", None, check_severity(&checks), check_words(&checks)).await;
@@ -89,6 +93,10 @@ fn check_words(checks: &CheckDesk) -> Option<String> {
     ))
 }
 
+async fn names(parts: &Parts) -> HashMap<CameraId, String> {
+    parts.db.cameras().await.unwrap_or_default().into_iter().map(|row| (row.id, row.name)).collect()
+}
+
 fn log_words(cause: String) -> String {
     format!(
         "The log cannot be written ({cause}). Nobody can see footage until it can; recording goes on. Check the log's disk."
@@ -126,43 +134,94 @@ fn ours(cause: &str) -> Option<String> {
     Some(words.to_owned())
 }
 
-/// A storage that cannot be written.
+/// Directories that cannot be written, all of them, in one sentence each.
 fn failing(all: &[StorageStatus]) -> Option<String> {
-    let broken = all.iter().find_map(|s| Some((s, s.failing.as_ref()?)));
-    broken.map(|(s, cause)| format!("Footage cannot be written to {}: {cause}. Check the disk.", s.directory.display()))
-}
-
-/// A storage that is nearly full, or will be soon. Whole gigabytes and days, so that the words change seldom.
-fn low(all: &[StorageStatus]) -> Option<String> {
-    all.iter().find_map(|s| {
-        let days = days_left(s.free_bytes, s.written_last_minute);
-        let small = s.free_bytes < s.total_bytes / LOW_PARTS;
-        let soon = days.is_some_and(|days| days < LOW_DAYS);
-        (small || soon).then(|| {
-            let gigabytes = s.free_bytes / 1_000_000_000;
-            let when =
-                days.map(|days| format!(", enough for {:.0} days at this rate", days.floor())).unwrap_or_default();
-            format!(
-                "{} has {gigabytes} GB left{when}. Add storage or shorten a purpose's maximum age.",
-                s.directory.display()
-            )
+    let trouble = all.iter().filter_map(|status| {
+        let cause = status.failing.as_ref()?;
+        let directory = status.directory.display();
+        Some(match status.state {
+            StorageState::Unavailable => {
+                format!("The storage directory {directory} is not available: {cause}. What lies there is not lost.")
+            }
+            // Its seconds would change the words every round.
+            StorageState::Stalled => format!("The disk of {directory} does not answer. Check it."),
+            _ => format!("Footage cannot be written to {directory}: {cause}. Check the disk."),
         })
-    })
+    });
+    let words: Vec<String> = trouble.collect();
+    (!words.is_empty()).then(|| words.join(" "))
 }
 
-/// Days until `free` bytes are written at the last minute's rate.
-fn days_left(free: u64, last_minute: u64) -> Option<f64> {
-    (last_minute > 0).then(|| free as f64 / (last_minute as f64 / 60.0) / SECONDS_PER_DAY)
+/// Directories that are full, or will be within days.
+fn low(all: &[StorageStatus], forecasts: &HashMap<i64, Forecast>, now: WallTime) -> Option<String> {
+    let words: Vec<String> = all.iter().filter_map(|status| low_one(status, forecasts.get(&status.number), now)).collect();
+    (!words.is_empty()).then(|| words.join(" "))
+}
+
+fn low_one(status: &StorageStatus, forecast: Option<&Forecast>, now: WallTime) -> Option<String> {
+    let directory = status.directory.display();
+    if status.state == StorageState::Full {
+        return Some(format!(
+            "{directory} is full: footage goes elsewhere, makes room before its end where a purpose allows it, or stops. Add storage."
+        ));
+    }
+    let Some(Forecast::FullAt(at)) = forecast else { return None };
+    let days = (*at - now).seconds_floor().div_euclid(SECONDS_PER_DAY);
+    if days >= AHEAD_DAYS {
+        return None;
+    }
+    let when = match days {
+        ..=0 => "within a day".to_owned(),
+        days => format!("on {}, in {days} day{}", words::weekday(*at), if days == 1 { "" } else { "s" }),
+    };
+    Some(format!("{directory} will be full {when}, at the rate of the last day. Add storage or shorten a purpose's maximum age."))
+}
+
+/// Streams that do not record because every disk is full, by name.
+fn stopped(streams: &[StoppedStream], names: &HashMap<CameraId, String>) -> Option<String> {
+    if streams.is_empty() {
+        return None;
+    }
+    let one = |stopped: &StoppedStream| {
+        let camera = names.get(&stopped.stream.camera).map_or("a removed camera", String::as_str);
+        format!("{camera} ({}) since {}", stopped.stream.kind, words::moment(stopped.since))
+    };
+    let list: Vec<String> = streams.iter().map(one).collect();
+    Some(format!(
+        "Every disk is full and nothing more may be deleted, so the least important streams are not recorded: {}. Add storage.",
+        list.join(", ")
+    ))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use candour_policy::Reserve;
 
     #[test]
-    fn days_left_follow_the_rate() {
-        assert_eq!(days_left(1, 0), None);
-        assert_eq!(days_left(86_400 * 100, 60 * 100), Some(1.0));
+    fn a_full_disk_is_told_of_days_before() {
+        let now = WallTime::from_unix_seconds(1_795_461_000);
+        let status = |state| StorageStatus {
+            number: 1,
+            directory: "/srv/b".into(),
+            total_bytes: 100,
+            free_bytes: 50,
+            reserve: Reserve::of(100),
+            written_last_minute: 1,
+            durable_bound_ms: 0,
+            streams: 1,
+            state,
+            failing: None,
+        };
+        let said = |state, forecast: Forecast| low(&[status(state)], &HashMap::from([(1, forecast)]), now);
+        let full_in = |days: i64| Forecast::FullAt(now + WallDuration::from_seconds(days * 86_400 + 5));
+        assert_eq!(said(StorageState::Works, Forecast::Unknown), None);
+        assert_eq!(said(StorageState::Works, Forecast::LastsUntil(now)), None);
+        assert_eq!(said(StorageState::Works, full_in(7)), None);
+        let words = said(StorageState::Works, full_in(4)).expect("it is said");
+        assert!(words.starts_with("/srv/b will be full on ") && words.contains(", in 4 days, at"), "{words}");
+        assert!(said(StorageState::Works, full_in(0)).expect("it is said").contains("within a day"));
+        assert!(said(StorageState::Full, Forecast::Unknown).expect("it is said").contains("is full"));
     }
 
     #[test]

@@ -167,6 +167,7 @@ impl Recorder {
         tasks.spawn(crate::keys::daily::run(daily, self.parts.clone(), stopping.clone()));
         tasks.spawn(crate::retention::run(self.estate.clone(), config.trust_system_clock, stopping.clone()));
         tasks.spawn(check_daily(self.parts.clone(), stopping.clone()));
+        tasks.spawn(crate::room::run(self.estate.clone(), config.trust_system_clock, stopping.clone()));
         if let Some(path) = options.status_file.clone() {
             tasks.spawn(keep_status(path, self.standing.clone(), self.estate.clone(), stopping.clone()));
         }

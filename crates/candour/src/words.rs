@@ -11,6 +11,14 @@ pub fn moment(at: WallTime) -> String {
     format!("{} UTC", &text[11..19])
 }
 
+/// The day of the week of a moment, by UTC. 1 January 1970 was a Thursday.
+#[must_use]
+pub fn weekday(at: WallTime) -> &'static str {
+    const DAYS: [&str; 7] = ["Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday"];
+    let days = at.unix_seconds_floor().div_euclid(86_400);
+    DAYS[days.rem_euclid(7) as usize]
+}
+
 /// Why an accepted camera is not being received.
 #[must_use]
 pub fn lost(name: &str, cause: GapCause, since: WallTime) -> String {
@@ -53,6 +61,7 @@ mod tests {
     fn sentences_say_what_to_do() {
         let at = WallTime::from_unix_seconds(50_607);
         assert_eq!(moment(at), "14:03:27 UTC");
+        assert_eq!((weekday(at), weekday(WallTime::from_unix_seconds(1_795_461_000))), ("Thursday", "Monday"));
         for cause in GapCause::ALL {
             let words = lost("Car park", cause, at);
             assert!(words.starts_with("Car park") && words.ends_with('.') && words.contains("14:03:27"), "{words}");

@@ -13,6 +13,8 @@ use crate::{FilesError, OpenSegment, SegmentReader};
 const FILE_MODE: u32 = 0o600;
 /// The directory inside the storage directory.
 pub(crate) const FOOTAGE: &str = "footage";
+/// Beside the footage; left over at most after a crash.
+const PROBE: &str = "candour-probe";
 pub(crate) const ENDING: &str = "seg";
 
 /// A handle on one storage directory; clones are the same. Calls block: use it on a disk thread.
@@ -147,6 +149,18 @@ impl SegmentFiles {
     /// [`FilesError::Write`] at the step that measures.
     pub fn space(&self) -> Result<Space, FilesError> {
         Ok(self.disk.free_space(&self.footage)?)
+    }
+
+    /// Makes, writes, syncs and removes a small file beside the footage: whether a directory that failed works again.
+    ///
+    /// # Errors
+    /// [`FilesError::Write`], [`FilesError::Elsewhere`].
+    pub fn probe(&self) -> Result<(), FilesError> {
+        self.here()?;
+        let path = self.footage.with_file_name(PROBE);
+        self.disk.write_atomically(&path, b"a probe\n", FILE_MODE)?;
+        self.disk.remove(&path)?;
+        self.sync()
     }
 
     /// Whether the path still leads to the directory that was opened.

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 use candour_db::CameraRow;
+use candour_policy::Forecast;
 use candour_units::{CameraId, StreamKind, WallDuration, WallTime};
 use candour_wire::cameras::{CameraState, Evidence, Reason};
 use candour_wire::secret::Secret;
@@ -221,6 +222,9 @@ pub trait Site: Send + Sync + 'static {
 
     /// How the deletion sweep stands.
     fn sweep_state(&self) -> SweepState;
+
+    /// What is to be expected of each storage directory, by its number.
+    fn forecasts(&self) -> HashMap<i64, Forecast>;
 
     /// The number of open live subscriptions to a camera changed: above zero its sockets are read at the live pace.
     fn watched(&self, camera: CameraId, viewers: usize);

@@ -65,12 +65,37 @@ pub struct Storage {
     pub free_bytes: u64,
     /// Bytes of footage written in the last minute.
     pub written_last_minute_bytes: u64,
-    /// Days until it is full at that rate, if it is being written.
-    pub days_left: Option<f64>,
+    /// How it does.
+    pub state: StorageState,
+    /// Bytes kept free: below, room is made, or the least important stream stops.
+    pub reserve_bytes: u64,
+    /// How many streams are written to it.
+    pub streams: u32,
+    /// When it will be full, if that is to be expected: what is written at the rate of the last day, less what leaves as
+    /// promised.
+    pub full_at_90k: Option<i64>,
+    /// Until when it lasts at least, if it is not to be expected that it fills up.
+    pub lasts_until_90k: Option<i64>,
     /// Oldest sample not durable, worst of the last minute, in milliseconds.
     pub durable_bound_ms: u64,
     /// What fails, while it fails.
     pub failing: Option<String>,
+}
+
+/// How a storage directory does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StorageState {
+    /// It is written.
+    Works,
+    /// It has no more room than its reserve.
+    Full,
+    /// Writing to it fails.
+    Fails,
+    /// It has stopped answering.
+    Stalled,
+    /// It is not there, or not what it should be; what lies in it is out of reach, not lost.
+    Unavailable,
 }
 
 /// A vetting list.

@@ -7,6 +7,8 @@
 
 mod folding;
 mod retention;
+mod space;
 
 pub use folding::{fold, fold_deletions};
+pub use space::{RoomConfig, RoomKeeper, RoomReport, StoppedStream};
 pub use retention::{SweepError, SweepReport, Sweeper, SweeperConfig};

@@ -148,7 +148,7 @@ impl Sweeper {
     }
 
     async fn delete_due(&self, now: ProvedTime, report: &mut SweepReport) -> Result<(), SweepError> {
-        let holds = self.holds().await?;
+        let holds = holds(&self.parts.db).await?;
         loop {
             let due = self.parts.db.segments_due(now.wall(), BATCH).await?;
             let plan = plan(&self.facts(&due, &holds).await?, Ok(now));
@@ -176,13 +176,6 @@ impl Sweeper {
                 return Ok(());
             }
         }
-    }
-
-    async fn holds(&self) -> Result<Holds, DbError> {
-        let rows = self.parts.db.standing_holds().await?;
-        let hold =
-            |row: candour_db::HoldRow| Hold { id: row.id, camera: row.camera, interval: row.interval, ends: row.ends };
-        Ok(rows.into_iter().map(hold).collect())
     }
 
     /// Replaces the epoch key once a day in which a key was destroyed.
@@ -305,9 +298,16 @@ fn waiting(time: DeletionTime, off: bool) -> Option<String> {
     off.or_else(|| time.err().map(|why| why.to_string()))
 }
 
-fn order(planned: PlannedDeletion) -> DeletionOrder {
+pub(crate) fn order(planned: PlannedDeletion) -> DeletionOrder {
     let PlannedDeletion { segment, rule, rule_id, due } = planned;
     DeletionOrder { segment, rule, rule_id: rule_id.to_owned(), due }
+}
+
+/// The holds that stand.
+pub(crate) async fn holds(db: &Db) -> Result<Holds, DbError> {
+    let hold =
+        |row: candour_db::HoldRow| Hold { id: row.id, camera: row.camera, interval: row.interval, ends: row.ends };
+    Ok(db.standing_holds().await?.into_iter().map(hold).collect())
 }
 
 /// Time between two readings of the clock that never steps.

@@ -2,6 +2,7 @@
 
 mod checking;
 mod deletion;
+mod disks;
 mod failing;
 mod live;
 mod reading;

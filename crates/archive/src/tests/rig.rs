@@ -1,7 +1,7 @@
 //! What every test stands on: a recorder in a temporary directory.
 
-use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -10,7 +10,8 @@ use candour_db::{CameraRow, Db, SegmentRow, StreamRow};
 use candour_durable::{Disk, Fault, Faults, Step};
 use candour_keyring::{Keyring, KeyringConfig};
 use candour_media::{Codec, Sample, SampleEntry};
-use candour_recording::ClockEvidence;
+use candour_policy::Reserve;
+use candour_recording::{ClockEvidence, GapCause};
 use candour_units::{
     CameraId, Clock, Hash, MediaTime, PersonId, PurposeId, RecorderId, SeededEntropy, SegmentId, SessionId, SimClock,
     StreamId, StreamKind, WallDuration, WallRange, WallTime,
@@ -18,6 +19,7 @@ use candour_units::{
 use tempfile::TempDir;
 
 use crate::open::Parts;
+use crate::placement::Move;
 use crate::writer::Tuning;
 use crate::{Archive, ArchiveConfig, ReadSample, RecordingSpec, RecoveryReport, SpanKind, StreamIntake};
 
@@ -49,6 +51,8 @@ pub struct Rig {
     pub log: Log,
     pub archive: Archive,
     pub report: RecoveryReport,
+    /// How many storage directories it has.
+    directories: usize,
     /// Frames sent so far, of all runs.
     frames: i64,
     /// Frame the present run began with.
@@ -58,10 +62,16 @@ pub struct Rig {
 
 impl Rig {
     pub async fn new() -> Self {
+        Self::spread(1).await
+    }
+
+    /// A recorder with so many storage directories.
+    pub async fn spread(directories: usize) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let clock = Arc::new(SimClock::at(at(0)));
         let (faults, other_faults) = (Arc::new(FaultPlan::default()), Arc::new(FaultPlan::default()));
-        let (db, keyring, log, archive, report) = Self::rooms(&directory, &clock, [&faults, &other_faults], 0).await;
+        let plans = [&faults, &other_faults];
+        let (db, keyring, log, archive, report) = Self::rooms(&directory, &clock, plans, 0, directories).await;
         add_camera(&db, CAMERA, STREAM).await;
         Self {
             directory,
@@ -73,6 +83,7 @@ impl Rig {
             log,
             archive,
             report,
+            directories,
             frames: 0,
             run_began: 0,
             starts: 0,
@@ -84,6 +95,7 @@ impl Rig {
         clock: &Arc<SimClock>,
         [faults, other_faults]: [&Arc<FaultPlan>; 2],
         starts: u64,
+        directories: usize,
     ) -> (Db, Keyring, Log, Archive, RecoveryReport) {
         let path = directory.path();
         // Every start draws other ids, as a real source would.
@@ -97,8 +109,16 @@ impl Rig {
         let recorder = RecorderId::from_bytes([0x4e; 16]);
         let config = LogConfig { directory: path.join("log"), recorder, origin: "example.org/recorder".to_owned() };
         let log = Log::open_on(other, config, clock.clone(), entropy.clone()).expect("a log");
-        let config = ArchiveConfig { directories: vec![path.join("storage")], recorder };
-        let tuning = Tuning { pace: Duration::from_millis(1), grain_ms: 0, ..Tuning::default() };
+        let config = ArchiveConfig { directories: (0..directories).map(|n| storage_in(path, n)).collect(), recorder };
+        let tuning = Tuning {
+            pace: Duration::from_millis(1),
+            grain_ms: 0,
+            look: Duration::from_millis(5),
+            patience: Duration::from_millis(300),
+            // What is free on the machine that tests is no matter.
+            reserve: |_| Reserve { low: 0, aim: 0, floor: 0 },
+            ..Tuning::default()
+        };
         let disk = Disk::with_faults(faults.clone());
         let (db_2, keyring_2, log_2) = (db.clone(), keyring.clone(), log.clone());
         let parts = Parts { disk, db: db_2, keyring: keyring_2, log: log_2, clock: clock.clone(), entropy, tuning };
@@ -117,22 +137,28 @@ impl Rig {
         self.log.close().await;
         self.db.close().await;
         meanwhile();
-        Self::started_again(self.directory, self.clock, self.frames, self.starts + 1).await
+        Self::started_again(self.directory, self.clock, self.frames, self.starts + 1, self.directories).await
     }
 
     /// Stops the recorder in order and starts it again.
     pub async fn stopped(self) -> Self {
+        self.stopped_and(|| ()).await
+    }
+
+    /// Stops the recorder in order, does something to its files, and starts it again.
+    pub async fn stopped_and(self, meanwhile: impl FnOnce()) -> Self {
         self.archive.close().await;
         self.log.close().await;
         self.db.close().await;
-        Self::started_again(self.directory, self.clock, self.frames, self.starts + 1).await
+        meanwhile();
+        Self::started_again(self.directory, self.clock, self.frames, self.starts + 1, self.directories).await
     }
 
     /// A recorder on a copy of this one's directory, which must have been closed; this one is not touched.
     pub async fn copy_of(closed: &Path, clock: WallTime) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
         copy_into(closed, directory.path());
-        Self::started_again(directory, Arc::new(SimClock::at(clock)), 0, 1).await
+        Self::started_again(directory, Arc::new(SimClock::at(clock)), 0, 1, 1).await
     }
 
     /// Closes everything in order and gives the directory.
@@ -143,10 +169,16 @@ impl Rig {
         self.directory
     }
 
-    async fn started_again(directory: TempDir, clock: Arc<SimClock>, frames: i64, starts: u64) -> Self {
+    async fn started_again(
+        directory: TempDir,
+        clock: Arc<SimClock>,
+        frames: i64,
+        starts: u64,
+        directories: usize,
+    ) -> Self {
         let (faults, other_faults) = (Arc::new(FaultPlan::default()), Arc::new(FaultPlan::default()));
-        let (db, keyring, log, archive, report) =
-            Self::rooms(&directory, &clock, [&faults, &other_faults], starts).await;
+        let plans = [&faults, &other_faults];
+        let (db, keyring, log, archive, report) = Self::rooms(&directory, &clock, plans, starts, directories).await;
         Self {
             directory,
             clock,
@@ -157,6 +189,7 @@ impl Rig {
             log,
             archive,
             report,
+            directories,
             frames,
             run_began: frames,
             starts,
@@ -181,6 +214,26 @@ impl Rig {
             intake.sample(Arc::new(self.next_sample()));
             self.clock.advance(40_000_000);
         }
+    }
+
+    /// Sends the same footage to two streams.
+    pub fn send_both(&mut self, first: &StreamIntake, second: &StreamIntake, seconds: i64) {
+        for _ in 0..seconds * 25 {
+            let sample = Arc::new(self.next_sample());
+            first.sample(Arc::clone(&sample));
+            second.sample(sample);
+            self.clock.advance(40_000_000);
+        }
+    }
+
+    /// Where a storage directory is.
+    pub fn directory(&self, number: usize) -> PathBuf {
+        storage_in(self.directory.path(), number)
+    }
+
+    /// Has the stream go on in another directory.
+    pub fn move_to(&self, to: i64, cause: Option<GapCause>) {
+        self.archive.inner.carry_out(&Move { stream: STREAM, to, cause });
     }
 
     pub fn next_sample(&mut self) -> Sample {
@@ -315,62 +368,107 @@ fn copy_into(from: &Path, to: &Path) {
     }
 }
 
+fn storage_in(path: &Path, number: usize) -> PathBuf {
+    if number == 0 { path.join("storage") } else { path.join(format!("storage-{number}")) }
+}
+
 /// Which calls of a disk fail from now on.
 #[derive(Default)]
 pub struct FaultPlan {
-    steps: Mutex<Vec<(Step, Fault, usize)>>,
+    state: Mutex<FaultState>,
+    healed: Condvar,
+}
+
+#[derive(Default)]
+struct FaultState {
+    planned: Vec<Planned>,
+    /// Calls under this directory wait until it is healed.
+    stalled: Option<PathBuf>,
+    dead: bool,
     /// So many calls go well before this one.
-    one: Mutex<Option<(usize, Fault)>>,
-    /// Files whose removal fails.
-    stuck: Mutex<Vec<std::path::PathBuf>>,
+    one: Option<(usize, Fault)>,
+}
+
+struct Planned {
+    step: Step,
+    fault: Fault,
+    left: usize,
+    under: Option<PathBuf>,
 }
 
 impl FaultPlan {
     /// The next `times` calls of that step fail.
     pub fn fail(&self, step: Step, fault: Fault, times: usize) {
-        self.steps.lock().expect("no test panics in here").push((step, fault, times));
+        self.lock().planned.push(Planned { step, fault, left: times, under: None });
     }
 
     /// One call fails, after `well` others.
     pub fn fail_one(&self, well: usize, fault: Fault) {
-        *self.one.lock().expect("no test panics in here") = Some((well, fault));
+        self.lock().one = Some((well, fault));
     }
 
     /// Whether the one call that was to fail is still to come.
     pub fn is_waiting(&self) -> bool {
-        self.one.lock().expect("no test panics in here").is_some()
+        self.lock().one.is_some()
     }
 
     /// That file cannot be removed.
-    pub fn stick(&self, path: std::path::PathBuf) {
-        self.stuck.lock().expect("no test panics in here").push(path);
+    pub fn stick(&self, path: PathBuf) {
+        self.fail_in(path, Step::Unlink, Fault::Before(std::io::ErrorKind::PermissionDenied));
+    }
+
+    /// Every call of that step under a directory fails.
+    pub fn fail_in(&self, directory: PathBuf, step: Step, fault: Fault) {
+        self.lock().planned.push(Planned { step, fault, left: usize::MAX, under: Some(directory) });
+    }
+
+    /// Calls under that directory do not return until it is healed.
+    pub fn stall(&self, directory: PathBuf) {
+        self.lock().stalled = Some(directory);
+    }
+
+    /// Whoever waits comes back with a failure, and so does every call from now on: what is left of a killed process does
+    /// nothing more.
+    pub fn die(&self) {
+        self.lock().dead = true;
+        self.healed.notify_all();
     }
 
     /// Nothing fails any more.
     pub fn heal(&self) {
-        self.steps.lock().expect("no test panics in here").clear();
-        self.stuck.lock().expect("no test panics in here").clear();
-        *self.one.lock().expect("no test panics in here") = None;
+        let mut state = self.lock();
+        state.planned.clear();
+        (state.stalled, state.one) = (None, None);
+        drop(state);
+        self.healed.notify_all();
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, FaultState> {
+        self.state.lock().expect("no test panics in here")
     }
 }
 
 impl Faults for FaultPlan {
     fn next(&self, step: Step, path: &Path) -> Option<Fault> {
-        if step == Step::Unlink && self.stuck.lock().expect("no test panics in here").iter().any(|stuck| stuck == path)
-        {
-            return Some(Fault::Before(std::io::ErrorKind::PermissionDenied));
+        let stalled = |state: &mut FaultState| {
+            !state.dead && state.stalled.as_ref().is_some_and(|directory| path.starts_with(directory))
+        };
+        let mut state = self.healed.wait_while(self.lock(), stalled).expect("no test panics in here");
+        if state.dead {
+            return Some(Fault::Before(std::io::ErrorKind::Other));
         }
-        let mut one = self.one.lock().expect("no test panics in here");
-        if let Some((well, fault)) = one.take() {
+        if let Some((well, fault)) = state.one.take() {
             if well == 0 {
                 return Some(fault);
             }
-            *one = Some((well - 1, fault));
+            state.one = Some((well - 1, fault));
         }
-        let mut planned = self.steps.lock().expect("no test panics in here");
-        let (_, fault, left) = planned.iter_mut().find(|(which, _, left)| *which == step && *left > 0)?;
-        *left -= 1;
-        Some(*fault)
+        let planned = state.planned.iter_mut().find(|planned| {
+            let there = planned.under.as_ref().is_none_or(|directory| path.starts_with(directory));
+            planned.step == step && planned.left > 0 && there
+        })?;
+        planned.left -= 1;
+        Some(planned.fault)
     }
 }
 

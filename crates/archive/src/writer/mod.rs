@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use candour_db::SegmentState;
 use candour_files::{Begun, FilesError, SegmentFiles};
+use candour_policy::Reserve;
 use candour_recording::{Gap, GapCause, Input, Limits, Segmenter};
 use candour_units::{Clock, Entropy, MonoTime, RecorderId, SegmentId, StreamId, WallTime};
 use tokio::sync::oneshot;
@@ -46,6 +47,10 @@ pub(crate) struct Tuning {
     pub(crate) durable_goal_ms: i64,
     /// How often rows of open segments are brought up to date.
     pub(crate) rows_every_ms: i64,
+    /// A thread that stands in a call to its disk for longer is not waited for when the archive closes.
+    pub(crate) patience: Duration,
+    /// What is kept free of a file system of so many bytes.
+    pub(crate) reserve: fn(u64) -> Reserve,
     /// How often the keeper looks whether streams must move.
     pub(crate) look: Duration,
     /// How often broken segments are tried to be mended, and free space is measured.
@@ -59,6 +64,8 @@ impl Default for Tuning {
             limits: Limits { fragment_age_ms: 350, ..Limits::default() },
             queue: crate::writers::queue_limits(1),
             pace: Duration::from_millis(100),
+            patience: Duration::from_secs(10),
+            reserve: Reserve::of,
             look: Duration::from_secs(1),
             grain_ms: 25,
             durable_goal_ms: 900,
@@ -126,9 +133,14 @@ impl Shared {
         self.meter.fails(self.now(), words);
     }
 
-    fn failed(&self, doing: &str, error: &WriteError) -> GapCause {
+    fn failed(&mut self, doing: &str, error: &WriteError) -> GapCause {
         self.failing(format!("could not {doing}: {}", candour_units::chain(error)));
-        cause_of(error)
+        let cause = cause_of(error);
+        if cause == GapCause::StorageFull {
+            // Somebody else may have filled it since it was measured.
+            self.measure();
+        }
+        cause
     }
 
     /// The id of a new segment: one that the list of what was begun holds, so that a start after a crash looks at it.
@@ -209,7 +221,7 @@ impl Writer {
             rows: parts.rows,
             index: parts.index,
             lines: parts.lines,
-            room: Room::default(),
+            room: Room::new(parts.tuning.reserve),
             buffers: Buffers::default(),
             leaving: Vec::new(),
         };
@@ -365,6 +377,19 @@ impl Writer {
             self.mend();
             self.shared.settle();
             self.shared.measure();
+            self.probe();
+        }
+    }
+
+    /// Nobody writes to a directory that failed: whether it works again shows only if it is tried.
+    fn probe(&self) {
+        let now = self.shared.now();
+        if !self.shared.meter.is_failing() {
+            return;
+        }
+        match self.shared.files.probe() {
+            Ok(()) => self.shared.meter.works(now),
+            Err(error) => self.shared.failing(candour_units::chain(&error)),
         }
     }
 

@@ -19,6 +19,8 @@ use crate::lines::{Begin, Turn};
 
 /// After the storage refused something, this long nothing more is tried for the stream.
 const PAUSE_MS: i64 = 5000;
+/// What a run is ended with when another writer goes on; a failure of the storage itself has other causes here.
+const HANDED_OVER: GapCause = GapCause::StorageSlow;
 /// No segment is begun for less room than a second of footage takes.
 const LEAST_ROOM: u64 = 64 << 10;
 /// A handover and the nominal end of the last sample differ by no more than a pause that would be a gap.
@@ -97,7 +99,7 @@ impl Recorder {
     pub(crate) fn hand_over(&mut self, shared: &mut Shared, at: WallTime) {
         self.ends = Some(at);
         let now = shared.now();
-        self.handle(shared, now, Input::RunEnded { cause: GapCause::StorageSlow, at });
+        self.handle(shared, now, Input::RunEnded { cause: HANDED_OVER, at });
     }
 
     /// Records for another purpose from the next segment on.
@@ -237,12 +239,15 @@ impl Recorder {
         // What a camera claims about itself may not fit into a header; that is no fault of the storage.
         let (sealer, bytes) = Sealer::begin(&header, key.bytes())
             .map_err(|error| (GapCause::CameraGarbage, candour_units::chain(&error)))?;
-        let refused = |error: WriteError| refused_by(&error);
-        let file = shared.files.create(segment).map_err(|error| refused(error.into()))?;
+        let refused = |shared: &mut Shared, error: WriteError| {
+            let cause = shared.failed("begin a segment", &error);
+            (cause, candour_units::chain(&error))
+        };
+        let file = shared.files.create(segment).map_err(|error| refused(shared, error.into()))?;
         let row = row_of(&header, shared.storage);
         let file = SegmentFile::begin(file, sealer, bytes, row, self.turn).map_err(|error| {
             shared.remove_empty(segment);
-            refused(error)
+            refused(shared, error)
         })?;
         Ok(Open { file, first_dts: start.first_dts.ticks(), refused: None })
     }
@@ -311,6 +316,10 @@ impl Recorder {
     /// Gaps that follow each other without a moment between, for one cause, are one gap: a disk that stays full is not
     /// told of every five seconds.
     fn gap(&mut self, shared: &mut Shared, gap: Gap) {
+        // The end of a handover is no gap: another writer goes on there.
+        if self.ends.is_some() && gap.end.is_none() && gap.cause == HANDED_OVER {
+            return;
+        }
         if std::mem::take(&mut self.quiet) {
             // Its beginning is not told yet, and need not be if nothing is missing.
             if gap.end.is_none() && self.last_gap.is_none() {

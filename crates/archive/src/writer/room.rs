@@ -8,8 +8,9 @@ use candour_policy::Reserve;
 use super::Shared;
 
 /// What is known of the room.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Room {
+    reserve: fn(u64) -> Reserve,
     measured: Option<Measured>,
 }
 
@@ -18,6 +19,12 @@ struct Measured {
     free: u64,
     floor: u64,
     written: u64,
+}
+
+impl Room {
+    pub(super) fn new(reserve: fn(u64) -> Reserve) -> Self {
+        Self { reserve, measured: None }
+    }
 }
 
 impl Measured {
@@ -32,7 +39,7 @@ impl Shared {
         match self.files.space() {
             Ok(space) => {
                 self.meter.space(space);
-                let floor = Reserve::of(space.total).floor;
+                let floor = (self.room.reserve)(space.total).floor;
                 self.room.measured = Some(Measured { free: space.available, floor, written: 0 });
             }
             Err(error) => self.failing(candour_units::chain(&error)),

@@ -341,6 +341,10 @@ impl Site for Estate {
         self.sweep.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
     }
 
+    fn forecasts(&self) -> HashMap<i64, candour_policy::Forecast> {
+        self.room().forecasts
+    }
+
     fn watched(&self, camera: CameraId, viewers: usize) {
         if let Some(standing) = self.standing().get(&camera)
             && let Body::Streams(streams) = &standing.body

@@ -17,6 +17,7 @@ use candour_http::port::{CameraNow, SweepState};
 use candour_ingest::{Lanes, StreamHandle};
 use candour_keyring::Keyring;
 use candour_units::{CameraId, Clock, Entropy, StreamId, StreamKind, WallTime};
+use candour_worker::RoomReport;
 
 use crate::gate::Gate;
 
@@ -50,6 +51,7 @@ pub struct Estate {
     acting: Arc<tokio::sync::Mutex<()>>,
     cameras: Arc<Mutex<HashMap<CameraId, Standing>>>,
     sweep: Arc<Mutex<SweepState>>,
+    room: Arc<Mutex<RoomReport>>,
     set_up: Arc<tokio::sync::Notify>,
 }
 
@@ -86,6 +88,7 @@ impl Estate {
             acting: Arc::default(),
             cameras: Arc::default(),
             sweep: Arc::default(),
+            room: Arc::default(),
             set_up: Arc::default(),
         }
     }
@@ -106,6 +109,17 @@ impl Estate {
     /// Notes how the last sweep went, for the retention page.
     pub fn note_sweep(&self, state: SweepState) {
         *self.sweep.lock().unwrap_or_else(PoisonError::into_inner) = state;
+    }
+
+    /// Notes how room stands, for the System page and the monitor.
+    pub fn note_room(&self, report: RoomReport) {
+        *self.room.lock().unwrap_or_else(PoisonError::into_inner) = report;
+    }
+
+    /// How room stood at the last round.
+    #[must_use]
+    pub fn room(&self) -> RoomReport {
+        self.room.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Resolves when somebody finished the set-up.

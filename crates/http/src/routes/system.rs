@@ -1,41 +1,58 @@
 //! How the machine stands.
 
-use axum::extract::State;
-use candour_archive::StorageStatus;
+use axum::extract;
+use candour_archive::{StorageState as State, StorageStatus};
 use candour_audit::LogStatus;
-use candour_wire::site::{LogState, Storage, System};
+use candour_policy::Forecast;
+use candour_units::WallTime;
+use candour_wire::site::{LogState, Storage, StorageState, System};
 
 use crate::app::App;
 use crate::problem::Problem;
 
 /// Storage, lists in force, and the log.
 #[utoipa::path(get, path = "/system", tag = "site", responses((status = 200, body = System)))]
-pub(crate) async fn read(State(app): State<App>) -> Result<axum::Json<System>, Problem> {
+pub(crate) async fn read(extract::State(app): extract::State<App>) -> Result<axum::Json<System>, Problem> {
+    let forecasts = app.site.forecasts();
+    let shown = |status: &StorageStatus| storage(status, forecasts.get(&status.number).copied());
     Ok(axum::Json(System {
         recorder: app.recorder.to_string(),
         started_90k: app.started.ticks(),
-        storage: app.archive.status().iter().map(storage).collect(),
+        storage: app.archive.status().iter().map(shown).collect(),
         lists: app.site.lists(),
         log: log_state(app.log.status()),
     }))
 }
 
-fn storage(status: &StorageStatus) -> Storage {
+fn storage(status: &StorageStatus, forecast: Option<Forecast>) -> Storage {
+    let (full_at, lasts_until) = match forecast {
+        Some(Forecast::FullAt(at)) => (Some(at), None),
+        Some(Forecast::LastsUntil(until)) => (None, Some(until)),
+        Some(Forecast::Unknown) | None => (None, None),
+    };
     Storage {
         directory: status.directory.display().to_string(),
         total_bytes: status.total_bytes,
         free_bytes: status.free_bytes,
+        reserve_bytes: status.reserve.low,
         written_last_minute_bytes: status.written_last_minute,
-        days_left: days_left(status.free_bytes, status.written_last_minute),
+        streams: u32::try_from(status.streams).unwrap_or(u32::MAX),
+        state: state(status.state),
+        full_at_90k: full_at.map(WallTime::ticks),
+        lasts_until_90k: lasts_until.map(WallTime::ticks),
         durable_bound_ms: status.durable_bound_ms,
         failing: status.failing.clone(),
     }
 }
 
-/// At the rate of the last minute, to a tenth of a day.
-fn days_left(free: u64, per_minute: u64) -> Option<f64> {
-    const MINUTES_A_DAY: f64 = 1440.0;
-    (per_minute > 0).then(|| (free as f64 / per_minute as f64 / MINUTES_A_DAY * 10.0).round() / 10.0)
+fn state(of: State) -> StorageState {
+    match of {
+        State::Works => StorageState::Works,
+        State::Full => StorageState::Full,
+        State::Fails => StorageState::Fails,
+        State::Stalled => StorageState::Stalled,
+        State::Unavailable => StorageState::Unavailable,
+    }
 }
 
 fn log_state(status: LogStatus) -> LogState {
@@ -45,17 +62,5 @@ fn log_state(status: LogStatus) -> LogState {
         checkpoint: status.checkpoint,
         verifier_key: status.verifier_key,
         failing: status.failing,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn days_left_at_a_rate() {
-        assert_eq!(days_left(1440 * 1000, 1000), Some(1.0));
-        assert_eq!(days_left(0, 1000), Some(0.0));
-        assert_eq!(days_left(1000, 0), None);
     }
 }

@@ -149,6 +149,10 @@ impl Site for SiteDouble {
         SweepState { last_sweep: None, waiting: Some("the clock is not proved".to_owned()) }
     }
 
+    fn forecasts(&self) -> HashMap<i64, candour_policy::Forecast> {
+        HashMap::new()
+    }
+
     fn watched(&self, camera: CameraId, viewers: usize) {
         self.watched.lock().expect("not poisoned").push((camera, viewers));
     }

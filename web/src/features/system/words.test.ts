@@ -1,17 +1,27 @@
 import { expect, test } from "vitest";
 import type { CheckReport, CheckRunning, Storage } from "../../shared/api/types";
 import { fromDate } from "../../shared/time/units";
-import { durable, howFar, lasts, listAge, used, verdict } from "./words";
+import { durable, howFar, listAge, outlook, standing, used, verdict } from "./words";
 
-const storage = (over: Partial<Storage>): Storage => ({ directory: "/srv", total_bytes: 1000, free_bytes: 250, written_last_minute_bytes: 1, days_left: 40.7, durable_bound_ms: 0, failing: null, ...over });
+const storage = (over: Partial<Storage>): Storage => ({ directory: "/srv", total_bytes: 1000, free_bytes: 250, reserve_bytes: 20, streams: 2, state: "works", written_last_minute_bytes: 1, full_at_90k: null, lasts_until_90k: null, durable_bound_ms: 0, failing: null, ...over });
 
-test.each<[number | null, string, string]>([
-  [null, "Nothing was written in the last minute", "good"],
-  [40.7, "40 days at this rate", "good"],
-  [2.4, "2 days at this rate", "warn"],
-  [0.5, "12 h at this rate", "bad"],
-])("%j days left", (days, words, tone) => {
-  expect(lasts(storage({ days_left: days }))).toEqual({ words, tone });
+const NOW = fromDate(new Date("2026-11-23T12:00:00Z"));
+const inDays = (days: number): number => NOW + days * 86_400 * 90_000;
+
+test.each<[Partial<Storage>, string, string]>([
+  [{}, "Not measured yet", "good"],
+  [{ lasts_until_90k: inDays(14) }, "Lasts 14 days and more", "good"],
+  [{ full_at_90k: inDays(9.5) }, "Full on Thursday, 9 days", "good"],
+  [{ full_at_90k: inDays(3.4) }, "Full on Thursday, 3 days", "warn"],
+  [{ full_at_90k: inDays(0.5) }, "Full within a day", "bad"],
+  [{ state: "full" }, "Full", "bad"],
+  [{ state: "unavailable", total_bytes: 0 }, "Not known", "bad"],
+])("the forecast of %j", (over, words, tone) => {
+  expect(outlook(storage(over), NOW)).toEqual({ words, tone });
+});
+
+test("how a directory does", () => {
+  expect((["works", "full", "fails", "stalled", "unavailable"] as const).map((state) => standing(storage({ state })).words)).toEqual(["Works", "Full", "Fails", "Does not answer", "Not available"]);
 });
 
 test("a disk that reports nothing is not full", () => {

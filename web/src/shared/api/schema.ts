@@ -1653,11 +1653,6 @@ export interface components {
         };
         /** @description One storage directory. */
         Storage: {
-            /**
-             * Format: double
-             * @description Days until it is full at that rate, if it is being written.
-             */
-            days_left?: number | null;
             /** @description Where. */
             directory: string;
             /**
@@ -1674,6 +1669,29 @@ export interface components {
             free_bytes: number;
             /**
              * Format: int64
+             * @description When it will be full, if that is to be expected: what is written at the rate of the last day, less what leaves as
+             *     promised.
+             */
+            full_at_90k?: number | null;
+            /**
+             * Format: int64
+             * @description Until when it lasts at least, if it is not to be expected that it fills up.
+             */
+            lasts_until_90k?: number | null;
+            /**
+             * Format: int64
+             * @description Bytes kept free: below, room is made, or the least important stream stops.
+             */
+            reserve_bytes: number;
+            /** @description How it does. */
+            state: components["schemas"]["StorageState"];
+            /**
+             * Format: int32
+             * @description How many streams are written to it.
+             */
+            streams: number;
+            /**
+             * Format: int64
              * @description Bytes of the file system.
              */
             total_bytes: number;
@@ -1683,6 +1701,11 @@ export interface components {
              */
             written_last_minute_bytes: number;
         };
+        /**
+         * @description How a storage directory does.
+         * @enum {string}
+         */
+        StorageState: "works" | "full" | "fails" | "stalled" | "unavailable";
         /** @description A stream of a camera. */
         Stream: {
             /** @description Coding: `H264`, ... */
