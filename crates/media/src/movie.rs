@@ -100,6 +100,9 @@ pub struct MovieTables {
     last_dts: Option<u64>,
     end: u64,
     first_shown: Option<u64>,
+    /// When the sample pushed last is shown, and how far those before it are.
+    last_shown: u64,
+    shown_to: u64,
 }
 
 /// The front of a file, and where its chunks follow.
@@ -181,6 +184,7 @@ impl MovieTables {
         let at = sample.dts;
         if let Some(before) = self.last_dts {
             let ticks = at.checked_sub(before).filter(|ticks| *ticks > 0).ok_or(MovieError::NotInOrder { at })?;
+            self.shown_to = self.shown_to.max(self.last_shown.saturating_add(ticks));
             let delta = u32::try_from(ticks).map_err(|_| MovieError::GapTooLong { at: before, ticks })?;
             self.deltas.push(delta);
         }
@@ -196,6 +200,7 @@ impl MovieTables {
         let of_file = at - self.first_dts.unwrap_or(at);
         let shown = of_file.saturating_add_signed(sample.composition_offset.into());
         self.first_shown = Some(self.first_shown.map_or(shown, |first| first.min(shown)));
+        self.last_shown = shown;
         Ok(())
     }
 
@@ -255,9 +260,11 @@ impl MovieTables {
         chunks
     }
 
-    /// From the first picture to the end of the last sample.
+    /// From the first picture to the end of the one that is shown last, which need not be the last one decoded.
     fn duration(&self) -> u64 {
-        self.media_duration().saturating_sub(self.first_shown.unwrap_or(0))
+        let of_last = self.end.saturating_sub(self.last_dts.unwrap_or(self.end));
+        let shown_to = self.shown_to.max(self.last_shown.saturating_add(of_last));
+        shown_to.saturating_sub(self.first_shown.unwrap_or(0))
     }
 
     /// The sum of all sample durations (8.4.2.3).

@@ -3,6 +3,7 @@
 //! Seen to fail: with `absence` left out, an empty interval is a file of no pictures.
 
 use candour_archive::DeletionOrder;
+use candour_db::SegmentState;
 use candour_units::{Clock, WallDuration, WallRange, WallTime};
 
 use crate::clips::{Scene, clip};
@@ -62,9 +63,17 @@ async fn a_table_of_bad_ranges() {
     assert_eq!(kinds.iter().filter(|kind| *kind == "footage_downloaded").count(), 1);
 }
 
+/// The closed segments; rows follow footage a moment later.
 async fn rows(scene: &Scene) -> Vec<candour_db::SegmentRow> {
     let everything = WallRange { start: scene.start - WallDuration::from_seconds(60), end: scene.world.clock.wall() };
-    scene.world.db.segments_in(scene.stream.id, everything).await.expect("the database works")
+    for _ in 0..500 {
+        let rows = scene.world.db.segments_in(scene.stream.id, everything).await.expect("the database works");
+        if !rows.is_empty() && rows.iter().all(|row| row.state == SegmentState::Closed) {
+            return rows;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("no row of a closed segment came")
 }
 
 /// Damage that nobody knew of breaks a download off before its promised length; the next one leaves it out.

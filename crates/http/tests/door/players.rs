@@ -131,6 +131,8 @@ async fn a_gap_is_marked_with_its_cause_and_a_change_is_a_discontinuity() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_recorded_meanwhile_is_added_at_the_end() {
     let scene = Scene::new().await;
+    // A look is at what has begun.
+    scene.world.clock.advance_s(1);
     let ines = scene.world.signed_in("ines").await;
     let look = scene.look_at(&ines, scene.start, scene.start + WallDuration::from_seconds(40)).await;
     let camera = scene.camera.id.to_string();

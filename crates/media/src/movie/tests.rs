@@ -83,7 +83,7 @@ fn pictures_shown_late_begin_the_film() {
     let front = tables.front(&MovieFacts::default()).expect("it fits");
     assert_eq!(words(box_at(&front.bytes, b"ctts")), [0x0100_0000, 1, 3, 7200]);
     // One edit of the whole, from the first picture.
-    assert_eq!(words(box_at(&front.bytes, b"elst")), [0x0100_0000, 1, 0, 3600, 0, 7200, 0x0001_0000]);
+    assert_eq!(words(box_at(&front.bytes, b"elst")), [0x0100_0000, 1, 0, 10_800, 0, 7200, 0x0001_0000]);
 }
 
 #[test]
