@@ -33,12 +33,8 @@ pub(crate) struct Bench {
 type Section = (&'static str, fn(&Bench) -> Result<Map<String, Value>>);
 
 /// In this order.
-const SECTIONS: &[Section] = &[
-    ("export", export::run),
-    ("check", check::run),
-    ("first_byte", first_byte::run),
-    ("timeline", timeline::run),
-];
+const SECTIONS: &[Section] =
+    &[("export", export::run), ("check", check::run), ("first_byte", first_byte::run), ("timeline", timeline::run)];
 
 fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
