@@ -3,6 +3,7 @@
 //! Every section is a module with one `run`: it gets the clips and says how large to be, makes its own store in a
 //! directory that goes with it, and gives back the keys it measured. A new section is one line in [`SECTIONS`].
 
+mod check;
 mod clip;
 mod export;
 mod first_byte;
@@ -32,7 +33,8 @@ pub(crate) struct Bench {
 type Section = (&'static str, fn(&Bench) -> Result<Map<String, Value>>);
 
 /// In this order.
-const SECTIONS: &[Section] = &[("export", export::run), ("first_byte", first_byte::run), ("timeline", timeline::run)];
+const SECTIONS: &[Section] =
+    &[("export", export::run), ("check", check::run), ("first_byte", first_byte::run), ("timeline", timeline::run)];
 
 fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);

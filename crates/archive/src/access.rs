@@ -151,6 +151,16 @@ fn within(asked: WallRange, wall: WallRange) -> WallRange {
 }
 
 impl Inner {
+    /// What lies behind `from` in a segment cannot be read any more: a gap from there to the segment's end.
+    pub(crate) fn lose_behind(&self, row: &SegmentRow, from: WallTime, error: ArchiveError) -> ArchiveError {
+        if matches!(error, ArchiveError::DataLoss { .. }) && from < row.end {
+            let mut gap = loss(row);
+            gap.start = from;
+            self.rows.gap(gap);
+        }
+        self.lose(row, None, error)
+    }
+
     /// Footage that turned out to be damaged is a gap from now on, from where the damage is known to begin.
     pub(crate) fn lose(&self, row: &SegmentRow, from: Option<&PieceFragment>, error: ArchiveError) -> ArchiveError {
         if matches!(error, ArchiveError::DataLoss { .. }) {

@@ -117,7 +117,10 @@ impl Reading {
         let Some(next) = next else {
             self.access.still_covered()?;
             return match walk.damage.take() {
-                Some(damage) => Err(self.access.archive.lose(&walk.row, None, damage)),
+                Some(damage) => {
+                    let from = fragments.last().map_or(walk.row.start, |last| last.info.wall_end);
+                    Err(self.access.archive.lose_behind(&walk.row, from, damage))
+                }
                 None => Ok(None),
             };
         };

@@ -91,7 +91,11 @@ pub(crate) fn fragment(
 ///
 /// # Errors
 /// [`ArchiveError::Storage`].
-pub(crate) fn tables(reader: &SegmentReader, opener: &Opener) -> Result<(Tables, Option<ArchiveError>), ArchiveError> {
+pub(crate) fn tables(
+    reader: &SegmentReader,
+    opener: &Opener,
+    closed: bool,
+) -> Result<(Tables, Option<ArchiveError>), ArchiveError> {
     let no_footer = match footer(reader, opener) {
         Ok(Footer { fragments, samples, .. }) => {
             return Ok((Tables { fragments: fragments.into(), samples: samples.into() }, None));
@@ -102,7 +106,11 @@ pub(crate) fn tables(reader: &SegmentReader, opener: &Opener) -> Result<(Tables,
     let segment = opener.header().segment;
     let (fragments, damage) = match sealed::check(reader.bytes()) {
         Ok(found) if found.closed => (found.table, Some(no_footer)),
-        Ok(found) => (found.table, None),
+        // A closed segment without a footer was cut off, however whole its fragments are.
+        Ok(found) => {
+            let what = "its end was cut off: there is no footer".to_owned();
+            (found.table, closed.then_some(ArchiveError::DataLoss { segment, offset: found.intact_len, what }))
+        }
         Err(damage) => {
             let bytes = reader.read_up_to(0, usize::try_from(damage.intact_len).unwrap_or(0));
             let bytes = bytes.map_err(|error| ArchiveError::storage("read a segment", &error))?;

@@ -137,6 +137,12 @@ pub(crate) fn open_file(store: &Store, row: &SegmentRow) -> Result<Opened, Archi
     let reader = store.files(row.storage)?.reader(row.id).map_err(missing)?;
     let key = store.keyring.key_of(row.stream, row.id, row.start)?;
     let opener = crate::segment::opener(&reader, row.id, &key)?;
+    // A row is anybody's who can write the database; whose footage it is and from when, the header alone can say.
+    let header = opener.header();
+    if (header.camera, header.stream, header.start) != (row.camera, row.stream, row.start) {
+        let what = format!("its row calls it footage of camera {} from {}, and it is not", row.camera, row.start);
+        return Err(ArchiveError::DataLoss { segment: row.id, offset: 0, what });
+    }
     Ok(Opened { reader, opener })
 }
 
@@ -145,7 +151,7 @@ fn open_source(store: &Store, Readable { row, tables }: Readable, part: Part) ->
     let opened = open_file(store, &row).and_then(|opened| {
         let (tables, damage) = match tables {
             Some(tables) => (tables, None),
-            None => crate::segment::tables(&opened.reader, &opened.opener)?,
+            None => crate::segment::tables(&opened.reader, &opened.opener, row.state == SegmentState::Closed)?,
         };
         Ok((opened, tables, damage))
     });
