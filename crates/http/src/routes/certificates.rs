@@ -17,6 +17,10 @@ use crate::routes::retention;
 /// Setting of the retention sweep: when the epoch key was last replaced.
 const ROTATED: &str = "keys_rotated_90k";
 
+/// What is said of a certificate whose row is not there.
+const FOLDED: &str = "There is no such certificate here. Those of deletions more than two days ago are in the log only: \
+    candour-verify certificate finds them by segment, or by camera and time.";
+
 /// One certificate in full.
 #[utoipa::path(get, path = "/certificates/{id}", tag = "retention",
     params(("id" = String, Path, description = "Segment")),
@@ -74,5 +78,6 @@ pub(crate) async fn file(State(app): State<App>, Path(segment): Path<String>) ->
 
 async fn find(app: &App, segment: &str) -> Result<CertificateRow, Problem> {
     let segment: SegmentId = id(segment, "such certificate")?;
-    app.db.certificate(segment).await?.ok_or_else(|| Problem::not_found("such certificate"))
+    let found = app.db.certificate(segment).await?;
+    found.ok_or_else(|| Problem::new(Kind::NotFound, FOLDED))
 }
