@@ -22,9 +22,11 @@ const DELETED_OF: &str = "SELECT certificates.* FROM certificates JOIN streams O
      WHERE streams.camera = $1 AND certificates.start_90k > $2 AND certificates.start_90k < $3 \
      AND certificates.end_90k > $4 ORDER BY certificates.start_90k";
 
-const EXTENT: &str = "SELECT count(*) AS segments, coalesce(sum(len_bytes), 0) AS len_bytes FROM segments \
-     WHERE stream IN (SELECT id FROM streams WHERE camera = $1) AND start_90k > $2 AND start_90k < $3 \
-     AND end_90k > $4 AND state = 1";
+const EXTENT: &str = "SELECT count(*) AS segments, CAST(coalesce(sum(len_bytes), 0) AS BIGINT) AS len_bytes FROM ( \
+     SELECT len_bytes FROM segments WHERE stream IN (SELECT id FROM streams WHERE camera = $1) \
+     AND start_90k > $2 AND start_90k < $3 AND end_90k > $4 AND state = 0 UNION ALL \
+     SELECT len_bytes FROM segments WHERE stream IN (SELECT id FROM streams WHERE camera = $1) \
+     AND start_90k > $2 AND start_90k < $3 AND end_90k > $4 AND state = 1) AS held";
 
 /// A hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -186,7 +188,7 @@ impl Db {
         found.as_ref().map(read).transpose()
     }
 
-    /// How many closed segments of a camera overlap an interval, and their bytes: what a hold covers.
+    /// How many segments of a camera overlap an interval and are not being deleted, and their bytes: what a hold covers.
     ///
     /// # Errors
     /// [`DbError::Sql`].
