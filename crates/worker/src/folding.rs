@@ -10,8 +10,8 @@ use crate::retention::HIGH_WATER;
 
 /// Rows of a deletion stay this long: for the Retention page, and until the key file was rewritten after it.
 const UNFOLDED: WallDuration = WallDuration::from_seconds(2 * 86_400);
-/// Thirteen months: a yearly report can still be checked.
-const TOLD: WallDuration = WallDuration::from_seconds(396 * 86_400);
+/// Thirteen long months: a yearly report can still be checked.
+const TOLD: WallDuration = WallDuration::from_seconds(13 * 31 * 86_400);
 /// Folded in one transaction: a fraction of a second in which nothing else is written.
 const BATCH: i64 = 1000;
 
