@@ -58,7 +58,13 @@ impl Store {
         let mut checkpoints = disk.append_to(&path(CHECKPOINTS), MODE).map_err(unavailable)?;
 
         let mut offsets = vec![0];
-        let report = read_all(directory, key.verifier(), &mut offsets)?;
+        let mut report = read_all(directory, key.verifier(), &mut offsets)?;
+        if let Some(offset) = unacknowledged(&report) {
+            tracing::warn!(at = offset, "cutting off entries that a power cut left in pieces; nobody was told of them");
+            journal.truncate_to(offset).map_err(unavailable)?;
+            offsets = vec![0];
+            report = read_all(directory, key.verifier(), &mut offsets)?;
+        }
         if let Some(finding) = report.findings.first() {
             return Err(tampered(finding));
         }
@@ -211,6 +217,18 @@ fn read_line(path: &Path) -> Result<Option<String>, LogError> {
 
 fn wrong_key(name: &str, error: &KeyError) -> LogError {
     LogError::Tampered { place: name.to_owned(), what: error.to_string() }
+}
+
+/// Where the journal must be cut, if all that does not fit lies in entries behind the last signed one. Such a group was not
+/// durable when the power went: its sectors reached the disk in any order, or not at all.
+fn unacknowledged(report: &Report) -> Option<u64> {
+    let signed = report.signed_size();
+    let behind = |finding: &Finding| match finding {
+        Finding::Entry { number, offset, .. } if *number >= signed => Some(*offset),
+        _ => None,
+    };
+    let offsets: Option<Vec<u64>> = report.findings.iter().map(behind).collect();
+    offsets?.into_iter().min()
 }
 
 fn tampered(finding: &Finding) -> LogError {

@@ -84,3 +84,34 @@ async fn an_entry_after_a_cut_takes_the_free_place() {
     assert_eq!(reasons(&log).await, ["first", "second"]);
     log.close().await;
 }
+
+/// The power goes while a group is written: its length is there, and its sectors are in any order (found by the crash matrix,
+/// twice in ten thousand images). Nobody was told of the group. A signed entry that was changed is another matter. Seen to
+/// fail: before such a group was cut off, the log did not open.
+#[tokio::test]
+async fn sectors_of_an_unsigned_group_may_be_missing() {
+    let site = Site::new();
+    let log = site.open().expect("a new log");
+    log.append(event("first")).await.expect("written");
+    let before = moment(&site);
+    for _ in 0..6 {
+        log.append(event("a group of which nobody was told")).await.expect("written");
+    }
+    log.close().await;
+    let after = moment(&site).journal;
+    for sector in (before.journal.len() / 512)..(after.len() / 512) {
+        let mut torn = after.clone();
+        let from = (sector * 512).max(before.journal.len());
+        torn[from..(sector + 1) * 512].fill(0);
+        let log = reopened(&site, &torn, &before.checkpoints).await;
+        let found = reasons(&log).await;
+        assert_eq!(found[0], "first", "sector {sector}");
+        assert!(found.len() < 7, "sector {sector}: an entry that is not whole was taken");
+        log.close().await;
+    }
+    let mut changed = after.clone();
+    changed[40] ^= 1;
+    site.write("journal", &changed);
+    site.write("checkpoints", &before.checkpoints);
+    assert!(site.open_unsynced().is_err(), "the first entry was signed");
+}
