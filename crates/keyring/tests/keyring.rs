@@ -289,14 +289,14 @@ fn a_copy_is_made_anew_where_somebody_says_so_and_the_old_one_brings_nothing_bac
     assert_eq!(key(&place.open_alone("b"), (stream(1), segment(1), hour(5))), None);
 }
 
-/// Seen to fail when the copy with the higher generation is taken alone.
+/// Seen to fail with the rows of the second copy left out.
 #[test]
 fn keys_given_while_each_copy_was_alone_are_united() {
     let place = Place::new();
     let aside = Place::new();
     place.open().key_for_new(stream(1), segment(1), hour(5)).expect("the disk is good");
     let mut made = Vec::new();
-    for (gone, stays, at) in [("b", "a", 6), ("a", "b", 30)] {
+    for (gone, stays, at) in [("b", "a", 6), ("a", "b", 8)] {
         copy_directory(&place.copy(gone), &aside.copy(gone));
         std::fs::remove_dir_all(place.copy(gone)).expect("it is ours");
         let keyring = place.open();
@@ -306,7 +306,7 @@ fn keys_given_while_each_copy_was_alone_are_united() {
         copy_directory(&aside.copy(gone), &place.copy(gone));
     }
     let keyring = place.open();
-    for (at, made) in [6, 30].into_iter().zip(made) {
+    for (at, made) in [6, 8].into_iter().zip(made) {
         assert_eq!(key(&keyring, (stream(2), segment(2), hour(at))), Some(made), "hour {at}");
         for which in ["a", "b"] {
             assert_eq!(key(&place.open_alone(which), (stream(2), segment(2), hour(at))), Some(made), "hour {at}");
