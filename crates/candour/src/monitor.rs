@@ -154,7 +154,8 @@ fn failing(all: &[StorageStatus]) -> Option<String> {
 
 /// Directories that are full, or will be within days.
 fn low(all: &[StorageStatus], forecasts: &HashMap<i64, Forecast>, now: WallTime) -> Option<String> {
-    let words: Vec<String> = all.iter().filter_map(|status| low_one(status, forecasts.get(&status.number), now)).collect();
+    let words: Vec<String> =
+        all.iter().filter_map(|status| low_one(status, forecasts.get(&status.number), now)).collect();
     (!words.is_empty()).then(|| words.join(" "))
 }
 
@@ -174,7 +175,9 @@ fn low_one(status: &StorageStatus, forecast: Option<&Forecast>, now: WallTime) -
         ..=0 => "within a day".to_owned(),
         days => format!("on {}, in {days} day{}", words::weekday(*at), if days == 1 { "" } else { "s" }),
     };
-    Some(format!("{directory} will be full {when}, at the rate of the last day. Add storage or shorten a purpose's maximum age."))
+    Some(format!(
+        "{directory} will be full {when}, at the rate of the last day. Add storage or shorten a purpose's maximum age."
+    ))
 }
 
 /// Streams that do not record because every disk is full, by name.

@@ -55,7 +55,13 @@ impl Machine {
         let _left_by_the_recorder_before = std::fs::remove_file(&status);
         let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
         let log = std::fs::File::create(self.directory.path().join("stderr")).expect("there is room");
-        let child = command.arg("--status-file").arg(&status).stdout(Stdio::null()).stderr(log).spawn().expect("it can be started");
+        let child = command
+            .arg("--status-file")
+            .arg(&status)
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .expect("it can be started");
         let mut recorder = Recorder(child);
         let began = Instant::now();
         while !status.exists() {
@@ -131,7 +137,8 @@ fn a_recorder_is_backed_up_lost_and_restored_on_another_machine() {
     assert!(keys[0] == keys[1]);
     let said = new.done(&["restore", "--from", &backups]);
     assert!(said.contains("0 deletions") && said.contains("two people"), "{said}");
-    let ids = [&old, &new].map(|machine| std::fs::read_to_string(machine.data().join("recorder-id")).expect("it is there"));
+    let ids =
+        [&old, &new].map(|machine| std::fs::read_to_string(machine.data().join("recorder-id")).expect("it is there"));
     assert_eq!(ids[0], ids[1]);
     new.refused(&["restore", "--from", &backups], "new or emptied");
     new.serve().stop();

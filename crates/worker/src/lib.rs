@@ -10,5 +10,5 @@ mod retention;
 mod space;
 
 pub use folding::{fold, fold_deletions};
-pub use space::{RoomConfig, RoomKeeper, RoomReport, StoppedStream};
 pub use retention::{SweepError, SweepReport, Sweeper, SweeperConfig};
+pub use space::{RoomConfig, RoomKeeper, RoomReport, StoppedStream};

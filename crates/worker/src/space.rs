@@ -91,9 +91,8 @@ impl RoomKeeper {
         let purposes: HashMap<PurposeId, PurposeRow> =
             self.parts.db.purposes().await?.into_iter().map(|row| (row.id, row)).collect();
         let mut report = RoomReport::default();
-        let has_room = |status: &StorageStatus| {
-            status.state == StorageState::Works && status.free_bytes >= status.reserve.aim
-        };
+        let has_room =
+            |status: &StorageStatus| status.state == StorageState::Works && status.free_bytes >= status.reserve.aim;
         // While one has room, whoever needs it moves there.
         let elsewhere = storages.iter().any(has_room);
         for storage in storages.iter().filter(|status| is_measured(status)) {
@@ -107,9 +106,8 @@ impl RoomKeeper {
         self.forecast(storages, &purposes).await?;
         report.forecasts = self.forecasts.clone();
         let stopped = self.parts.archive.recording().into_iter();
-        report.stopped = stopped
-            .filter_map(|stream| Some(StoppedStream { since: stream.stopped?.1, stream }))
-            .collect();
+        report.stopped =
+            stopped.filter_map(|stream| Some(StoppedStream { since: stream.stopped?.1, stream })).collect();
         report.stopped.sort_by_key(|stopped| (stopped.since, stopped.stream.stream));
         Ok(report)
     }
@@ -131,9 +129,8 @@ impl RoomKeeper {
         };
         let streams = self.parts.archive.recording().into_iter();
         // A stream that was stopped may resume wherever there is room.
-        let streams = streams.filter(|stream| {
-            stream.storage == Some(storage.number) || (elsewhere && stream.stopped.is_some())
-        });
+        let streams =
+            streams.filter(|stream| stream.storage == Some(storage.number) || (elsewhere && stream.stopped.is_some()));
         let streams: Vec<StreamFact> = streams
             .map(|stream| StreamFact {
                 stream: stream.stream,
@@ -228,9 +225,8 @@ impl RoomKeeper {
         purposes: &HashMap<PurposeId, PurposeRow>,
     ) -> Result<Forecast, DbError> {
         let now = self.parts.clock.wall();
-        let ahead: Vec<WallRange> = (0..HORIZON_DAYS)
-            .filter_map(|day| WallRange::new(now + days(day), now + days(day + 1)))
-            .collect();
+        let ahead: Vec<WallRange> =
+            (0..HORIZON_DAYS).filter_map(|day| WallRange::new(now + days(day), now + days(day + 1))).collect();
         let (mut flows, mut leaving) = (Vec::new(), vec![0_u64; ahead.len()]);
         for purpose in purposes.values() {
             flows.extend(self.flow(storage.number, purpose, now).await?);

@@ -181,7 +181,10 @@ async fn on_time_that_is_not_proved_nothing_goes_and_the_stream_stops_until_ther
     let report = rig.keeper.round(&[disk(0, GB)]).await.expect("a round");
     assert_eq!((report.deleted_early, rig.closed().await), (0, 1));
     let [stopped] = report.stopped.as_slice() else { panic!("one stream is stopped: {report:?}") };
-    assert_eq!((stopped.stream.stream, stopped.stream.stopped.map(|(cause, _)| cause)), (STREAM, Some(GapCause::StorageFull)));
+    assert_eq!(
+        (stopped.stream.stream, stopped.stream.stopped.map(|(cause, _)| cause)),
+        (STREAM, Some(GapCause::StorageFull))
+    );
     let report = rig.keeper.round(&[disk(0, 100 * GB)]).await.expect("a round");
     assert!(report.stopped.is_empty(), "it records again: {report:?}");
 }

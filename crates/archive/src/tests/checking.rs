@@ -440,6 +440,15 @@ async fn footage_that_only_the_log_remembers_is_named() {
     assert_eq!(report.findings[0].segment, Some(row.id));
 }
 
+/// Every file below a directory, with its bytes.
+fn files_below(directory: &std::path::Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
+    let entries = std::fs::read_dir(directory).expect("a directory").map(|entry| entry.expect("an entry").path());
+    let files = entries.flat_map(|path| {
+        if path.is_dir() { files_below(&path) } else { vec![(path.clone(), std::fs::read(path).expect("a file"))] }
+    });
+    files.collect()
+}
+
 #[tokio::test]
 async fn a_deletion_of_which_something_is_left() {
     let rig = two_minutes().await;
@@ -447,8 +456,7 @@ async fn a_deletion_of_which_something_is_left() {
     let path = rig.path(row.id);
     let file = std::fs::read(&path).expect("the file");
     let keys = rig.directory.path().join("keys");
-    let names = std::fs::read_dir(&keys).expect("the keyring").map(|entry| entry.expect("a file").path());
-    let ring: Vec<_> = names.map(|path| (path.clone(), std::fs::read(path).expect("a file of the keyring"))).collect();
+    let ring = files_below(&keys);
     rig.archive.delete(&order(&row)).await.expect("a deletion");
 
     // The file comes back.
@@ -473,8 +481,10 @@ async fn a_deletion_of_which_something_is_left() {
     // An old keyring is put back, and with it the key; the file as well.
     let back = || {
         std::fs::remove_dir_all(&keys).expect("the keyring");
-        std::fs::create_dir(&keys).expect("its directory");
-        ring.iter().for_each(|(path, bytes)| std::fs::write(path, bytes).expect("a file of the keyring"));
+        for (path, bytes) in &ring {
+            std::fs::create_dir_all(path.parent().expect("it lies in a directory")).expect("its directory");
+            std::fs::write(path, bytes).expect("a file of the keyring");
+        }
     };
     let rig = rig.killed_and(back).await;
     let found = kinds(&rig, Depth::Deep).await;

@@ -66,8 +66,7 @@ async fn every_picture_is_decoded(after: &str) {
     let created = about["format"]["tags"]["creation_time"].as_str().expect("a creation time");
     assert_eq!(created[..19], scene.start.to_string()[..19]);
 
-    let decoded =
-        stranger("ffmpeg", ["-v", "warning", "-i", path, "-f", "null", "-"].map(str::to_owned).into()).await;
+    let decoded = stranger("ffmpeg", ["-v", "warning", "-i", path, "-f", "null", "-"].map(str::to_owned).into()).await;
     assert!(decoded.status.success(), "ffmpeg says: {}", String::from_utf8_lossy(&decoded.stderr));
     assert!(ends_of_stream(path, "h264parse").await >= first + second);
 }

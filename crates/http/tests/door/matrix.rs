@@ -49,6 +49,8 @@ const EXPECTED: &[(&str, &str, &str)] = &[
     ("post", "/api/v1/holds/{id}/extend", "-i-a"),
     ("post", "/api/v1/holds/{id}/lift", "-i-a"),
     ("get", "/api/v1/system", "--da"),
+    ("get", "/api/v1/check", "--da"),
+    ("post", "/api/v1/check", "--da"),
     ("get", "/api/v1/people", "---a"),
     ("post", "/api/v1/people", "---a"),
     ("patch", "/api/v1/people/{id}", "---a"),
