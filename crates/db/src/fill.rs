@@ -16,9 +16,10 @@ const DOING: &str = "fill a catalogue";
 const MINUTE: i64 = 60 * 90_000;
 
 const FEEDS: &str = "CREATE TEMP TABLE feeds AS \
-     WITH RECURSIVE n(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM n WHERE n < $1 - 1) \
+     WITH RECURSIVE n(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM n WHERE n < $1 - 1), \
+     numbered(id, k) AS (SELECT id, row_number() OVER (ORDER BY id) - 1 FROM purposes) \
      SELECT n, randomblob(16) AS stream, randomblob(16) AS camera, randomblob(16) AS run, n % 4 AS storage, \
-     (SELECT id FROM purposes ORDER BY id LIMIT 1 OFFSET n % 5) AS purpose, (n * 7919) % 5400000 AS off FROM n";
+     numbered.id AS purpose, (n * 7919) % 5400000 AS off FROM n JOIN numbered ON k = n % 5 ORDER BY n";
 const PURPOSES: &str = "INSERT INTO purposes (id, sentence, owner, keep_90k, policy, written_90k, written_by) \
      WITH RECURSIVE n(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM n WHERE n < 4) \
      SELECT randomblob(16), 'Purpose ' || n, 'Head of facilities', $1, randomblob(16), 0, 'Ann' FROM n";
