@@ -94,6 +94,15 @@ async fn what_a_kill_leaves_is_named_and_the_next_start_mends_it() {
     assert_eq!(kinds(&rig, Depth::Deep).await, []);
 }
 
+/// Every file in a directory and in those inside it, with its bytes.
+fn files_below(directory: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let entries = std::fs::read_dir(directory).expect("a directory").map(|entry| entry.expect("an entry").path());
+    let each = entries.map(|path| {
+        if path.is_dir() { files_below(&path) } else { vec![(path.clone(), std::fs::read(path).expect("a file"))] }
+    });
+    each.flatten().collect()
+}
+
 /// One change to a recorder at rest.
 struct Case {
     name: &'static str,
