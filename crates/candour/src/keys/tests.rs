@@ -55,6 +55,8 @@ impl Case {
     }
 }
 
+/// Seen to fail with a rotation that leaves the old epoch key in the head, and with the hour's row kept when a survivor
+/// gets its own.
 #[tokio::test]
 async fn a_copy_of_a_deleted_segment_opens_with_nothing_that_is_left() {
     let case = Case::new().await;
@@ -77,6 +79,7 @@ async fn a_copy_of_a_deleted_segment_opens_with_nothing_that_is_left() {
     case.site.close().await;
 }
 
+/// Seen to fail with the key file left where it is when a backup ends.
 #[tokio::test]
 async fn a_backup_opens_what_it_held_until_the_certificate_says_and_nothing_after() {
     let case = Case::new().await;
@@ -126,6 +129,7 @@ async fn a_backup_that_fails_is_no_backup_and_names_itself_in_no_certificate() {
     case.site.close().await;
 }
 
+/// Seen to fail with the replay left out.
 #[tokio::test]
 async fn a_restore_deletes_again_what_was_deleted_since_the_backup() {
     let case = Case::new().await;
