@@ -169,7 +169,7 @@ impl Inner {
         let mut begun = Vec::with_capacity(intents.len());
         for (intent, row) in intents.into_iter().zip(wanted) {
             match intent {
-                Intent::Begun(row) => begun.push(row),
+                Intent::Begun(row) => begun.push(*row),
                 Intent::Held => report.held.push(row.segment),
                 Intent::Off => report.off = true,
                 Intent::NotThere => {}

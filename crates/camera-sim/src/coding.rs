@@ -31,9 +31,12 @@ pub(crate) enum Unusable {
     Because(&'static str),
 }
 
+/// A coding, and width and height of its pictures in pixels.
+pub(crate) type CodingAndSize = (Coding, (u16, u16));
+
 impl Coding {
     /// The coding of a sample entry, and the size of its pictures; `None` for one that no camera of ours sends.
-    pub(crate) fn of(entry: &Codec) -> Option<Result<(Self, (u16, u16)), Unusable>> {
+    pub(crate) fn of(entry: &Codec) -> Option<Result<CodingAndSize, Unusable>> {
         let (coding, visual) = match entry {
             Codec::Avc1(avc1) if avc1.avcc.length_size == 4 => {
                 let profile = match avc1.avcc.avc_profile_indication {

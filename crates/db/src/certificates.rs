@@ -35,7 +35,7 @@ pub const DELETION_OFF: &str = "deletion_off_until_holds_confirmed";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Intent {
     /// The deletion has begun, now or before.
-    Begun(CertificateRow),
+    Begun(Box<CertificateRow>),
     /// A hold covers it: it stays.
     Held,
     /// There is no such closed segment.
@@ -209,7 +209,7 @@ impl Db {
 
 async fn begin(tx: &mut Transaction, order: &CertificateRow, off: bool) -> Result<Intent, DbError> {
     if let Some(begun) = tx.row(statement(OF_SEGMENT).bind(order.segment)).await? {
-        return Ok(Intent::Begun(certificate(&begun)?));
+        return Ok(Intent::Begun(Box::new(certificate(&begun)?)));
     }
     if off {
         return Ok(Intent::Off);
@@ -225,7 +225,7 @@ async fn begin(tx: &mut Transaction, order: &CertificateRow, off: bool) -> Resul
         return Ok(Intent::Held);
     }
     put(tx, order).await?;
-    Ok(Intent::Begun(order.clone()))
+    Ok(Intent::Begun(Box::new(order.clone())))
 }
 
 async fn put(tx: &mut Transaction, row: &CertificateRow) -> Result<(), DbError> {

@@ -449,15 +449,6 @@ async fn footage_that_only_the_log_remembers_is_named() {
     assert_eq!(report.findings[0].segment, Some(row.id));
 }
 
-/// Every file below a directory, with its bytes.
-fn files_below(directory: &std::path::Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
-    let entries = std::fs::read_dir(directory).expect("a directory").map(|entry| entry.expect("an entry").path());
-    let files = entries.flat_map(|path| {
-        if path.is_dir() { files_below(&path) } else { vec![(path.clone(), std::fs::read(path).expect("a file"))] }
-    });
-    files.collect()
-}
-
 #[tokio::test]
 async fn a_deletion_of_which_something_is_left() {
     let rig = two_minutes().await;

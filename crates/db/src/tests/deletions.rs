@@ -110,11 +110,11 @@ async fn a_deletion_begins_once_and_only_where_it_may(db: Db) {
     assert!(db.clear_setting(crate::DELETION_OFF).await.expect("a write"));
     assert!(!db.clear_setting(crate::DELETION_OFF).await.expect("a write"), "it is gone");
     let begun = db.begin_deletions(&orders).await.expect("a write");
-    assert_eq!(begun, [Intent::Begun(orders[0].clone()), Intent::NotThere, Intent::NotThere]);
+    assert_eq!(begun, [Intent::Begun(Box::new(orders[0].clone())), Intent::NotThere, Intent::NotThere]);
     assert_eq!(stored(&db, 1).await.state, SegmentState::Deleting);
     // Asked again, it goes on from where it stands.
     let further = certificate(1, DeletionStep::KeyDestroyed);
     db.put_certificate(&further).await.expect("a write");
-    assert_eq!(db.begin_deletions(&orders[..1]).await.expect("a write"), [Intent::Begun(further)]);
+    assert_eq!(db.begin_deletions(&orders[..1]).await.expect("a write"), [Intent::Begun(Box::new(further))]);
     assert_eq!(db.last_destruction().await.expect("a read"), Some(at(3606)));
 }

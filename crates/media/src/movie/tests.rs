@@ -62,7 +62,7 @@ fn tables_of_two_runs_with_another_entry() {
     assert_eq!(words(&box_at(bytes, b"stco")[8..]), [at as u32, at as u32 + 303, at as u32 + 606]);
     assert_eq!(front.len, at + 807);
     assert_eq!(&bytes[bytes.len() - 8..], &[&815u32.to_be_bytes()[..], b"mdat"].concat());
-    assert_eq!(&box_at(bytes, b"uuid")[..], &[&STORY_UUID[..], b"{}"].concat());
+    assert_eq!(box_at(bytes, b"uuid"), &[&STORY_UUID[..], b"{}"].concat());
 
     let moov = bytes.windows(4).position(|window| window == b"moov").expect("there is one") - 4;
     let moov = Moov::decode(&mut &bytes[moov..]).expect("an independent reader takes it");

@@ -110,7 +110,7 @@ impl Epoch {
     }
 }
 
-/// Seals a small secret under a key of [`key::secrets_key`]: version, nonce, ciphertext, tag. `context` says what the
+/// Seals a small secret under the keyring's key for small secrets: version, nonce, ciphertext, tag. `context` says what the
 /// secret is for and is not stored; the same words open it.
 #[must_use]
 pub fn seal_secret(key: &[u8; 32], nonce: [u8; 12], context: &str, secret: &[u8]) -> Vec<u8> {

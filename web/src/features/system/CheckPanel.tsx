@@ -26,8 +26,8 @@ function Found({ state }: { state: CheckState }) {
         {start.error === null ? null : <Notice tone="bad">{start.error.message}</Notice>}
         {last === null ? null : <Report report={last} />}
         <p className="row">
-          <Button isDisabled={busy} onPress={() => start.mutate(false)}>Check quickly</Button>
-          <Button isDisabled={busy} onPress={() => start.mutate(true)}>Check every byte</Button>
+          <Button isDisabled={busy} onPress={() => { start.mutate(false); }}>Check quickly</Button>
+          <Button isDisabled={busy} onPress={() => { start.mutate(true); }}>Check every byte</Button>
         </p>
       </div>
     </Panel>
