@@ -110,8 +110,8 @@ impl Store {
             kind: StreamKind::Main,
             uri: String::new(),
             encoding: "H264".to_owned(),
-            width: clip.entry.width.into(),
-            height: clip.entry.height.into(),
+            width: clip.entry.width,
+            height: clip.entry.height,
             rate: 25,
         };
         Ok(self.db.add_camera(&camera, &[stream]).await?)

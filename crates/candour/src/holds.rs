@@ -115,7 +115,6 @@ mod tests {
         (directory, config)
     }
 
-    /// Seen to fail with the comparison of the two left out.
     #[tokio::test]
     async fn two_different_people_who_exist_are_needed() {
         let (_directory, config) = world(true).await;

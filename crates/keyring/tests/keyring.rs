@@ -289,7 +289,6 @@ fn a_copy_is_made_anew_where_somebody_says_so_and_the_old_one_brings_nothing_bac
     assert_eq!(key(&place.open_alone("b"), (stream(1), segment(1), hour(5))), None);
 }
 
-/// Seen to fail with the rows of the second copy left out.
 #[test]
 fn keys_given_while_each_copy_was_alone_are_united() {
     let place = Place::new();

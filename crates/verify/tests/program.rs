@@ -300,7 +300,6 @@ fn a_certificate_is_told_in_full() {
     assert!(json["does_not_prove"].as_array().expect("a list").len() >= 4);
 }
 
-/// Seen to fail with each of the checks left out in turn.
 #[test]
 fn a_certificate_that_does_not_fit_is_a_finding() {
     let both = |data: &Data, closing: &str| {

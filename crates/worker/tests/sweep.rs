@@ -255,7 +255,6 @@ fn hold(number: u8, from: i64, to: i64, ends: i64) -> HoldRow {
     }
 }
 
-/// Seen to fail with the holds left out of the plan and of the intent (`HELD` in `db`).
 #[tokio::test]
 async fn held_footage_survives_its_end_and_goes_when_the_hold_lapses() {
     let mut rig = Rig::new().await;

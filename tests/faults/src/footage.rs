@@ -61,7 +61,7 @@ fn picture(source: Source, number: i64, sync: bool) -> Bytes {
     data.extend_from_slice(&[if sync { 0x65 } else { 0x41 }, source.0]);
     data.extend_from_slice(&number.to_be_bytes());
     while data.len() < len + 4 {
-        data.extend_from_slice(&chance.next().to_le_bytes());
+        data.extend_from_slice(&chance.number().to_le_bytes());
     }
     data.truncate(len + 4);
     Bytes::from(data)

@@ -47,7 +47,7 @@ fn a_power_cut_at_any_point_loses_nothing_that_was_durable() -> Result<()> {
     let (images, seed) = (number("CANDOUR_CRASH_IMAGES", 1000) as usize, number("CANDOUR_CRASH_SEED", 1));
     let mut chance = Chance::new(seed);
     let mut picks: Vec<Pick> =
-        (0..images).map(|_| Pick { point: points[chance.below(points.len())], seed: chance.next() }).collect();
+        (0..images).map(|_| Pick { point: points[chance.below(points.len())], seed: chance.number() }).collect();
     picks.sort_unstable();
     println!("{images} images at {} points, seed {seed}", points.len());
 
@@ -95,7 +95,7 @@ fn each_sync_is_needed(journal: &Journal, points: &[usize], target: &Path) -> Re
         picks.sort_unstable();
         let mut walk = Walk::with_lies(journal, *lies)?;
         let noticed = picks.into_iter().find_map(|point| {
-            let pick = Pick { point, seed: chance.next() };
+            let pick = Pick { point, seed: chance.number() };
             look_at(&mut walk, pick, target).err()
         });
         let noticed = noticed.with_context(|| format!("had the {words} done nothing, nobody would have noticed"))?;

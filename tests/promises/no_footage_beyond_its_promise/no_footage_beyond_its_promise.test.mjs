@@ -2,7 +2,7 @@
 // certificate stays. The clock itself is tried in the tests of `policy`; here footage is made old in the catalogue.
 //
 // Broken by hand to see it fail: the end of life a day later than promised (the first); a deletion that leaves the key,
-// or the file (the third); holds left out of the sweep (the seventh); a certificate's digest changed before it is logged (the eighth).
+// or the file (the third).
 
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, statSync, writeFileSync } from 'node:fs';

@@ -1,8 +1,5 @@
 // Promise 5, for whoever runs the recorder: footage, catalogue, keys and log are checked against each other, and what was
 // changed is named with its place. `candour check` and `candour rebuild` on a real recorder's data.
-//
-// Broken by hand to see it fail: the comparison of rows with headers left out (edited database), the log's digests not
-// compared (row and file removed together), the lock not taken (beside a running recorder).
 
 import assert from 'node:assert/strict';
 import { copyFileSync, existsSync, readFileSync, readdirSync, unlinkSync, writeFileSync } from 'node:fs';

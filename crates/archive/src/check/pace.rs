@@ -107,7 +107,6 @@ impl<'a> Pace<'a> {
 mod tests {
     use super::*;
 
-    /// Seen to fail with the sleep taken out.
     #[test]
     fn a_pace_is_kept() {
         let progress = CheckProgress::default();

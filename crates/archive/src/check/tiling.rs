@@ -172,7 +172,6 @@ mod tests {
 
     proptest! {
         /// Against a slow model: a moment is hidden exactly when no span covers it.
-        /// Seen to fail with `max` taken out of the reach of what is covered.
         #[test]
         fn hidden_time_is_what_nothing_covers(mut spans in proptest::collection::vec((0_i64..100, 2_i64..20, 0_usize..4), 1..20)) {
             spans.sort_unstable();

@@ -100,9 +100,7 @@ async fn two_segments_at_rest() -> (tempfile::TempDir, SegmentId, SegmentId, Vec
     (rig.closed().await, first, second, copy)
 }
 
-/// Killed at every place where it waits for something: between any two durable acts, and within each of them. Seen to fail
-/// with the keys destroyed before the intent (a segment without key and without certificate is lost), and with the unlink
-/// before the key (the byte copy opens after the file is gone).
+/// Killed at every place where it waits for something: between any two durable acts, and within each of them.
 #[tokio::test]
 async fn a_deletion_killed_anywhere_has_one_outcome() {
     let (base, first, second, copy) = two_segments_at_rest().await;

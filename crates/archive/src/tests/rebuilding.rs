@@ -1,6 +1,4 @@
 //! A catalogue made anew is the old one, as far as files, keyring and log know it.
-//!
-//! Seen to fail with the headers' gaps left out, with the certificates left out, and with `logged` left at false.
 
 use std::path::PathBuf;
 

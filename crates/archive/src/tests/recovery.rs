@@ -104,7 +104,6 @@ async fn rows_are_made_again_from_files() {
     assert_eq!(pieces.concat().len(), 70 * 25);
 }
 
-/// Seen to fail with the mark in the list not compared with the catalogue's.
 #[tokio::test]
 async fn an_older_catalogue_put_back_learns_what_it_missed() {
     let mut rig = Rig::new().await;

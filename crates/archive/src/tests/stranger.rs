@@ -1,7 +1,5 @@
 //! What is stored can be read by whoever has the key and the page: `tests/format/segment_reader.py` was written from
 //! `docs/design/segment.md` alone, in another language, on another cipher library and its own BLAKE3.
-//!
-//! Seen to fail: with a composition offset that is written one tick too large, and with the kernel's flag left out of leaf 0.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -35,7 +35,7 @@ async fn a_table_of_bad_ranges() {
     let others = other.id.to_string();
     let (at_0, at_1) = (at(0).to_string(), at(1).to_string());
     // Camera, from, to, status, kind, words that must stand in the answer.
-    let table: &[(&str, WallTime, WallTime, u16, &str, &[&str])] = &[
+    let table: &[Asked<'_>] = &[
         (&mine, at(5), at(1), 422, "invalid", &["end must lie after"]),
         (&mine, at(5), at(5), 422, "invalid", &["end must lie after"]),
         (&mine, at(-7200), at(7200), 422, "invalid", &["an hour"]),

@@ -215,7 +215,6 @@ mod tests {
         assert!(matches!(good.verify(other.verifier()), Err(E::Checkpoint(_))));
     }
 
-    /// Seen to fail with the check of the commitment left out: the certificate's own bytes could then be changed.
     #[test]
     fn any_flipped_byte_of_the_file_is_found_or_says_nothing() {
         let (good, key) = proof();
