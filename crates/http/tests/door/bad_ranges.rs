@@ -8,6 +8,9 @@ use candour_units::{Clock, WallDuration, WallRange, WallTime};
 
 use crate::clips::{Scene, clip};
 
+/// Camera, from, to, status, kind, words that must stand in the answer.
+type Asked<'a> = (&'a str, WallTime, WallTime, u16, &'a str, &'a [&'a str]);
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_table_of_bad_ranges() {
     let scene = Scene::new().await;
@@ -34,7 +37,6 @@ async fn a_table_of_bad_ranges() {
     let mine = scene.camera.id.to_string();
     let others = other.id.to_string();
     let (at_0, at_1) = (at(0).to_string(), at(1).to_string());
-    // Camera, from, to, status, kind, words that must stand in the answer.
     let table: &[Asked<'_>] = &[
         (&mine, at(5), at(1), 422, "invalid", &["end must lie after"]),
         (&mine, at(5), at(5), 422, "invalid", &["end must lie after"]),
