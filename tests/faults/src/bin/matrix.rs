@@ -20,8 +20,11 @@ use tokio::sync::Semaphore;
 /// So many at once: most of the time a procedure waits for the pace of a writer.
 const AT_ONCE: usize = 8;
 
-/// Files by what they are, with the pattern of their paths; the first that fits counts.
-const FILES: &[(&str, &str, fn(&str) -> bool)] = &[
+/// What a file is, the pattern of its paths, and whether a path is such a one.
+type Sort = (&'static str, &'static str, fn(&str) -> bool);
+
+/// Files by what they are; the first that fits counts.
+const FILES: &[Sort] = &[
     ("a segment file", "*.seg", |path| path.ends_with(".seg")),
     ("the storage", "storage*", |path| path.starts_with("storage")),
     ("a copy of the keyring", "keys-*", |path| path.starts_with("keys-")),
