@@ -138,7 +138,8 @@ async fn check_deletions(rooms: &Rooms, facts: &Facts) -> Result<()> {
         let entry = row.entry.context("a certificate without an entry")? as u64;
         let logged = rooms.log.entries(entry, 1).await?;
         let sent = logged.first().filter(|entry| entry.kind == "footage_deleted").and_then(|entry| entry.sent.clone());
-        ensure!(sent.is_some_and(|sent| sent.contains(&segment.to_string())), "entry {entry} is not of {segment}");
+        let commitment = candour_archive::certificate(&row).commitment().to_string();
+        ensure!(sent.is_some_and(|sent| sent.contains(&commitment)), "entry {entry} is not of {segment}");
     }
     Ok(())
 }
