@@ -127,7 +127,7 @@ mod tests {
         }
     }
 
-    /// Seen to fail with a look that takes every directory for a marked one.
+    /// Meant to fail with a look that takes every directory for a marked one.
     #[test]
     fn what_lies_there_is_told_apart() {
         let directory = tempfile::tempdir().expect("a temporary directory");

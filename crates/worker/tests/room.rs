@@ -149,7 +149,7 @@ fn disk(number: i64, free_bytes: u64) -> StorageStatus {
     }
 }
 
-/// Seen to fail with a planner that takes nothing early: the segment stays.
+/// Meant to fail with a planner that takes nothing early: the segment stays.
 #[tokio::test]
 async fn what_is_past_its_minimum_makes_room_with_a_certificate_that_says_so() {
     let mut rig = Rig::new().await;
@@ -169,7 +169,7 @@ async fn what_is_past_its_minimum_makes_room_with_a_certificate_that_says_so() {
     assert_eq!(rig.closed().await, 0);
 }
 
-/// Seen to fail with a keeper that takes the machine's word for the time.
+/// Meant to fail with a keeper that takes the machine's word for the time.
 #[tokio::test]
 async fn on_time_that_is_not_proved_nothing_goes_and_the_stream_stops_until_there_is_room() {
     let mut rig = Rig::new().await;

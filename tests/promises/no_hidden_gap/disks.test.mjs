@@ -1,7 +1,7 @@
 // Promise 7 with two disks: one becomes full, then the other one goes away under the recorder. Footage goes on; what is
 // missing is a gap with its cause; what lies on a disk that is away is out of reach, not lost; a disk that is back is used.
 //
-// Broken by hand to see it fail: streams stay where they are (both); rows of a missing directory count as recorded (the
+// Meant to fail when: streams stay where they are (both); rows of a missing directory count as recorded (the
 // timeline); the marker is not looked at (a file lands in the stranger).
 
 import assert from 'node:assert/strict';

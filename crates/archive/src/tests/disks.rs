@@ -41,7 +41,7 @@ async fn words(rig: &Rig, end: WallTime) -> Vec<String> {
     spans.into_iter().map(|span| span.split(' ').next().expect("a word").to_owned()).collect()
 }
 
-/// Seen to fail with a keeper that moves nobody: nothing is stored in directory 1.
+/// Meant to fail with a keeper that moves nobody: nothing is stored in directory 1.
 #[tokio::test]
 async fn a_stream_leaves_a_disk_that_fails_and_comes_to_no_harm() {
     for (step, error) in [
@@ -80,7 +80,7 @@ async fn a_stream_leaves_a_disk_that_fails_and_comes_to_no_harm() {
 }
 
 /// A disk that stands still for a long time: the stream goes on elsewhere, the other stream never stops, and when the disk
-/// comes back it stores what it was given. Seen to fail with a former owner that may still tell gaps: one never ends.
+/// comes back it stores what it was given. Meant to fail with a former owner that may still tell gaps: one never ends.
 #[tokio::test]
 async fn a_stream_leaves_a_disk_that_stands_still() {
     let mut rig = Rig::spread(2).await;
@@ -130,7 +130,7 @@ async fn a_stream_leaves_a_disk_that_stands_still() {
     assert!(spans[0].kind == SpanKind::Recorded && spans[1..].iter().all(|span| span.kind == stopped), "{spans:?}");
 }
 
-/// Seen to fail with a close that waits for the writer's answer without an end.
+/// Meant to fail with a close that waits for the writer's answer without an end.
 #[tokio::test]
 async fn a_disk_that_stands_still_does_not_keep_the_recorder_from_stopping() {
     let mut rig = Rig::spread(2).await;
@@ -145,7 +145,7 @@ async fn a_disk_that_stands_still_does_not_keep_the_recorder_from_stopping() {
     assert!(rig.stored().await >= 100);
 }
 
-/// Seen to fail with a recovery that looks at rows of all directories: footage of the missing one counts as lost.
+/// Meant to fail with a recovery that looks at rows of all directories: footage of the missing one counts as lost.
 #[tokio::test]
 async fn a_directory_that_is_not_there_is_unavailable_not_lost() {
     let mut rig = Rig::spread(2).await;
@@ -182,7 +182,7 @@ async fn a_directory_that_is_not_there_is_unavailable_not_lost() {
     assert_eq!(pieces.concat()[0].data, picture(0));
 }
 
-/// Seen to fail without the look at the path before a file is made: the segment lands under the mount point.
+/// Meant to fail without the look at the path before a file is made: the segment lands under the mount point.
 #[tokio::test]
 async fn a_disk_that_is_unmounted_under_the_recorder_is_left_and_not_taken_for_lost() {
     let mut rig = Rig::spread(2).await;
@@ -242,7 +242,7 @@ async fn a_move_for_want_of_room_costs_nothing() {
     assert_eq!(found, (0..200).map(picture).collect::<Vec<_>>());
 }
 
-/// Killed right after a move, before the old disk had made its last second durable: what is missing is a gap. Seen to
+/// Killed right after a move, before the old disk had made its last second durable: what is missing is a gap. Meant to
 /// fail without the look behind mended segments: the hole is "unknown".
 #[tokio::test]
 async fn a_kill_right_after_a_move_hides_nothing() {
