@@ -100,7 +100,8 @@ fn names(model: &Model, journaling: bool, mood: Mood, chance: &mut Chance) -> BT
         while !above.is_empty() && all.contains_key(above) {
             above = parent(above);
         }
-        above.is_empty() && !name.ends_with("-shm") && name != CLAIMS
+        // The disk itself (the empty name) is there already.
+        above.is_empty() && !name.is_empty() && !name.ends_with("-shm") && name != CLAIMS
     });
     names
 }

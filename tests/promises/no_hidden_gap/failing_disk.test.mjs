@@ -64,7 +64,7 @@ describe('no hidden gap on a failing disk', () => {
       disk.rules(rule);
       await until(`a call to fail: ${rule}`, () => disk.hits.length > 0);
       disk.heal();
-      await recordedUntil(now90k() + seconds(1));
+      await recordedUntil(now90k() + seconds(3));
       const spans = await spansSince(from);
       assert.deepEqual(ofKind(spans, 'gap'), [], `${rule}: ${told(spans)}`);
       await accounted(from, now90k() - seconds(1.5), []);
@@ -94,7 +94,8 @@ describe('no hidden gap on a failing disk', () => {
     assert.ok(gapBegan >= from - seconds(1.5), 'only what was not durable belongs to it');
     await pause(3000);
     disk.heal();
-    await recordedUntil(now90k() + seconds(1), 60);
+    // Long enough that footage behind the gap is among what is asked for.
+    await recordedUntil(now90k() + seconds(5), 60);
     await accounted(from, now90k() - seconds(1.5), ['storage_failed']);
   });
 
