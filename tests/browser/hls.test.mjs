@@ -1,8 +1,5 @@
 // Footage in players of others and as a file: hls.js plays a look in Chromium at an address without a sign-in, and Review
 // gives the marked interval as a file that ffprobe decodes.
-//
-// Broken by hand to see it fail: media segments without their first fragment (no picture is decoded); the download with
-// the marks of the whole look (the file is too long).
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

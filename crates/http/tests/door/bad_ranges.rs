@@ -1,6 +1,4 @@
 //! Ranges that cannot be given: each gets an answer that says what is there instead.
-//!
-//! Seen to fail: with `absence` left out, an empty interval is a file of no pictures.
 
 use candour_archive::DeletionOrder;
 use candour_db::SegmentState;

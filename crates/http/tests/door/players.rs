@@ -1,7 +1,4 @@
 //! A look as HLS: under the sign-in, and at an address for players that cannot sign in.
-//!
-//! Seen to fail: with the address looked up without the network address, the stranger elsewhere plays; with fragments named
-//! by place instead of by number, the second media segment is the first again.
 
 use candour_units::WallDuration;
 use serde_json::json;
