@@ -1,8 +1,5 @@
 // Promise 7 on a disk that fails: one call, a sync, for half a minute, altogether, and without power. Real cameras, the real
 // program, and under it a disk that does as it is told (docs/design/durability.md).
-//
-// Broken by hand to see it fail: with the result of syncfs dropped in `Filesystem::sync` footage is told that the image of
-// the power cut does not have.
 
 import assert from 'node:assert/strict';
 import { mkdirSync, renameSync } from 'node:fs';
