@@ -391,8 +391,7 @@ mod tests {
     use super::*;
     use crate::statement::composed;
 
-    /// That every question goes by an index is held by `plans`; a timeline must not even touch the rows. Seen to fail
-    /// without `end_90k` in the index.
+    /// That every question goes by an index is held by `plans`; a timeline must not even touch the rows.
     #[tokio::test]
     async fn a_timeline_reads_no_row_of_closed_footage() {
         let directory = tempfile::tempdir().expect("a temporary directory");

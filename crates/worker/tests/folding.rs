@@ -8,7 +8,6 @@ fn at(seconds: i64) -> WallTime {
     WallTime::from_unix_seconds(1_795_461_000 + seconds)
 }
 
-/// Seen to fail with the clock of the machine in place of the mark, and with a day in place of two.
 #[tokio::test]
 async fn what_is_certified_is_folded_after_two_days_of_proved_time() {
     let directory = tempfile::tempdir().expect("a temporary directory");

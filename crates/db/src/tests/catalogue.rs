@@ -144,7 +144,7 @@ async fn a_stream_is_measured(db: Db) {
     assert_eq!(extent, Some((span(0, 120), 2000, 2)));
 }
 
-/// Whatever becomes of segments, what a stream holds is what its rows say. Seen to fail without each trigger.
+/// Whatever becomes of segments, what a stream holds is what its rows say.
 async fn what_a_stream_holds_is_counted_as_it_changes(db: Db) {
     let stream = StreamId::from_bytes([1; 16]);
     let held = async || db.stream_extent(stream).await.expect("a read").map(|(_, bytes, segments)| (bytes, segments));

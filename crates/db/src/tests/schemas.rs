@@ -2,8 +2,7 @@
 //! newer one than ours is refused.
 //!
 //! `schemas/STORE/NNNN.sql` is a dump of a database of that version with a little data in each table. A version that
-//! people run is stored for ever: `cargo test -p candour-db --lib store_the_newest_schema -- --ignored` writes the newest
-//! one, with the data of the one before it.
+//! people run is stored for ever, before the first migration behind it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -163,7 +162,6 @@ fn assert_kept(before: &BTreeMap<String, Rows>, after: &BTreeMap<String, Rows>, 
     }
 }
 
-/// Seen to fail when a migration drops a row, a column, or makes an index only in a new database.
 #[tokio::test]
 async fn every_stored_schema_of_sqlite_becomes_the_newest() {
     let directory = tempfile::tempdir().expect("a temporary directory");

@@ -70,7 +70,7 @@ async fn readers_cannot_write(url: &str) {
     db.close().await;
 }
 
-/// Seen to fail with a copy of the file by its bytes: it lacks what is in the WAL, and has what was removed.
+/// A copy of the file by its bytes would lack what is in the WAL and have what was removed.
 #[tokio::test]
 async fn a_copy_of_a_database_in_use_is_whole_and_has_nothing_removed() {
     let directory = tempfile::tempdir().expect("a temporary directory");

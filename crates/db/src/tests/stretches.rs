@@ -75,7 +75,6 @@ async fn a_stretch_grows_with_the_next_fold_and_ends_with_its_day(db: Db) {
     assert_eq!(within.len(), 1, "found by its last second");
 }
 
-/// Seen to fail without `step = 3`, without each `IS NOT NULL` and without `NOT EXISTS` in the question.
 async fn only_what_is_certified_in_every_part_is_folded(db: Db) {
     use DeletionStep::{Certified, Intended, KeyDestroyed, Unlinked};
     let row = |number: u16| certified(number, span(i64::from(number) * 60, i64::from(number) * 60 + 60));
