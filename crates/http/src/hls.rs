@@ -145,8 +145,10 @@ pub(crate) fn playlist(reading: &Reading, spans: &[Span], standing: Standing) ->
     let asked = reading.asked();
     let (mut entries, mut last): (Vec<Entry>, Option<&Group>) = (Vec::new(), None);
     for group in &groups {
-        let missing = WallRange { start: last.map_or(asked.start, |last| last.wall().end), end: group.wall().start };
-        entries.extend(gap(missing, spans));
+        // What is missing before the first picture is not played over: a player that begins with a gap stays in it (hls.js does).
+        if let Some(last) = last {
+            entries.extend(gap(WallRange { start: last.wall().end, end: group.wall().start }, spans));
+        }
         entries.push(group.entry(last.is_some_and(|last| last.piece.run != group.piece.run)));
         last = Some(group);
     }
