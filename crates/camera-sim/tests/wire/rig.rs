@@ -91,7 +91,9 @@ fn text(path: &Path) -> &str {
 /// Runs ffprobe on a stream over TCP and returns its standard output, or its message if it failed. A machine without
 /// ffprobe fails the test: a stream that nobody else could read has not been tested.
 pub fn ffprobe(url: &str, options: &[&str]) -> Result<String, String> {
-    let output = Command::new("ffprobe")
+    // Of a stream whose first times it does not understand it waits for the end of an interval for ever.
+    let output = Command::new("timeout")
+        .args(["60", "ffprobe"])
         .args(["-v", "error", "-rtsp_transport", "tcp", "-timeout", "15000000"])
         .args(options)
         .arg(url)

@@ -74,7 +74,7 @@ fn strangers_see_the_right_pictures_and_rising_decode_times() {
     let main = with_credentials(&rig.camera().main_url, "viewer:secret");
     let sub = with_credentials(&rig.camera().sub_url, "viewer:secret");
     assert_eq!(ffprobe(&main, &describe).map(|out| out.trim().to_owned()), Ok("h264,High,1920,1080".to_owned()));
-    let packets = ["-show_entries", "packet=dts", "-of", "csv=p=0", "-read_intervals", "%+3"];
+    let packets = ["-show_entries", "packet=dts", "-of", "csv=p=0", "-read_intervals", "%+#75"];
     let out = ffprobe(&sub, &[&describe[..], &packets[..]].concat()).unwrap_or_else(|error| panic!("{error}"));
     assert!(out.contains("h264,Constrained Baseline,640,360"), "{out}");
     let out = ffprobe(&main, &packets).unwrap_or_else(|error| panic!("{error}"));
@@ -89,7 +89,7 @@ fn check_coding(footage: &str, expected: &str) {
     let rig = Rig::start(&format!("footage = '{footage}'"));
     let main = with_credentials(&rig.camera().main_url, "viewer:secret");
     let show = "stream=codec_name,width,height:frame=pts,pict_type";
-    let out = ffprobe(&main, &["-show_entries", show, "-of", "csv=p=0", "-read_intervals", "%+3"]);
+    let out = ffprobe(&main, &["-show_entries", show, "-of", "csv=p=0", "-read_intervals", "%+#75"]);
     let out = out.unwrap_or_else(|error| panic!("{error}"));
     assert!(out.contains(expected), "{out}");
     let pictures = out.lines().filter(|line| line.contains(",I") || line.contains(",P") || line.contains(",B")).count();
