@@ -1,7 +1,7 @@
 //! Certificates as the log takes them: many in one entry, each provable by itself (`candour_ledger::Certificate`).
 
 use candour_audit::{Actor, Event, EventKind, Subject};
-use candour_db::CertificateRow;
+use candour_db::{CertificateRow, DeletionStep};
 use candour_ledger::Certificate;
 use candour_units::{WallRange, WallTime};
 
@@ -79,6 +79,33 @@ pub fn certificate(row: &CertificateRow) -> Certificate {
         unreadable_at,
         unlinked_at: row.unlinked_at.unwrap_or(unreadable_at),
         backups_until: row.backups_until,
+    }
+}
+
+/// The row of a certificate that the log tells of: the way back from [`certificate`]. Where the file lay the log does not say;
+/// it is gone.
+#[must_use]
+pub fn certified_row(entry: u64, told: Certificate) -> CertificateRow {
+    CertificateRow {
+        segment: told.segment,
+        camera: told.camera,
+        stream: told.stream,
+        interval: told.interval,
+        len_bytes: i64::try_from(told.bytes).unwrap_or(i64::MAX),
+        rule: told.rule,
+        step: DeletionStep::Certified,
+        due: told.due,
+        intended_at: told.intended_at,
+        unreadable_at: Some(told.unreadable_at),
+        unlinked_at: Some(told.unlinked_at),
+        backups_until: told.backups_until,
+        entry: i64::try_from(entry).ok(),
+        failing: None,
+        storage: 0,
+        rule_id: told.rule_id,
+        purpose: told.purpose,
+        policy: told.policy,
+        sealed_digest: told.sealed_digest,
     }
 }
 

@@ -42,7 +42,7 @@ mod writers;
 mod tests;
 
 pub use access::ReadSample;
-pub use certify::certificate;
+pub use certify::{certificate, certified_row};
 pub use check::{
     CheckConfig, CheckDesk, CheckOptions, CheckProgress, CheckReport, CheckSpeed, CheckStanding, Depth, Finding,
     FindingKind, MendReport, Weight, check_at_rest, check_speed,

@@ -5,10 +5,12 @@
 use std::collections::HashMap;
 
 use candour_audit::Inspected;
-use candour_db::{CertificateRow, DeletionStep};
-use candour_ledger::{Certificate, certificates_of};
+use candour_db::CertificateRow;
+use candour_ledger::certificates_of;
 use candour_units::{Hash, SegmentId};
 use serde_json::Value;
+
+use crate::certify::certified_row;
 
 /// Segment ids whose first byte lies in `first..=last`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,7 +97,7 @@ impl LoggedSegments {
         for certificate in certificates_of(entry.what.unwrap_or("{}"), entry.sent.unwrap_or("{}"))? {
             if part.holds(certificate.segment) {
                 let logged = self.of.entry(certificate.segment).or_default();
-                logged.deleted.get_or_insert_with(|| Box::new(row(entry.index, certificate)));
+                logged.deleted.get_or_insert_with(|| Box::new(certified_row(entry.index, certificate)));
             }
         }
         Some(())
@@ -104,31 +106,6 @@ impl LoggedSegments {
 
 fn parsed(entry: Inspected<'_>) -> Option<Value> {
     serde_json::from_str(entry.sent?).ok()
-}
-
-/// The row of a certificate, from its entry. The log does not say in which storage directory the file lay.
-fn row(entry: u64, told: Certificate) -> CertificateRow {
-    CertificateRow {
-        segment: told.segment,
-        camera: told.camera,
-        stream: told.stream,
-        interval: told.interval,
-        len_bytes: i64::try_from(told.bytes).unwrap_or(i64::MAX),
-        rule: told.rule,
-        step: DeletionStep::Certified,
-        due: told.due,
-        intended_at: told.intended_at,
-        unreadable_at: Some(told.unreadable_at),
-        unlinked_at: Some(told.unlinked_at),
-        backups_until: told.backups_until,
-        entry: i64::try_from(entry).ok(),
-        failing: None,
-        storage: 0,
-        rule_id: told.rule_id,
-        purpose: told.purpose,
-        policy: told.policy,
-        sealed_digest: told.sealed_digest,
-    }
 }
 
 #[cfg(test)]

@@ -50,8 +50,6 @@ pub struct CheckOptions {
     pub bytes_per_second: Option<u64>,
     /// Files read side by side.
     pub workers: usize,
-    /// Called by each worker when it begins: to lower its own priority.
-    pub on_worker: fn(),
 }
 
 impl CheckOptions {
@@ -59,13 +57,13 @@ impl CheckOptions {
     #[must_use]
     pub fn fast(depth: Depth) -> Self {
         let workers = std::thread::available_parallelism().map_or(2, usize::from).clamp(1, 8);
-        Self { depth, bytes_per_second: None, workers, on_worker: || () }
+        Self { depth, bytes_per_second: None, workers }
     }
 
     /// Beside a running recorder.
     #[must_use]
     pub fn gentle(depth: Depth, bytes_per_second: u64) -> Self {
-        Self { depth, bytes_per_second: Some(bytes_per_second), workers: 1, on_worker: || () }
+        Self { depth, bytes_per_second: Some(bytes_per_second), workers: 1 }
     }
 }
 

@@ -297,7 +297,6 @@ impl<'a> Walk<'a> {
             let next = AtomicUsize::new(0);
             let workers = options.workers.max(1).min(jobs.len().max(1));
             let work = || {
-                (options.on_worker)();
                 let looker = Looker { directories: &directories, keyring: &keyring, depth: options.depth, pace: &pace };
                 let mut findings = Vec::new();
                 while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {

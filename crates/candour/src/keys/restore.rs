@@ -10,14 +10,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use candour_audit::{EntryView, Log};
-use candour_db::{CertificateRow, DELETION_OFF, Db, DeletionStep};
+use candour_archive::certified_row;
+use candour_audit::Log;
+use candour_db::{CertificateRow, DELETION_OFF, Db};
 use candour_durable::Disk;
 use candour_files::{Found, SegmentFiles};
 use candour_keyring::{Destruction, Keyring, RestoredRing, open_backup_key};
+use candour_ledger::{FOOTAGE_DELETED, certificates_of};
 use candour_seal::backup::{BackupHead, decode_key_file};
 use candour_seal::{HEADER_PREFIX_LEN, SegmentHeader, header_record_len};
-use candour_units::{CameraId, Clock, Entropy, SegmentId, StreamId, WallDuration, WallRange, WallTime};
+use candour_units::{Clock, Entropy, SegmentId, StreamId, WallDuration, WallRange, WallTime};
 
 use super::backup::{blocking, heads_in, write_down};
 use super::body::{BodyReader, Section, head_of};
@@ -76,7 +78,7 @@ pub async fn restore(
         bail!("the restored database is damaged: {fault}");
     }
     let log = crate::serve::open_log(config, head.recorder, clock, entropy).await?;
-    let deleted = certified(&log).await?;
+    let deleted = certified(&log, head.made).await?;
     replay(config, &keyring, &db, &deleted).await?;
     let made = head.made.ticks();
     db.set_setting(DELETION_OFF, "restored").await?;
@@ -202,58 +204,36 @@ fn recorder_id(config: &Config, disk: &Disk, head: &BackupHead) -> anyhow::Resul
     }
 }
 
-/// Every certificate of the log, with the number of its entry.
-async fn certified(log: &Log) -> anyhow::Result<Vec<(u64, Deleted)>> {
+/// Every deletion that the log certifies, as rows. A deletion whose details were erased from the log is left out only if it is older
+/// than the backup: then the backup does not hold its key.
+async fn certified(log: &Log, made: WallTime) -> anyhow::Result<Vec<CertificateRow>> {
     let mut certified = Vec::new();
     let mut next = 0;
     loop {
         let entries = log.entries(next, ENTRIES).await.context("the log cannot be read")?;
         let Some(last) = entries.last() else { return Ok(certified) };
         next = last.index + 1;
-        for entry in entries.iter().filter(|entry| entry.kind == "footage_deleted") {
-            certified.extend(certificates_of(entry)?.into_iter().map(|certificate| (entry.index, certificate)));
+        for entry in entries.iter().filter(|entry| entry.kind == FOOTAGE_DELETED) {
+            match certificates_of(entry.what.as_deref().unwrap_or("{}"), entry.sent.as_deref().unwrap_or("{}")) {
+                Some(told) => certified.extend(told.into_iter().map(|one| certified_row(entry.index, one))),
+                None if entry.what.is_none() && entry.at < made => {}
+                None => bail!(
+                    "entry {} of the log tells of a deletion that cannot be read; what it deleted may be in the backup. \
+                     Use a backup that is younger than this entry",
+                    entry.index
+                ),
+            }
         }
     }
 }
 
-/// What a certificate says that a restore needs.
-struct Deleted {
-    segment: SegmentId,
-    camera: CameraId,
-    stream: StreamId,
-    interval: WallRange,
-    text: serde_json::Value,
-}
-
-fn certificates_of(entry: &EntryView) -> anyhow::Result<Vec<Deleted>> {
-    let unreadable = || format!("entry {} of the log tells of a deletion that cannot be read", entry.index);
-    let parsed = |text: &Option<String>| text.as_deref().map(serde_json::from_str::<serde_json::Value>).transpose();
-    let (what, sent) = (parsed(&entry.what).with_context(unreadable)?, parsed(&entry.sent).with_context(unreadable)?);
-    // Details that were erased belong to deletions older than any backup may be.
-    let many = what.and_then(|what| what.get("certificates").and_then(|many| many.as_array().cloned()));
-    let all = many.unwrap_or_else(|| sent.into_iter().collect());
-    all.into_iter().map(|one| deleted(one).with_context(unreadable)).collect()
-}
-
-fn deleted(text: serde_json::Value) -> Option<Deleted> {
-    let time = |field: &str| Some(WallTime::from_ticks(text[field].as_i64()?));
-    let interval = WallRange::new(time("start_90k")?, time("end_90k")?)?;
-    Some(Deleted {
-        segment: text["segment"].as_str()?.parse().ok()?,
-        camera: text["camera"].as_str()?.parse().ok()?,
-        stream: text["stream"].as_str()?.parse().ok()?,
-        interval,
-        text,
-    })
-}
-
 /// Destroys again what the log says was destroyed: keys, files, rows.
-async fn replay(config: &Config, keyring: &Keyring, db: &Db, deleted: &[(u64, Deleted)]) -> anyhow::Result<()> {
-    let doomed: BTreeSet<SegmentId> = deleted.iter().map(|(_, certificate)| certificate.segment).collect();
+async fn replay(config: &Config, keyring: &Keyring, db: &Db, deleted: &[CertificateRow]) -> anyhow::Result<()> {
+    let doomed: BTreeSet<SegmentId> = deleted.iter().map(|certificate| certificate.segment).collect();
     let stores = stores(config)?;
     let survivors = not_in_catalogue(db, &stores, &doomed).await?;
-    let mut hours: BTreeMap<(StreamId, i64), Vec<&Deleted>> = BTreeMap::new();
-    for (_, certificate) in deleted {
+    let mut hours: BTreeMap<(StreamId, i64), Vec<&CertificateRow>> = BTreeMap::new();
+    for certificate in deleted {
         let hour = (certificate.stream, certificate.interval.start.hour_floor());
         hours.entry(hour).or_default().push(certificate);
     }
@@ -273,11 +253,11 @@ async fn replay(config: &Config, keyring: &Keyring, db: &Db, deleted: &[(u64, De
         .await
         .context("a key that was destroyed before could not be destroyed again")?;
     }
-    for (entry, certificate) in deleted {
+    for certificate in deleted {
         for files in &stores {
             files.remove(certificate.segment)?;
         }
-        db.put_certificate(&row(*entry, certificate)).await?;
+        db.put_certificate(certificate).await?;
     }
     Ok(())
 }
@@ -322,30 +302,4 @@ fn header(files: &SegmentFiles, segment: SegmentId) -> Option<SegmentHeader> {
     let len = header_record_len(&reader.read_up_to(0, HEADER_PREFIX_LEN).ok()?).ok()?;
     let record = reader.read_up_to(0, len).ok()?;
     SegmentHeader::decode(record.get(..len.checked_sub(BEHIND_HEADER)?)?).ok()
-}
-
-fn row(entry: u64, of: &Deleted) -> CertificateRow {
-    let time = |field: &str| of.text[field].as_i64().map(WallTime::from_ticks);
-    CertificateRow {
-        segment: of.segment,
-        camera: of.camera,
-        stream: of.stream,
-        interval: of.interval,
-        len_bytes: of.text["bytes"].as_i64().unwrap_or(0),
-        rule: of.text["rule"].as_str().unwrap_or_default().to_owned(),
-        step: DeletionStep::Certified,
-        due: time("due_90k").unwrap_or(of.interval.end),
-        intended_at: time("intended_at_90k").unwrap_or(of.interval.end),
-        unreadable_at: time("unreadable_at_90k"),
-        unlinked_at: time("unlinked_at_90k"),
-        backups_until: time("backups_until_90k"),
-        entry: i64::try_from(entry).ok(),
-        failing: None,
-        // Its file is gone, wherever it lay.
-        storage: 0,
-        rule_id: of.text["rule_id"].as_str().unwrap_or("purpose_end").to_owned(),
-        purpose: of.text["purpose"].as_str().and_then(|text| text.parse().ok()),
-        policy: of.text["policy"].as_str().and_then(|text| text.parse().ok()),
-        sealed_digest: of.text["sealed_digest"].as_str().and_then(|text| text.parse().ok()),
-    }
 }
