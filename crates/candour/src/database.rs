@@ -18,6 +18,17 @@ pub async fn open(config: &Config) -> anyhow::Result<Db> {
     Db::open_postgres(&postgres.url, password.as_deref()).await.context("the PostgreSQL database cannot be opened")
 }
 
+/// The database of a recorder that does not run: made by none of the commands that mend or confirm.
+///
+/// # Errors
+/// When there is none in the data directory, and those of [`open`].
+pub async fn open_existing(config: &Config) -> anyhow::Result<Db> {
+    if config.database.is_none() && !config.data.join("candour.db").is_file() {
+        bail!("there is no recorder in {}", config.data.display());
+    }
+    open(config).await
+}
+
 /// The first line of a file that nobody else can read.
 fn password(path: &Path) -> anyhow::Result<String> {
     let unread = || format!("database.password_file: cannot read {}", path.display());

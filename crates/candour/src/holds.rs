@@ -16,11 +16,7 @@ use crate::machine::{SystemClock, SystemEntropy};
 /// # Errors
 /// When they are not two people with accounts in force, when deletion is not off, or when the recorder runs.
 pub async fn confirm(config: &Config, by: &str, and: &str) -> anyhow::Result<()> {
-    let path = config.data.join("candour.db");
-    if !path.is_file() {
-        bail!("there is no recorder in {}", config.data.display());
-    }
-    let db = Db::open(&path).await.context("the database cannot be opened")?;
+    let db = crate::database::open_existing(config).await?;
     let done = confirm_in(config, &db, by, and).await;
     db.close().await;
     done

@@ -346,7 +346,9 @@ pub(crate) async fn open_log(
 /// What could not be opened, with its cause.
 pub async fn open_keyring(config: &Config, entropy: &Arc<dyn Entropy>) -> anyhow::Result<Keyring> {
     let (source, copies, entropy) = (config.master.clone(), config.keyring_copies.clone(), entropy.clone());
-    let first_start = !config.data.join("candour.db").exists();
+    // A catalogue may lie in PostgreSQL; footage tells too. Without either there is nothing that lost keys could have opened.
+    let has_footage = config.storage.iter().any(|directory| directory.join("footage").exists());
+    let first_start = !config.data.join("candour.db").exists() && !has_footage;
     let open = move || Keyring::open_under(Disk::real(), &source, &copies, first_start, entropy);
     tokio::task::spawn_blocking(open).await?.context("the keyring cannot be opened")
 }

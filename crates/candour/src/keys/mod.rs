@@ -13,7 +13,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use candour_db::Db;
 use candour_durable::Disk;
 use candour_units::{Clock, Entropy};
 use clap::Subcommand;
@@ -211,15 +210,11 @@ impl Stopped {
         refuse_running(&config)?;
         let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) =
             (Arc::new(SystemClock::new()), Arc::new(SystemEntropy));
-        let database = config.data.join("candour.db");
-        if !database.exists() {
-            bail!("there is no recorder in {}", config.data.display());
-        }
         refuse_unfinished(&config)?;
+        let db = crate::database::open_existing(&config).await?;
         let recorder = crate::serve::recorder_id(&Disk::real(), &config.data, &*entropy)?;
         let log = crate::serve::open_log(&config, recorder, &clock, &entropy).await?;
         let keyring = crate::serve::open_keyring(&config, &entropy).await?;
-        let db = Db::open(&database).await.context("the database cannot be opened")?;
         let days = config.backup_days;
         Ok(Self { parts: BackupParts { db, keyring, log, clock, recorder, data: config.data, days } })
     }

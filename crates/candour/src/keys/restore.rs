@@ -95,6 +95,12 @@ pub async fn restore(
 
 /// A restore is for a place where there is nothing to lose.
 fn refuse_unfit(config: &Config, without_log: bool) -> anyhow::Result<()> {
+    if config.database.is_some() {
+        bail!(
+            "a backup holds a SQLite catalogue, and [database] names PostgreSQL. Take [database] out of the configuration to \
+             restore; a dump of PostgreSQL does not know what was deleted since"
+        );
+    }
     let began = config.data.join(MARK).exists();
     let database = config.data.join("candour.db");
     if database.exists() && !began {
