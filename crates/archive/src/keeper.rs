@@ -204,9 +204,14 @@ impl Inner {
         }
     }
 
-    /// Makes the keys of the coming hour with one write, some minutes ahead, so that no writer waits for the keyring.
+    /// Makes the keys of the coming hour with one write, some minutes ahead, so that no writer waits for the keyring. Not those of an
+    /// hour that has begun: where nothing is recorded in it any more, a deletion is to leave no key of it at all.
     fn prepare_keys(self: &Arc<Self>) {
-        let soon = self.clock.wall() + KEYS_AHEAD;
+        let now = self.clock.wall();
+        let soon = now + KEYS_AHEAD;
+        if soon.hour_floor() == now.hour_floor() {
+            return;
+        }
         let streams: Vec<_> = self.stream_facts().into_iter().map(|fact| (fact.stream, soon)).collect();
         {
             let mut memory = self.memory();

@@ -173,13 +173,17 @@ impl Mender<'_> {
     }
 }
 
+/// Fewer zeros than these at the end of a short file may be chance.
+const ZEROS: usize = 8;
+
 /// Whether a sector of the beginning is all zeros: a power cut may keep a file's length and lose its pages. No header and no
-/// ciphertext has five hundred zeros, and damage to either is no sector of them.
+/// ciphertext has five hundred zeros, and damage to either is no sector of them. A short file ends within a sector, behind a digest:
+/// that is no [`ZEROS`] zeros either.
 fn never_written(reader: &SegmentReader) -> Result<bool, ArchiveError> {
     const PAGE: usize = 4096;
     const SECTOR: usize = 512;
     let page = reader.read_up_to(0, PAGE).map_err(|error| ArchiveError::storage("read a segment", &error))?;
-    Ok(page.chunks_exact(SECTOR).any(|sector| sector.iter().all(|byte| *byte == 0)))
+    Ok(page.chunks(SECTOR).any(|sector| sector.len() >= ZEROS && sector.iter().all(|byte| *byte == 0)))
 }
 
 /// A whole file in memory; at most 64 MiB and a fragment.

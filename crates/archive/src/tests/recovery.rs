@@ -154,19 +154,26 @@ async fn files_that_are_not_ours_are_left_alone() {
 async fn a_file_whose_beginning_never_reached_the_disk_goes() {
     let mut rig = Rig::new().await;
     rig.record(2).await;
-    let [zeros, wrong] = [7, 8].map(|byte| rig.path(candour_units::SegmentId::from_bytes([byte; 16])));
+    let [zeros, short, wrong] = [7, 9, 8].map(|byte| rig.path(candour_units::SegmentId::from_bytes([byte; 16])));
     // Without the list of what was begun every file is looked at.
     let list = rig.directory.path().join("storage/begun");
     let rig = rig
         .killed_and(|| {
             std::fs::remove_file(&list).expect("the list");
-            for (path, byte) in [(&zeros, 0), (&wrong, 9)] {
+            let behind = vec![5; 3000];
+            // Of the short one, no longer than a header, nothing has arrived.
+            let files = [
+                (&zeros, [vec![0; 4096], behind.clone()].concat()),
+                (&short, vec![0; 390]),
+                (&wrong, [vec![9; 4096], behind].concat()),
+            ];
+            for (path, bytes) in files {
                 std::fs::create_dir_all(path.parent().expect("it has one")).expect("a directory");
-                std::fs::write(path, [vec![byte; 4096], vec![5; 3000]].concat()).expect("a file");
+                std::fs::write(path, bytes).expect("a file");
             }
         })
         .await;
     assert_eq!(rig.report.unknown, std::slice::from_ref(&wrong));
-    assert!(!zeros.exists() && wrong.exists());
+    assert!(!zeros.exists() && !short.exists() && wrong.exists());
     assert_eq!(rig.report.lost, 0);
 }
