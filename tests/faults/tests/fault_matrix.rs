@@ -45,9 +45,28 @@ fn every_single_call_may_fail() -> Result<()> {
     ensure!(found.len() > 50, "only {} kinds of calls were failed", found.len());
     println!("{} calls of {} kinds failed", text.lines().count(), found.len());
     if std::env::var_os("CANDOUR_FAULT_WRITE").is_some() {
-        return std::fs::write(PAGE, page(&found)).context("writing the page");
+        let before = std::fs::read_to_string(PAGE).unwrap_or_default();
+        return std::fs::write(PAGE, page(&with_earlier(found, read_page(&before)))).context("writing the page");
     }
     compare(&found, &std::fs::read_to_string(PAGE).context("reading the page")?)
+}
+
+/// Whether a call is made when a thread of its own comes to it: SQLite's, or the one that lists what was begun. Which of them
+/// fall into a procedure, and whether anybody waits for them, differs from run to run. Their outcomes must be clean like all
+/// others; which of the clean ones it was is told on the page and not compared.
+fn at_its_own_time(call: &str) -> bool {
+    ["the database", "the storage"].iter().any(|file| call.contains(file))
+}
+
+/// What was found, and what earlier runs found of the calls that come when they like.
+fn with_earlier(mut found: Outcomes, written: Outcomes) -> Outcomes {
+    for (row, faults) in written.into_iter().filter(|((_, call), _)| at_its_own_time(call)) {
+        let known = found.entry(row).or_default();
+        for (fault, outcomes) in faults {
+            known.entry(fault).or_default().extend(outcomes);
+        }
+    }
+    found
 }
 
 fn outcomes(text: &str) -> Result<Outcomes> {
@@ -61,18 +80,18 @@ fn outcomes(text: &str) -> Result<Outcomes> {
     Ok(found)
 }
 
-/// Every outcome found stands on the page, and every row of the page was found.
+/// Every outcome found stands on the page, and every row of the page was found; see [`at_its_own_time`] for what is left out.
 fn compare(found: &Outcomes, page: &str) -> Result<()> {
     let again = "run it with CANDOUR_FAULT_WRITE=1 CANDOUR_FAULT_CALLS=0, look at what changed, and keep it";
     let written = read_page(page);
-    for (row, faults) in found {
+    for (row, faults) in found.iter().filter(|((_, call), _)| !at_its_own_time(call)) {
         for (fault, outcomes) in faults {
             let known = written.get(row).and_then(|faults| faults.get(fault));
             let known = known.with_context(|| format!("docs/fault-matrix.md has no {row:?} with {fault}; {again}"))?;
             ensure!(outcomes.is_subset(known), "{row:?} with {fault}: {outcomes:?}, the page says {known:?}; {again}");
         }
     }
-    let gone: Vec<_> = written.keys().filter(|row| !found.contains_key(*row)).collect();
+    let gone: Vec<_> = written.keys().filter(|row| !at_its_own_time(&row.1) && !found.contains_key(*row)).collect();
     ensure!(gone.is_empty(), "docs/fault-matrix.md has rows that no longer come: {gone:?}; {again}");
     Ok(())
 }
@@ -87,7 +106,9 @@ fail and what is checked after each: everything reported durable is there, what 
 deleted stays deleted, the log verifies, a second start finds nothing to do.
 
 *Refused* means that whoever asked was told, and nothing was claimed. Where several outcomes stand in a cell, the calls of that
-kind differ: the first write to a file may be refused and a later one repeated unseen.
+kind differ: the first write to a file may be refused and a later one repeated unseen. The database and the list of what was
+begun are written by threads of their own, so which of their calls fall into a procedure differs from run to run: their rows
+say what several runs found.
 ";
 
 fn page(found: &Outcomes) -> String {
@@ -138,5 +159,9 @@ fn the_page_says_what_was_found() {
     let other = outcomes("delete a segment | unlink a segment file | fail EIO | done").expect("a line");
     assert!(compare(&other, &page(&found)).is_err());
     assert!(compare(&outcomes("").expect("nothing"), &page(&found)).is_err());
+    let at_their_time = outcomes("delete a segment | write the database's WAL | fail EIO | done").expect("a line");
+    let both = with_earlier(found.clone(), at_their_time);
+    assert_eq!(read_page(&page(&both)), both);
+    compare(&found, &page(&both)).expect("nobody waits for SQLite");
     assert!(Path::new(PAGE).ends_with("docs/fault-matrix.md"));
 }
