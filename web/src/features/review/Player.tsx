@@ -8,7 +8,7 @@ import { RecordedPlayer, type PlaybackSource, type PlaybackState } from "../../p
 import { ProblemFace } from "../../shared/ui/Face";
 import { Button } from "../../shared/ui/parts";
 import { useKeys } from "../../shared/ui/useKeys";
-import { neighbour, spanAt, words } from "./spans";
+import { neighbouringGap, spanAt, words } from "./spans";
 
 interface PlayerProps {
   look: string;
@@ -139,7 +139,7 @@ export function Player({ look, camera, stream, allowed, target, latest, spans, o
 }
 
 function GapButton({ spans, at, onSeek }: { spans: Span[]; at: WallTicks; onSeek: (at: WallTicks) => void }) {
-  const next = neighbour(spans, at, "gap", 1);
+  const next = neighbouringGap(spans, at, 1);
   return <Button small isDisabled={next === null} onPress={() => { if (next !== null) onSeek(next); }}>Next gap</Button>;
 }
 

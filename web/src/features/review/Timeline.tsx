@@ -7,7 +7,7 @@ import { clockMinute, clockTime, date, moment, span as spanWords } from "../../s
 import { plus, seconds, type Seconds, wallTicks, type WallTicks } from "../../shared/time/units";
 import { useShownTheme } from "../../shared/theme";
 import { draw } from "./draw";
-import { neighbour, spanAt, words } from "./spans";
+import { neighbouringGap, spanAt, words } from "./spans";
 import { end, pan, requestFor, start, ticks, timeAt, type View, zoom } from "./view";
 
 interface TimelineProps {
@@ -84,7 +84,7 @@ export function Timeline({ camera, stream, at, allowed, onSeek, onSpans }: Timel
     else if (event.key === "+" || event.key === "=") setView(zoom(view, 0.5, pixels / 2, pixels));
     else if (event.key === "-") setView(zoom(view, 2, pixels / 2, pixels));
     else if (event.key === "g" || event.key === "G") {
-      const gap = neighbour(spans, at, "gap", event.key === "g" ? 1 : -1);
+      const gap = neighbouringGap(spans, at, event.key === "g" ? 1 : -1);
       if (gap !== null) onSeek(gap);
     } else return;
     event.preventDefault();

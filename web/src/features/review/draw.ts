@@ -1,8 +1,10 @@
-// Draws the timeline on its canvas: recorded solid, gaps hatched, deleted dotted, the rest empty.
+// Draws the timeline on its canvas: recorded solid, gaps hatched, deleted hatched wider, outside its hours a thin line, the rest
+// empty.
 
 import type { Span } from "../../shared/api/types";
 import { clockMinute, clockTime, date } from "../../shared/time/format";
 import { SECONDS_PER_DAY, wallTicks, type WallTicks } from "../../shared/time/units";
+import { isOutsideHours } from "./spans";
 import { type View, xOf } from "./view";
 
 interface Picture {
@@ -54,6 +56,9 @@ export function draw(canvas: HTMLCanvasElement, picture: Picture): void {
     if (span.kind === "recorded") {
       context.fillStyle = colour("recorded");
       context.fillRect(left, ROW.top, wide, ROW.height);
+    } else if (isOutsideHours(span)) {
+      context.fillStyle = colour("deleted-stripe");
+      context.fillRect(left, ROW.top + ROW.height / 2 - 1, wide, 2);
     } else {
       hatch(context, left, wide, span.kind === "gap" ? colour("gap-stripe") : colour("deleted-stripe"), span.kind === "gap" ? 6 : 12);
     }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Span } from "../../shared/api/types";
 import { wallTicks } from "../../shared/time/units";
-import { neighbour, newest, spanAt, words } from "./spans";
+import { neighbouringGap, newest, spanAt, words } from "./spans";
 
 const s = (kind: Span["kind"], from: number, to: number, text: string | null = null): Span => ({
   kind, start_90k: from * 90_000, end_90k: to * 90_000, cause: null, words: text, entry: null,
@@ -16,13 +16,19 @@ test("each moment has one span", () => {
 });
 
 test("next and previous gap", () => {
-  expect(neighbour(spans, at(20), "gap", 1)).toBe(at(100));
-  expect(neighbour(spans, at(150), "gap", -1)).toBe(at(100));
-  expect(neighbour(spans, at(150), "gap", 1)).toBeNull();
+  expect(neighbouringGap(spans, at(20), 1)).toBe(at(100));
+  expect(neighbouringGap(spans, at(150), -1)).toBe(at(100));
+  expect(neighbouringGap(spans, at(150), 1)).toBeNull();
   expect(newest(spans)).toBe(at(200));
 });
 
 test("a gap says why", () => {
   const gap = spans[2];
   expect(gap === undefined ? "" : words(gap)).toBe("No footage, 01:01:40 to 01:02:10 (30 s). The camera could not be reached.");
+});
+
+test("hours in which nothing was to be recorded are said as such, and are no gap to go to", () => {
+  const night: Span = { ...s("gap", 200, 260, "The policy says not to record at this time. Nothing is missing."), cause: "outside_hours" };
+  expect(words(night)).toBe("Outside its hours, 01:03:20 to 01:04:20 (1 min). The policy says not to record at this time. Nothing is missing.");
+  expect(neighbouringGap([...spans, night], at(150), 1)).toBeNull();
 });

@@ -6,9 +6,12 @@ import { between, type WallTicks, wallTicks } from "../../shared/time/units";
 
 export const spanAt = (spans: readonly Span[], at: WallTicks): Span | null => spans.find((span) => span.start_90k <= at && at < span.end_90k) ?? null;
 
-/** The start of the next or previous stretch of that kind, seen from `at`. */
-export function neighbour(spans: readonly Span[], at: WallTicks, kind: Span["kind"], direction: 1 | -1): WallTicks | null {
-  const starts = spans.filter((span) => span.kind === kind).map((span) => span.start_90k);
+/** Nothing is missing there: the policy says not to record at that time. */
+export const isOutsideHours = (span: Span): boolean => span.kind === "gap" && span.cause === "outside_hours";
+
+/** The start of the next or previous gap, seen from `at`. Hours in which nothing was to be recorded are no gap. */
+export function neighbouringGap(spans: readonly Span[], at: WallTicks, direction: 1 | -1): WallTicks | null {
+  const starts = spans.filter((span) => span.kind === "gap" && !isOutsideHours(span)).map((span) => span.start_90k);
   const found = direction === 1 ? starts.find((start) => start > at) : starts.findLast((start) => start < at - 90_000);
   return found === undefined ? null : wallTicks(found);
 }
@@ -26,7 +29,7 @@ export function words(span: Span): string {
   const when = `${clockTime(from)} to ${clockTime(to)} (${spanWords(between(from, to))})`;
   switch (span.kind) {
     case "recorded": return `Recorded, ${when}`;
-    case "gap": return `No footage, ${when}. ${span.words ?? span.cause ?? "The cause is not known."}`;
+    case "gap": return isOutsideHours(span) ? `Outside its hours, ${when}. ${span.words ?? "The policy says not to record at this time."}` : `No footage, ${when}. ${span.words ?? span.cause ?? "The cause is not known."}`;
     case "deleted": return `Deleted, ${when}. ${span.words ?? span.cause ?? ""}`;
     case "unavailable": return `Recorded, but out of reach, ${when}. ${span.words ?? ""}`;
     case "unknown": return `Nothing is known, ${when}`;
