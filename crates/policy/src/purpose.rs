@@ -2,11 +2,9 @@
 
 use candour_units::WallDuration;
 
-const DAY: WallDuration = WallDuration::from_seconds(86_400);
-/// The least a purpose may promise to keep: a day.
-pub const SHORTEST_KEEP: WallDuration = DAY;
-/// The most it may promise: 366 days. What needs a data protection impact assessment before (over 31 days) comes with
-/// the purposes' own issue.
+/// The least a purpose may promise to keep: an hour, the grain of a stream's keys.
+pub const SHORTEST_KEEP: WallDuration = WallDuration::from_seconds(3600);
+/// The most it may promise: 366 days.
 pub const LONGEST_KEEP: WallDuration = WallDuration::from_seconds(366 * 86_400);
 
 /// What a purpose lacks. Without a complete one nothing is recorded.
@@ -19,19 +17,18 @@ pub enum MissingField {
     #[error("the purpose has no owner; name the person or office that answers for it")]
     Owner,
     /// It does not say how long, or too long.
-    #[error("the purpose keeps footage for {seconds} s; name a maximum age of 1 to 366 days")]
+    #[error("the purpose keeps footage for {seconds} s; name a maximum age of an hour to 366 days")]
     MaximumAge {
         /// What it says, in seconds, rounded down.
         seconds: i64,
     },
 }
 
-/// Whether a camera may record for a purpose with these words. That the camera itself is accepted is for its judgement
-/// to say; no stream opens without one.
+/// Whether a purpose in these words is complete enough to record for.
 ///
 /// # Errors
 /// The first field that is missing.
-pub fn may_record(sentence: &str, owner: &str, keep: WallDuration) -> Result<(), MissingField> {
+pub fn complete_purpose(sentence: &str, owner: &str, keep: WallDuration) -> Result<(), MissingField> {
     if sentence.trim().is_empty() {
         return Err(MissingField::Sentence);
     }
@@ -50,7 +47,7 @@ mod tests {
 
     #[track_caller]
     fn check(sentence: &str, owner: &str, days: i64, expected: Result<(), MissingField>) {
-        assert_eq!(may_record(sentence, owner, WallDuration::from_seconds(days * 86_400)), expected);
+        assert_eq!(complete_purpose(sentence, owner, WallDuration::from_seconds(days * 86_400)), expected);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use candour_units::{SegmentId, StreamId, WallDuration, WallTime};
 
-use crate::retention::length;
+use crate::spoken::length;
 use crate::{DeletionTime, PlannedDeletion, SegmentFact, plan};
 
 /// How much a purpose matters when not everything fits.

@@ -192,7 +192,7 @@ impl Estate {
             written: self.parts.clock.wall(),
             written_by: by.to_owned(),
         };
-        if let Err(missing) = candour_policy::may_record(&row.sentence, &row.owner, row.keep) {
+        if let Err(missing) = candour_policy::complete_purpose(&row.sentence, &row.owner, row.keep) {
             return Err(CameraActError::Invalid { field: "purpose", words: missing.to_string() });
         }
         self.parts.db.add_purpose(&row).await.map_err(row_error)?;

@@ -4,7 +4,7 @@ use candour_archive::RecordingSpec;
 use candour_audit::{Actor, Event, EventKind, Subject};
 use candour_db::{CameraRow, DbError, PurposeRow};
 use candour_ingest::{Credentials, Source};
-use candour_policy::may_record;
+use candour_policy::complete_purpose;
 use candour_recording::GapCause;
 use candour_units::CameraId;
 use candour_vetting::AcceptedCamera;
@@ -62,7 +62,7 @@ impl Estate {
             None => None,
         };
         let Some(purpose) = purpose else { return Ok(Body::NoPurpose) };
-        may_record(&purpose.sentence, &purpose.owner, purpose.keep)?;
+        complete_purpose(&purpose.sentence, &purpose.owner, purpose.keep)?;
         self.open_streams(&camera, &purpose, &accepted).await.map(Body::Streams)
     }
 
