@@ -1,7 +1,9 @@
 //! Reading one segment file for the check: header and footer, or every byte, once, from front to back.
 //!
-//! With the key one walk does everything: each record is hashed once for the sealed digest, opened, and its samples are
-//! hashed for the content root. Without it the sealed digests alone are checked.
+//! A file whose sealed digest is the one in the log is, byte for byte, what was written and opened when it was closed: hashing it
+//! once and opening both its ends says all there is to say. Where the log says nothing or something else, one walk with the
+//! key does everything: each record is hashed for the sealed digest, opened, and its samples are hashed for the content root.
+//! Without the key the sealed digests alone are checked.
 
 use std::io::{BufReader, Read};
 
@@ -13,7 +15,7 @@ use candour_seal::{
 };
 use candour_units::{Hash, SegmentId, WallRange, WallTime};
 
-use super::pace::Pace;
+use super::pace::{CheckProgress, Pace};
 
 /// Read at once from the disk: large enough that the seek between two pieces does not count.
 const PIECE: usize = 1 << 20;
@@ -104,16 +106,22 @@ fn hurt(damage: &Damage, interval: Option<WallRange>) -> Hurt {
     Hurt { offset: damage.offset, fragment: damage.fragment, what, interval }
 }
 
-/// Reads a file whose clear header is known. `key` is the one its header names, if there is one.
+/// Reads a file whose clear header is known. `key` is the one its header names, if there is one; `logged` is the sealed digest
+/// with which the log says it was closed.
 pub(crate) fn read(
     reader: &SegmentReader,
     (header, head): (SegmentHeader, Vec<u8>),
     key: Option<&SegmentKey>,
+    logged: Option<Hash>,
     depth: Depth,
     pace: &Pace,
 ) -> FileState {
     let read = match (key, depth) {
-        (Some(key), Depth::Deep) => every_byte(reader, header, &head, key, pace),
+        (Some(key), Depth::Deep) => match as_logged(reader, &header, &head, key, logged, pace) {
+            Ok(Some(state)) => Ok(state),
+            Ok(None) => every_byte(reader, header, &head, key, pace),
+            Err(error) => Err(error),
+        },
         (Some(key), Depth::Quick) => both_ends(reader, header, &head, key, pace),
         (None, Depth::Deep) => without_key(reader, header, pace),
         (None, Depth::Quick) => tail_only(reader, header, &head),
@@ -228,6 +236,28 @@ fn without_key(reader: &SegmentReader, header: SegmentHeader, pace: &Pace) -> st
         }
     }
     Ok(FileState::Read(Box::new(contents)))
+}
+
+/// The file, if every byte of it is as the log says; `None` if it must be looked into.
+fn as_logged(
+    reader: &SegmentReader,
+    header: &SegmentHeader,
+    head: &[u8],
+    key: &SegmentKey,
+    logged: Option<Hash>,
+    pace: &Pace,
+) -> std::io::Result<Option<FileState>> {
+    let sound = |state: &FileState| match state {
+        FileState::Read(read) => read.closed && read.hurt.is_empty() && Some(read.sealed_digest) == logged,
+        FileState::Empty | FileState::Hopeless(_) | FileState::Unreadable(_) => false,
+    };
+    if logged.is_none() || !sound(&without_key(reader, header.clone(), pace)?) {
+        return Ok(None);
+    }
+    // Its bytes have been counted.
+    let (progress, uncounted) = (CheckProgress::default(), None);
+    let state = both_ends(reader, header.clone(), head, key, &Pace::new(&progress, uncounted))?;
+    Ok(sound(&state).then_some(state))
 }
 
 /// One walk over the whole file.

@@ -44,7 +44,7 @@ pub(crate) fn take_file(store: &Store, storage: i64, segment: SegmentId) -> Resu
     let progress = CheckProgress::default();
     // Without the key only a walk over the sealed digests tells how long it is.
     let depth = if key.is_some() { Depth::Quick } else { Depth::Deep };
-    let state = contents::read(&reader, (header.clone(), head), key.as_ref(), depth, &Pace::new(&progress, None));
+    let state = contents::read(&reader, (header.clone(), head), key.as_ref(), None, depth, &Pace::new(&progress, None));
     let FileState::Read(read) = state else { return Ok(Taken::Unusable(words(&state))) };
     let header = Box::new(header);
     if read.opened && !read.closed && read.hurt.is_empty() {

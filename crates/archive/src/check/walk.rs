@@ -12,7 +12,7 @@ use candour_audit::{inspect_log, reread_log};
 use candour_db::{CertificateRow, SegmentRow};
 use candour_files::{Found, SegmentFiles};
 use candour_keyring::{KeyError, Keyring};
-use candour_units::{CameraId, SegmentId, StreamId, WallDuration, WallTime};
+use candour_units::{CameraId, Hash, SegmentId, StreamId, WallDuration, WallTime};
 
 use super::compare::{Facts, FileFacts, KeyHeld, Seen, compare};
 use super::contents::{self, Depth, FileState};
@@ -401,7 +401,8 @@ impl Looker<'_> {
             seen != Seen::AtRest && row.as_ref().is_some_and(|row| row.state == candour_db::SegmentState::Open);
         let (file, key) = match own {
             Some((storage, path)) if !written => {
-                let (state, key) = self.read(storage, segment, told);
+                let digest = logged.closed.and_then(|closed| closed.sealed_digest);
+                let (state, key) = self.read(storage, segment, told, digest);
                 self.pace.progress().looked_at_file();
                 (state.map(|state| FileFacts { path, state }), key)
             }
@@ -419,6 +420,7 @@ impl Looker<'_> {
         storage: i64,
         segment: SegmentId,
         told: Option<(StreamId, WallTime)>,
+        logged: Option<Hash>,
     ) -> (Option<FileState>, KeyHeld) {
         let otherwise = || told.map_or(KeyHeld::NotAsked, |(stream, start)| self.key(stream, segment, start));
         let Some(files) = self.directories.get(&storage) else { return (None, otherwise()) };
@@ -445,7 +447,7 @@ impl Looker<'_> {
             KeyHeld::Own | KeyHeld::OfHour => self.keyring.key_of(asked.0, asked.1, asked.2).ok(),
             KeyHeld::Gone | KeyHeld::Failed(_) | KeyHeld::NotAsked => None,
         };
-        (Some(contents::read(&reader, (header, head), key.as_ref(), self.depth, self.pace)), held)
+        (Some(contents::read(&reader, (header, head), key.as_ref(), logged, self.depth, self.pace)), held)
     }
 
     fn key(&self, stream: StreamId, segment: SegmentId, start: WallTime) -> KeyHeld {
@@ -464,12 +466,13 @@ pub(crate) struct FileProbe<'a> {
     store: &'a crate::store::Store,
     segment: SegmentId,
     told: (StreamId, WallTime),
+    logged: Option<Hash>,
 }
 
 #[cfg(test)]
 impl<'a> FileProbe<'a> {
     pub(crate) fn new(store: &'a crate::store::Store, row: &SegmentRow) -> Self {
-        Self { store, segment: row.id, told: (row.stream, row.start) }
+        Self { store, segment: row.id, told: (row.stream, row.start), logged: row.sealed_digest }
     }
 
     /// Where the file is hurt.
@@ -480,11 +483,11 @@ impl<'a> FileProbe<'a> {
         let state = if with_key {
             let looker =
                 Looker { directories: &directories, keyring: &self.store.keyring, depth: Depth::Deep, pace: &pace };
-            looker.read(0, self.segment, Some(self.told)).0.expect("the file is there")
+            looker.read(0, self.segment, Some(self.told), self.logged).0.expect("the file is there")
         } else {
             let reader = directories[&0].reader(self.segment).expect("the file is there");
             match contents::header_of(&reader) {
-                Ok(found) => contents::read(&reader, found, None, Depth::Deep, &pace),
+                Ok(found) => contents::read(&reader, found, None, None, Depth::Deep, &pace),
                 Err(state) => state,
             }
         };
