@@ -69,7 +69,7 @@ pub struct RecordingStream {
 
 impl Archive {
     /// The way in for one stream, made at the first call. With `spec` it records; without it only live viewers get it.
-    /// Another `spec` for a stream that has a way in counts from its next segment on; none ends its recording.
+    /// Another `spec` for a stream that has a way in counts from its next sync sample on; none ends its recording.
     pub fn intake(
         &self,
         camera: CameraId,
@@ -117,6 +117,13 @@ impl Archive {
         queue.tell(Message::Forget { stream, done });
         if !matches!(tokio::time::timeout(FORGET_PATIENCE, closed).await, Ok(Ok(()))) {
             tracing::error!(%stream, "a stream could not be closed in order: its writer has ended or stands still");
+        }
+    }
+
+    /// Says why a stream that has no way in is not recorded: the gap that lasts goes on for this cause, or begins.
+    pub fn note_not_recorded(&self, camera: CameraId, stream: StreamId, cause: GapCause) {
+        if !self.inner.streams().contains_key(&stream) {
+            self.inner.lines.nobody(camera, stream, self.inner.clock.wall(), cause);
         }
     }
 

@@ -24,6 +24,7 @@ mod movie;
 mod open;
 mod piece;
 mod placement;
+mod policy;
 mod queue;
 mod read;
 mod rebuild;

@@ -89,7 +89,11 @@ impl Lines {
     pub(crate) fn nobody(&self, camera: CameraId, stream: StreamId, now: WallTime, cause: GapCause) {
         let mut state = self.lock();
         let turn = state.next_turn();
-        let Some(line) = state.lines.get_mut(&stream) else { return };
+        let Some(line) = state.lines.get_mut(&stream) else {
+            // Of a stream that never recorded, nothing was missing before.
+            state.lines.insert(stream, Line { owner: turn, since: now, known: now, gap: Some((now, cause)) });
+            return self.rows.gap(row(camera, stream, Gap { start: now, end: None, cause }));
+        };
         if line.gap.is_some_and(|(_, same)| same == cause) {
             return;
         }
@@ -227,5 +231,10 @@ mod tests {
         let lines = Lines::new(Arc::default(), ends);
         lines.nobody(CAMERA, STREAM, at(15), StorageFailed);
         assert_eq!(told(&lines), ["camera_lost 3-Some(15)", "storage_failed 15-None"]);
+        let lines = Lines::new(Arc::default(), HashMap::new());
+        lines.nobody(CAMERA, STREAM, at(4), GapCause::OutsideHours);
+        assert_eq!(told(&lines), ["outside_hours 4-None"], "it never recorded");
+        let begin = lines.take_over(STREAM, at(9), Handover::Broken { cause: StorageFailed });
+        assert_eq!(begin.gap, Some((at(4), GapCause::OutsideHours)));
     }
 }

@@ -100,6 +100,20 @@ pub enum EventKind {
     HoldLapsed,
     /// Two people said that the holds are complete after a restore or a rebuild; deletion goes on.
     HoldsConfirmed,
+    /// A version of the policy was proposed.
+    PolicyDrafted,
+    /// The data protection officer advised on a version of the policy.
+    PolicyAdvised,
+    /// A version of the policy was approved; says from when on it shall be in force.
+    PolicyApproved,
+    /// A version of the policy was given up before it was in force.
+    PolicyWithdrawn,
+    /// A version of the policy came into force.
+    PolicyInForce,
+    /// A version of the policy was superseded by another.
+    PolicySuperseded,
+    /// Somebody accepted a version of the policy.
+    PolicyAccepted,
     /// An alarm was raised.
     AlarmRaised,
     /// An alarm was acknowledged or cleared.
@@ -112,7 +126,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 38] = [
         Self::RecorderStarted,
         Self::RecorderStopped,
         Self::SetUp,
@@ -140,6 +154,13 @@ impl EventKind {
         Self::HoldLifted,
         Self::HoldLapsed,
         Self::HoldsConfirmed,
+        Self::PolicyDrafted,
+        Self::PolicyAdvised,
+        Self::PolicyApproved,
+        Self::PolicyWithdrawn,
+        Self::PolicyInForce,
+        Self::PolicySuperseded,
+        Self::PolicyAccepted,
         Self::AlarmRaised,
         Self::AlarmSettled,
         Self::ConfigurationChanged,
@@ -177,6 +198,13 @@ impl EventKind {
             Self::HoldLifted => "hold_lifted",
             Self::HoldLapsed => "hold_lapsed",
             Self::HoldsConfirmed => "holds_confirmed",
+            Self::PolicyDrafted => "policy_drafted",
+            Self::PolicyAdvised => "policy_advised",
+            Self::PolicyApproved => "policy_approved",
+            Self::PolicyWithdrawn => "policy_withdrawn",
+            Self::PolicyInForce => "policy_in_force",
+            Self::PolicySuperseded => "policy_superseded",
+            Self::PolicyAccepted => "policy_accepted",
             Self::AlarmRaised => "alarm_raised",
             Self::AlarmSettled => "alarm_settled",
             Self::ConfigurationChanged => "configuration_changed",

@@ -86,13 +86,28 @@ pub struct PurposeRow {
     pub written: WallTime,
     /// Who wrote it.
     pub written_by: String,
+    /// Where it stands in a version of the policy; `None` for one written before there were versions.
+    pub version: Option<OfVersion>,
+}
+
+/// A purpose in the version of the policy that it came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfVersion {
+    /// What the file calls it.
+    pub word: String,
+    /// SHA-256 of the version's text.
+    pub hash: Hash,
 }
 
 impl PurposeRow {
-    /// SHA-256 of the policy that a purpose states, field by field, each behind its length (8 bytes, big endian): sentence,
-    /// owner, ticks of `keep` (8 bytes, big endian). Stands in every segment header and certificate.
+    /// The digest that stands in every segment header and certificate: of the version of the policy it came from; for a
+    /// purpose of before, SHA-256 of what it states, field by field, each behind its length (8 bytes, big endian): sentence,
+    /// owner, ticks of `keep` (8 bytes, big endian).
     #[must_use]
     pub fn policy_hash(&self) -> Hash {
+        if let Some(version) = &self.version {
+            return version.hash;
+        }
         let mut hash = Sha256::new();
         for part in [self.sentence.as_bytes(), self.owner.as_bytes(), &self.keep.ticks().to_be_bytes()] {
             hash.update((part.len() as u64).to_be_bytes());
@@ -197,21 +212,7 @@ impl Db {
     /// [`DbError::Sql`].
     pub async fn add_purpose(&self, purpose: &PurposeRow) -> Result<(), DbError> {
         let mut tx = self.write("store a purpose").await?;
-        let sql = "INSERT INTO purposes (id, sentence, owner, keep_90k, policy, written_90k, written_by, \
-                   minimum_90k, importance) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-        tx.run(
-            statement(sql)
-                .bind(purpose.id)
-                .bind(&purpose.sentence)
-                .bind(&purpose.owner)
-                .bind(purpose.keep)
-                .bind(purpose.policy)
-                .bind(purpose.written)
-                .bind(&purpose.written_by)
-                .bind(purpose.minimum)
-                .bind(purpose.importance),
-        )
-        .await?;
+        put_purpose(&mut tx, purpose).await?;
         tx.commit().await
     }
     /// One purpose version.
@@ -230,6 +231,27 @@ impl Db {
         let question = statement("SELECT * FROM purposes ORDER BY written_90k");
         all(&self.rows("read the purposes", question).await?, purpose)
     }
+}
+
+pub(crate) async fn put_purpose(tx: &mut Transaction, purpose: &PurposeRow) -> Result<(), DbError> {
+    let sql = "INSERT INTO purposes (id, sentence, owner, keep_90k, policy, written_90k, written_by, minimum_90k, \
+               importance, word, policy_hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    tx.run(
+        statement(sql)
+            .bind(purpose.id)
+            .bind(&purpose.sentence)
+            .bind(&purpose.owner)
+            .bind(purpose.keep)
+            .bind(purpose.policy)
+            .bind(purpose.written)
+            .bind(&purpose.written_by)
+            .bind(purpose.minimum)
+            .bind(purpose.importance)
+            .bind(purpose.version.as_ref().map(|version| &version.word))
+            .bind(purpose.version.as_ref().map(|version| &version.hash)),
+    )
+    .await?;
+    Ok(())
 }
 
 /// Binds `$1` (the id) to `$13` (the purpose): what a change may replace, in the order of the table.
@@ -331,5 +353,9 @@ fn purpose(row: &Row) -> Result<PurposeRow, DbError> {
         policy: row.id("policy", PolicyId::from_bytes)?,
         written: row.time("written_90k")?,
         written_by: row.text("written_by")?,
+        version: row
+            .maybe_text("word")?
+            .zip(row.maybe_hash("policy_hash")?)
+            .map(|(word, hash)| OfVersion { word, hash }),
     })
 }

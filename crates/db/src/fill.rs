@@ -50,6 +50,10 @@ const GAPS: &str = "INSERT INTO gaps (stream, start_90k, end_90k, camera, cause)
 const HOLDINGS: &str = "INSERT INTO holdings (stream, segments, len_bytes) \
      SELECT stream, count(*), sum(len_bytes) FROM segments WHERE state < 3 GROUP BY stream";
 
+const FOOTAGE: &str = "INSERT INTO footage_hours (stream, hour, life_90k, segments, len_bytes) \
+     SELECT stream, start_90k / 324000000, keep_until_90k - start_90k, count(*), sum(len_bytes) \
+     FROM segments WHERE state = 1 GROUP BY 1, 2, 3";
+
 /// How large.
 #[derive(Debug, Clone, Copy)]
 pub struct Scale {
@@ -104,6 +108,7 @@ pub async fn fill(path: &Path, scale: Scale) -> Result<Filled, DbError> {
     run(&mut on, STRETCHES, &[first.ticks() - 1440 * MINUTE, keep.ticks()]).await?;
     run(&mut on, GAPS, &[]).await?;
     run(&mut on, HOLDINGS, &[]).await?;
+    run(&mut on, FOOTAGE, &[]).await?;
     let cameras = cameras(&mut on).await?;
     on.close().await.map_err(DbError::sql(DOING))?;
     let range = WallRange { start: first, end: first + keep };

@@ -1,5 +1,5 @@
-//! The only SQL: people, sessions, cameras, purposes, the catalogue of segments and gaps, deletions, holds
-//! and alarms.
+//! The only SQL: people, sessions, cameras, purposes, versions of the policy, the catalogue of segments and gaps,
+//! deletions, holds and alarms.
 //!
 //! One body of statements in the subset that SQLite and PostgreSQL share. Rows that recovery can rebuild from segment
 //! files commit on a connection that need not wait for the disk, everything else on one that does (rule 7 of the store).
@@ -14,13 +14,16 @@ mod column;
 mod error;
 #[cfg(feature = "fill")]
 pub mod fill;
+mod footage_hours;
 mod gaps;
 mod holds;
 mod people;
 #[cfg(test)]
 mod plans;
+mod policies;
 mod pool;
 mod postgres;
+mod promises;
 mod settings;
 mod sqlite;
 mod statement;
@@ -31,14 +34,19 @@ mod tests;
 mod walk;
 
 pub use alarms::{AlarmRow, NewAlarm};
-pub use cameras::{CameraRow, PurposeRow, StreamRow};
+pub use cameras::{CameraRow, OfVersion, PurposeRow, StreamRow};
 pub use catalogue::{Recorded, SegmentRow, SegmentState};
 pub use certificates::{CertificateRow, DELETION_OFF, DeletionStep, Intent};
 pub use error::DbError;
+pub use footage_hours::GoingFootage;
 pub use gaps::GapRow;
 pub use holds::{HoldAct, HoldActRow, HoldRow};
 pub use people::{PersonRow, SessionRow};
+pub use policies::{
+    Approval, NewPolicyVersion, PolicyAct, PolicyActRow, PolicyAdvice, PolicyOrigin, PolicyState, PolicyVersionRow,
+};
 pub use pool::Db;
+pub use promises::{CameraTerms, ComingIntoForce, PastPromise, Promise};
 pub use storages::{EndingBytes, StorageRow};
 pub use stretches::DeletedStretch;
 pub use walk::AfterStart;

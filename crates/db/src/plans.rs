@@ -8,7 +8,7 @@ use crate::pool::Connection;
 use crate::statement::{Statement, composed};
 
 /// Tables whose rows grow with time and cameras.
-pub(crate) const GROWING: &[&str] = &["segments", "gaps", "certificates", "deleted_stretches"];
+pub(crate) const GROWING: &[&str] = &["segments", "gaps", "certificates", "deleted_stretches", "footage_hours"];
 
 /// Partial indexes of what does not last: reading one of them whole is cheap.
 const SMALL: &[&str] = &[

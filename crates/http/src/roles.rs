@@ -52,6 +52,7 @@ pub(crate) const fn to_wire(role: Role) -> WireRole {
         Role::Investigator => WireRole::Investigator,
         Role::Dpo => WireRole::Dpo,
         Role::Administrator => WireRole::Administrator,
+        Role::Owner => WireRole::Owner,
     }
 }
 
@@ -61,15 +62,17 @@ pub(crate) const fn from_wire(role: WireRole) -> Role {
         WireRole::Investigator => Role::Investigator,
         WireRole::Dpo => Role::Dpo,
         WireRole::Administrator => Role::Administrator,
+        WireRole::Owner => Role::Owner,
     }
 }
 
 /// Pages of the rail for these roles, in its order.
 pub(crate) fn pages(roles: &[Role]) -> Vec<String> {
-    const PAGES: [(&str, Act); 8] = [
+    const PAGES: [(&str, Act); 9] = [
         ("live", Act::WatchLive),
         ("review", Act::LookBack),
         ("cameras", Act::SeeCameras),
+        ("policy", Act::SeePolicy),
         ("retention", Act::SeeRetention),
         ("log", Act::ReadLog),
         ("people", Act::ManagePeople),
@@ -99,7 +102,7 @@ mod tests {
             assert_eq!(to_wire(role), to_wire(from_wire(to_wire(role))));
             all.extend(pages);
         }
-        assert_eq!(all.len(), 8);
+        assert_eq!(all.len(), 9);
         assert!(!pages(&[Role::Administrator]).contains(&"review".to_owned()));
     }
 

@@ -41,7 +41,7 @@ fn table() -> Table {
         .add(To(Act::ManageCameras), routes!(cameras::change))
         .add(To(Act::ManageCameras), routes!(cameras::remove))
         .add(To(Act::ManageCameras), routes!(cameras::judge_again))
-        .add(To(Act::WritePurpose), routes!(cameras::write_purpose))
+        .add(To(Act::ManageCameras), routes!(cameras::write_purpose))
         .add(To(Act::SeeTimeline), routes!(timeline::read))
         .add(To(Act::WatchLive), routes!(live::open))
         .add(To(Act::LookBack), routes!(looks::ask))

@@ -62,6 +62,13 @@ pub(crate) fn gap(cause: &str) -> &'static str {
         "storage_failed" => "Writing to the storage failed.",
         "data_loss" => "Stored footage was found damaged.",
         "deleted" => "The footage was deleted as promised.",
+        "above_cap" => "The camera's picture was larger or faster than the policy allows.",
+        "mask_not_kept" => "The camera did not hide an area that the policy wants hidden.",
+        "outside_hours" => "The policy says not to record at this time. Nothing is missing.",
+        "review_overdue" => {
+            "The assessment this recording stands on was past its review date, so the policy stopped it."
+        }
+        "policy_not_kept" => "What the policy demands of this camera could not be kept, so nothing was recorded.",
         "unknown" => "The catalogue was rebuilt, and nothing is left that tells why.",
         _ => "The cause is not known.",
     }
@@ -173,6 +180,20 @@ impl Read {
                 let (by, and) = (self.sent_text("by"), self.sent_text("and"));
                 format!("{by} and {and} said that the holds are complete; deletion goes on.")
             }
+            "policy_drafted" if self.sent["origin"] == "first_start" => {
+                format!("{} gave the policy: {}.", self.by_name(), self.version())
+            }
+            "policy_drafted" => format!("{} proposed {} of the policy.", self.by_name(), self.version()),
+            "policy_advised" => format!("{} advised on {} of the policy.", self.by_name(), self.version()),
+            "policy_approved" => self.policy_approved(),
+            "policy_withdrawn" => format!("{} withdrew {} of the policy.", self.by_name(), self.version()),
+            "policy_in_force" => self.policy_in_force(),
+            "policy_superseded" => format!(
+                "{} of the policy was superseded by version {}.",
+                self.version_named(),
+                self.sent["by_version"].as_i64().unwrap_or(0)
+            ),
+            "policy_accepted" => format!("{who} accepted {} of the policy.", self.version()),
             "alarm_raised" => format!("Alarm: {}", self.alarm_words()),
             "alarm_settled" if self.sent["settled"] == "acknowledged" => {
                 format!("{who} took the alarm {}.", plain(self.sent_text("kind")))
@@ -321,6 +342,45 @@ impl Read {
         let many = count(all.len() as u64, "segment", "segments");
         let rule = rule.unwrap_or("the rules are in the certificates");
         format!("Footage of {on} was destroyed, {many} with {}: {}", size(bytes), stopped(rule))
+    }
+
+    /// `version 3`.
+    fn version(&self) -> String {
+        format!("version {}", self.sent["version"].as_i64().unwrap_or(0))
+    }
+
+    fn version_named(&self) -> String {
+        format!("Version {}", self.sent["version"].as_i64().unwrap_or(0))
+    }
+
+    fn policy_approved(&self) -> String {
+        let from = self.sent["force_90k"].as_i64().map(WallTime::from_ticks);
+        let from = from.map_or_else(String::new, |from| format!(", in force from {from}"));
+        let mut words = format!("{} approved {} of the policy{from}.", self.by_name(), self.version());
+        if let Some(departure) = self.sent["departure"].as_str() {
+            words.push_str(&format!(" The advice is not followed: {}", stopped(departure)));
+        }
+        if let Some(early) = self.sent["early"].as_str() {
+            words.push_str(&format!(" It cannot wait a day: {}", stopped(early)));
+        }
+        words
+    }
+
+    fn policy_in_force(&self) -> String {
+        let named = count(self.sent["cameras"].as_u64().unwrap_or(0), "camera", "cameras");
+        let unnamed = match self.sent["unnamed"].as_u64() {
+            None | Some(0) => String::new(),
+            Some(1) => " One camera is not named and records nothing.".to_owned(),
+            Some(many) => format!(" {many} cameras are not named and record nothing."),
+        };
+        format!("{} of the policy came into force for {named}.{unnamed}", self.version_named())
+    }
+
+    /// Whoever did it, to begin a sentence with.
+    fn by_name(&self) -> String {
+        let by = self.by();
+        let first = by.chars().next().map(char::to_uppercase).into_iter().flatten();
+        first.chain(by.chars().skip(1)).collect()
     }
 
     /// Whoever acted on a hold: after a crash the recorder writes it down in its own name, and the act still says whose it was.

@@ -15,6 +15,7 @@ mod dori;
 mod file;
 mod forecast;
 mod hold;
+mod life;
 mod look;
 mod mask;
 mod model;
@@ -37,6 +38,7 @@ pub use forecast::{Flow, Forecast, Leaving, forecast};
 pub use hold::{
     Hold, HoldClass, HoldRefused, HoldTerms, Holds, LONGEST_HELD, LONGEST_HOLD, Suspension, may_extend, may_place,
 };
+pub use life::{Approvable, ApprovalRefused, Approving, may_approve};
 pub use look::{LookKind, LookRequest, Refusal, may_look};
 pub use mask::{Corner, MOST_CORNERS, MOST_MASKS, Mask, NoPolygon, check_polygon};
 pub use model::{

@@ -16,11 +16,13 @@ pub enum Role {
     Dpo,
     /// Cameras and people, no footage.
     Administrator,
+    /// The system owner: decides on the policy.
+    Owner,
 }
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 4] = [Self::Operator, Self::Investigator, Self::Dpo, Self::Administrator];
+    pub const ALL: [Self; 5] = [Self::Operator, Self::Investigator, Self::Dpo, Self::Administrator, Self::Owner];
 
     /// The stable word in rows and JSON.
     #[must_use]
@@ -30,6 +32,7 @@ impl Role {
             Self::Investigator => "investigator",
             Self::Dpo => "dpo",
             Self::Administrator => "administrator",
+            Self::Owner => "owner",
         }
     }
 
@@ -38,6 +41,7 @@ impl Role {
     pub const fn shown(self) -> &'static str {
         match self {
             Self::Dpo => "data protection officer",
+            Self::Owner => "system owner",
             other => other.word(),
         }
     }
@@ -77,8 +81,14 @@ pub enum Act {
     SeeCameraDetail,
     /// Add, change, judge again and remove cameras.
     ManageCameras,
-    /// Write the purpose a camera records for.
-    WritePurpose,
+    /// Read the policy, its history, and what a version would change.
+    SeePolicy,
+    /// Propose a version of the policy, and give up a proposal.
+    DraftPolicy,
+    /// Put advice on a version on record.
+    AdvisePolicy,
+    /// Approve a version, and withdraw an approved one.
+    ApprovePolicy,
     /// Make, change and disable accounts.
     ManagePeople,
     /// Read the log.
@@ -97,14 +107,17 @@ pub enum Act {
 
 impl Act {
     /// Every act.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::WatchLive,
         Self::LookBack,
         Self::SeeTimeline,
         Self::SeeCameras,
         Self::SeeCameraDetail,
         Self::ManageCameras,
-        Self::WritePurpose,
+        Self::SeePolicy,
+        Self::DraftPolicy,
+        Self::AdvisePolicy,
+        Self::ApprovePolicy,
         Self::ManagePeople,
         Self::ReadLog,
         Self::SeeRetention,
@@ -129,7 +142,10 @@ impl Act {
             Self::SeeCameras => "Seeing the cameras",
             Self::SeeCameraDetail => "Seeing a camera's evidence",
             Self::ManageCameras => "Changing cameras",
-            Self::WritePurpose => "Writing a purpose",
+            Self::SeePolicy => "Reading the policy",
+            Self::DraftPolicy => "Proposing a policy",
+            Self::AdvisePolicy => "Advising on the policy",
+            Self::ApprovePolicy => "Deciding on the policy",
             Self::ManagePeople => "Changing accounts",
             Self::ReadLog => "Reading the log",
             Self::SeeRetention => "Seeing retention",
@@ -144,19 +160,24 @@ impl Act {
 /// The table: the roles any one of which suffices for an act.
 #[must_use]
 pub const fn who_may(act: Act) -> &'static [Role] {
-    use Role::{Administrator, Dpo, Investigator, Operator};
+    use Role::{Administrator, Dpo, Investigator, Operator, Owner};
     match act {
         Act::WatchLive => &[Operator],
         Act::LookBack => &[Investigator],
-        Act::SeeTimeline => &[Investigator, Dpo],
-        Act::SeeCameras | Act::SeeAlarms | Act::TakeAlarm => &[Operator, Investigator, Dpo, Administrator],
+        Act::SeeTimeline => &[Investigator, Dpo, Owner],
+        // Everybody works under the policy, so everybody may read it.
+        Act::SeeCameras | Act::SeeAlarms | Act::TakeAlarm | Act::SeePolicy => {
+            &[Operator, Investigator, Dpo, Administrator, Owner]
+        }
         Act::SeeCameraDetail | Act::SeeSystem => &[Dpo, Administrator],
-        Act::SeeRetention => &[Investigator, Dpo, Administrator],
+        Act::SeeRetention => &[Investigator, Dpo, Administrator, Owner],
         // A hold makes surveillance data live longer: that is decided by whoever needs the footage or answers for the
         // system. The data protection officer sees every hold and advises, but decides none (UK GDPR Art 38).
-        Act::ManageHolds => &[Investigator, Administrator],
-        Act::ManageCameras | Act::WritePurpose | Act::ManagePeople => &[Administrator],
-        Act::ReadLog => &[Dpo],
+        Act::ManageHolds => &[Investigator, Administrator, Owner],
+        Act::ManageCameras | Act::ManagePeople => &[Administrator],
+        Act::ReadLog | Act::AdvisePolicy => &[Dpo],
+        Act::DraftPolicy => &[Administrator, Owner],
+        Act::ApprovePolicy => &[Owner],
     }
 }
 
@@ -188,6 +209,11 @@ pub enum RoleConflict {
     /// Whoever runs the system sees no footage by that (rule 5 of the door).
     #[error("an administrator sees no footage: administrator does not go with {0}")]
     AdministratorSeesFootage(Role),
+    /// Whoever advises on a decision does not take it (UK GDPR Art 38(6)).
+    #[error(
+        "a data protection officer advises and decides nothing: data protection officer does not go with system owner"
+    )]
+    OfficerDecides,
 }
 
 /// Whether one person may have these roles together.
@@ -197,6 +223,9 @@ pub enum RoleConflict {
 pub fn check_roles(roles: &[Role]) -> Result<(), RoleConflict> {
     if roles.is_empty() {
         return Err(RoleConflict::None);
+    }
+    if roles.contains(&Role::Dpo) && roles.contains(&Role::Owner) {
+        return Err(RoleConflict::OfficerDecides);
     }
     let footage = roles.iter().find(|role| role.sees_footage());
     match footage {
@@ -208,7 +237,7 @@ pub fn check_roles(roles: &[Role]) -> Result<(), RoleConflict> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Role::{Administrator, Dpo, Investigator, Operator};
+    use Role::{Administrator, Dpo, Investigator, Operator, Owner};
 
     #[track_caller]
     fn check(role: Role, expected: &[Act]) {
@@ -219,15 +248,29 @@ mod tests {
     #[test]
     fn each_role_may_exactly_this() {
         use Act::*;
-        check(Operator, &[WatchLive, SeeCameras, SeeAlarms, TakeAlarm]);
-        check(Investigator, &[LookBack, SeeTimeline, SeeCameras, SeeRetention, ManageHolds, SeeAlarms, TakeAlarm]);
-        let dpo = [SeeTimeline, SeeCameras, SeeCameraDetail, ReadLog, SeeRetention, SeeAlarms, TakeAlarm, SeeSystem];
+        check(Operator, &[WatchLive, SeeCameras, SeePolicy, SeeAlarms, TakeAlarm]);
+        let looks_back =
+            [LookBack, SeeTimeline, SeeCameras, SeePolicy, SeeRetention, ManageHolds, SeeAlarms, TakeAlarm];
+        check(Investigator, &looks_back);
+        let dpo = [
+            SeeTimeline,
+            SeeCameras,
+            SeeCameraDetail,
+            SeePolicy,
+            AdvisePolicy,
+            ReadLog,
+            SeeRetention,
+            SeeAlarms,
+            TakeAlarm,
+            SeeSystem,
+        ];
         check(Dpo, &dpo);
         let runs_it = [
             SeeCameras,
             SeeCameraDetail,
             ManageCameras,
-            WritePurpose,
+            SeePolicy,
+            DraftPolicy,
             ManagePeople,
             SeeRetention,
             ManageHolds,
@@ -236,6 +279,18 @@ mod tests {
             SeeSystem,
         ];
         check(Administrator, &runs_it);
+        let decides = [
+            SeeTimeline,
+            SeeCameras,
+            SeePolicy,
+            DraftPolicy,
+            ApprovePolicy,
+            SeeRetention,
+            ManageHolds,
+            SeeAlarms,
+            TakeAlarm,
+        ];
+        check(Owner, &decides);
         assert!(Act::ALL.iter().all(|act| !may(&[], *act)), "nobody may do nothing without a role");
     }
 
@@ -246,16 +301,29 @@ mod tests {
             let refused = check_roles(&[Dpo, footage, Administrator]);
             assert_eq!(refused, Err(RoleConflict::AdministratorSeesFootage(footage)));
         }
-        for fine in [vec![Operator, Investigator], vec![Administrator, Dpo], vec![Dpo, Investigator]] {
+        for fine in
+            [vec![Operator, Investigator], vec![Administrator, Dpo], vec![Dpo, Investigator], vec![Owner, Operator]]
+        {
             assert_eq!(check_roles(&fine), Ok(()));
+        }
+    }
+
+    /// Whatever roles go together: nobody both advises on a policy and decides on it.
+    #[test]
+    fn whoever_advises_does_not_decide() {
+        assert_eq!(check_roles(&[Owner, Dpo]), Err(RoleConflict::OfficerDecides));
+        for set in 1_u8..32 {
+            let roles: Vec<_> = (0..5).filter(|bit| set & (1 << bit) != 0).map(|bit| Role::ALL[bit]).collect();
+            let both = may(&roles, Act::AdvisePolicy) && may(&roles, Act::ApprovePolicy);
+            assert!(check_roles(&roles).is_err() || !both, "{roles:?}");
         }
     }
 
     /// Whatever roles go together: nobody can both run the system and see footage.
     #[test]
     fn no_allowed_set_both_manages_and_looks() {
-        for set in 1_u8..16 {
-            let roles: Vec<_> = (0..4).filter(|bit| set & (1 << bit) != 0).map(|bit| Role::ALL[bit]).collect();
+        for set in 1_u8..32 {
+            let roles: Vec<_> = (0..5).filter(|bit| set & (1 << bit) != 0).map(|bit| Role::ALL[bit]).collect();
             let looks = Act::ALL.iter().any(|act| act.shows_footage() && may(&roles, *act));
             let manages = may(&roles, Act::ManagePeople) || may(&roles, Act::ManageCameras);
             assert!(check_roles(&roles).is_err() || !(looks && manages), "{roles:?}");
@@ -267,7 +335,7 @@ mod tests {
         let refused = refusal(Act::LookBack);
         assert_eq!(refused.why, "Looking at recorded footage needs the role investigator.");
         assert_eq!(refused.who_can_give, "An administrator can give it, to somebody who is not an administrator.");
-        assert!(refusal(Act::SeeRetention).why.ends_with("data protection officer or administrator."));
+        assert!(refusal(Act::SeeRetention).why.ends_with("administrator or system owner."));
     }
 
     #[test]

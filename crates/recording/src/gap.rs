@@ -42,11 +42,21 @@ pub enum GapCause {
     Deleted,
     /// Nobody knows any more: the catalogue was made anew, and neither header nor log tells.
     Unknown,
+    /// What the camera sends, or offers to send, is larger or faster than the policy allows.
+    AboveCap,
+    /// The camera does not hide an area that the policy wants hidden.
+    MaskNotKept,
+    /// The policy says not to record at this time: nothing is missing.
+    OutsideHours,
+    /// The assessment that the recording stands on is past its review date, and the policy says to stop.
+    ReviewOverdue,
+    /// What the policy demands of this camera cannot be kept, so nothing is recorded rather than more than it allows.
+    PolicyNotKept,
 }
 
 impl GapCause {
     /// Every cause, in the order above.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 22] = [
         Self::FirstStart,
         Self::RecorderStopped,
         Self::RecorderDied,
@@ -64,6 +74,11 @@ impl GapCause {
         Self::DataLoss,
         Self::Deleted,
         Self::Unknown,
+        Self::AboveCap,
+        Self::MaskNotKept,
+        Self::OutsideHours,
+        Self::ReviewOverdue,
+        Self::PolicyNotKept,
     ];
 
     /// The stable word for rows and JSON.
@@ -87,6 +102,11 @@ impl GapCause {
             Self::DataLoss => "data_loss",
             Self::Deleted => "deleted",
             Self::Unknown => "unknown",
+            Self::AboveCap => "above_cap",
+            Self::MaskNotKept => "mask_not_kept",
+            Self::OutsideHours => "outside_hours",
+            Self::ReviewOverdue => "review_overdue",
+            Self::PolicyNotKept => "policy_not_kept",
         }
     }
 

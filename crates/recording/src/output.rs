@@ -64,6 +64,8 @@ pub enum Input {
         /// Since when.
         at: WallTime,
     },
+    /// What comes from here on is recorded under other terms: a segment of its own begins at the next sync sample.
+    TermsChanged,
     /// The machine's wall clock was set; arrivals from here on follow the new one.
     ClockStepped,
     /// The storage did not take what was given to it from `since` on, in the open segment. Closes the segment there;
@@ -191,6 +193,8 @@ pub enum SegmentEnd {
     Bytes,
     /// The parameter sets changed.
     EntryChanged,
+    /// It goes on under other terms.
+    TermsChanged,
     /// The wall clock was set.
     ClockStep,
     /// The camera's media times no longer follow our clock.

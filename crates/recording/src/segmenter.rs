@@ -128,6 +128,7 @@ impl Segmenter {
             Input::CauseChanged { cause, at } => self.change_cause(cause, at),
             Input::EntryChanged(entry) => self.change_entry(entry),
             Input::Evidence(evidence) => self.run.iter_mut().for_each(|run| run.evidence = evidence),
+            Input::TermsChanged => self.open.iter_mut().for_each(|open| open.terms_changed = true),
             Input::ClockStepped => self.open.iter_mut().for_each(|open| open.clock_stepped = true),
             Input::StorageRefused { since, cause } => self.refused(since, cause),
             Input::Tick => {}

@@ -17,6 +17,8 @@ pub enum Role {
     Dpo,
     /// Cameras and people, no footage.
     Administrator,
+    /// The system owner: decides on the policy.
+    Owner,
 }
 
 /// An account as the interface shows it.
@@ -44,7 +46,7 @@ pub struct NewPerson {
     pub sign_in_name: String,
     /// 1 to 100 characters.
     pub full_name: String,
-    /// At least one; administrator goes with neither operator nor investigator.
+    /// At least one; administrator goes with neither operator nor investigator, dpo not with owner.
     pub roles: Vec<Role>,
     /// 12 to 200 characters.
     pub password: Secret,
@@ -79,7 +81,7 @@ pub struct SignIn {
 pub struct Session {
     /// Who.
     pub person: Person,
-    /// Pages of the rail the person may open: `live`, `review`, `cameras`, `retention`, `log`, `people`, `system`, `alarms`.
+    /// Pages of the rail the person may open: `live`, `review`, `cameras`, `policy`, `retention`, `log`, `people`, `system`, `alarms`.
     pub pages: Vec<String>,
     /// When the sign-in ends whatever happens.
     pub expires_90k: i64,

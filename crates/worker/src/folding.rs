@@ -6,7 +6,7 @@ use std::time::Duration;
 use candour_db::{Db, DbError};
 use candour_units::{WallDuration, WallTime};
 
-use crate::retention::HIGH_WATER;
+use crate::proof::HIGH_WATER;
 
 /// Rows of a deletion stay this long: for the Retention page, and until the key file was rewritten after it.
 const UNFOLDED: WallDuration = WallDuration::from_seconds(2 * 86_400);

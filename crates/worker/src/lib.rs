@@ -6,9 +6,11 @@
 //! (with "Motion").
 
 mod folding;
+mod proof;
 mod retention;
 mod space;
 
 pub use folding::{fold, fold_deletions};
+pub use proof::{Proof, ProofConfig};
 pub use retention::{SweepError, SweepReport, Sweeper, SweeperConfig};
 pub use space::{RoomConfig, RoomKeeper, RoomReport, StoppedStream};

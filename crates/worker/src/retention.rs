@@ -12,10 +12,10 @@ use candour_policy::{
 };
 use candour_units::{AlarmId, Clock, Entropy, MonoTime, PurposeId, WallDuration, WallRange, WallTime};
 
+use crate::proof::{HIGH_WATER, passed};
+
 /// Segments looked at in one step of a sweep; a sweep takes as many steps as it needs.
 const BATCH: i64 = 500;
-/// The stored proved time (rule 11): never goes back.
-pub(crate) const HIGH_WATER: &str = "time_high_water_90k";
 /// When the epoch key of the keyring was last replaced.
 const ROTATED: &str = "keys_rotated_90k";
 /// How often it is, at most, while something is deleted (rule 4).
@@ -308,10 +308,4 @@ pub(crate) async fn holds(db: &Db) -> Result<Holds, DbError> {
     let hold =
         |row: candour_db::HoldRow| Hold { id: row.id, camera: row.camera, interval: row.interval, ends: row.ends };
     Ok(db.standing_holds().await?.into_iter().map(hold).collect())
-}
-
-/// Time between two readings of the clock that never steps.
-fn passed(from: MonoTime, to: MonoTime) -> WallDuration {
-    let nanos = i128::from(to.nanos()) - i128::from(from.nanos());
-    WallDuration::from_ticks(i64::try_from(nanos * 9 / 100_000).unwrap_or(0))
 }

@@ -9,12 +9,13 @@ use std::sync::Arc;
 use candour_archive::{Archive, DeletionOrder, RecordingStream, StorageState, StorageStatus};
 use candour_db::{DELETION_OFF, Db, DbError, PurposeRow};
 use candour_policy::{
-    DeletionTime, Flow, FootageFact, Forecast, Importance, Leaving, RoomPlan, SegmentFact, StreamFact, TimeEvidence,
-    forecast, plan_room, prove,
+    DeletionTime, Flow, FootageFact, Forecast, Importance, Leaving, RoomPlan, SegmentFact, StreamFact, forecast,
+    plan_room,
 };
 use candour_units::{Clock, MonoTime, PurposeId, StreamId, WallDuration, WallRange, WallTime};
 
 use crate::SweepError;
+use crate::proof::{Proof, ProofConfig};
 use crate::retention::{holds, order};
 
 /// Segments of each purpose that one round looks at: the next round goes on.
@@ -28,8 +29,6 @@ const FORECAST_EVERY_S: i64 = 1800;
 const FIRST_FORECAST_EVERY_S: i64 = 60;
 /// A recorder is measured for this long before anything is forecast.
 const LEAST_WINDOW: WallDuration = WallDuration::from_seconds(600);
-/// The latest proved time, kept by the sweep (rule 11).
-const HIGH_WATER: &str = "time_high_water_90k";
 
 /// What room is kept with.
 pub struct RoomConfig {
@@ -65,11 +64,17 @@ pub struct RoomReport {
     pub stopped: Vec<StoppedStream>,
 }
 
+/// What is left of the configuration.
+struct Parts {
+    db: Db,
+    archive: Archive,
+    clock: Arc<dyn Clock>,
+}
+
 /// The keeper of room of one recorder.
 pub struct RoomKeeper {
-    parts: RoomConfig,
-    /// The stored proved time as it was found, and when on the clock that never steps.
-    mark: Option<(WallTime, MonoTime)>,
+    parts: Parts,
+    proof: Proof,
     forecasts: HashMap<i64, Forecast>,
     forecast_due: Option<MonoTime>,
 }
@@ -78,7 +83,9 @@ impl RoomKeeper {
     /// A keeper that has not looked yet.
     #[must_use]
     pub fn new(parts: RoomConfig) -> Self {
-        Self { parts, mark: None, forecasts: HashMap::new(), forecast_due: None }
+        let RoomConfig { db, archive, clock, synchronised } = parts;
+        let proof = Proof::new(ProofConfig { db: db.clone(), clock: clock.clone(), synchronised });
+        Self { parts: Parts { db, archive, clock }, proof, forecasts: HashMap::new(), forecast_due: None }
     }
 
     /// One round over directories that stand like this: makes room where there is none, stops or resumes at most one stream
@@ -87,7 +94,7 @@ impl RoomKeeper {
     /// # Errors
     /// [`SweepError::Db`]: the catalogue failed. A deletion that fails is counted and tried again instead.
     pub async fn round(&mut self, storages: &[StorageStatus]) -> Result<RoomReport, SweepError> {
-        let time = self.time().await?;
+        let time = self.proof.time().await?;
         let purposes: HashMap<PurposeId, PurposeRow> =
             self.parts.db.purposes().await?.into_iter().map(|row| (row.id, row)).collect();
         let mut report = RoomReport::default();
@@ -256,24 +263,6 @@ impl RoomKeeper {
         let written = self.parts.db.bytes_ending_in(storage, purpose.id, last_day).await?.bytes;
         let per_day = i128::from(written) * i128::from(DAY.ticks()) / i128::from(window.ticks());
         Ok(Some(Flow { bytes_per_day: u64::try_from(per_day).unwrap_or(0), keep: purpose.keep }))
-    }
-
-    /// The time that deletion may go by. The mark is the sweep's; here it is only read.
-    async fn time(&mut self) -> Result<DeletionTime, DbError> {
-        let stored = self.parts.db.setting(HIGH_WATER).await?;
-        let high_water = stored.and_then(|text| text.parse().ok()).map(WallTime::from_ticks);
-        let (wall, mono) = (self.parts.clock.wall(), self.parts.clock.mono());
-        match (high_water, self.mark) {
-            (Some(mark), Some((known, _))) if mark == known => {}
-            (Some(mark), _) => self.mark = Some((mark, mono)),
-            (None, _) => self.mark = None,
-        }
-        let elapsed = self.mark.map(|(_, seen)| {
-            let nanos = i128::from(mono.nanos()) - i128::from(seen.nanos());
-            WallDuration::from_ticks(i64::try_from(nanos * 9 / 100_000).unwrap_or(0))
-        });
-        let kernel_synchronised = (self.parts.synchronised)();
-        Ok(prove(&TimeEvidence { wall, high_water, elapsed, kernel_synchronised }))
     }
 }
 

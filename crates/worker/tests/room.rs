@@ -66,6 +66,7 @@ impl Rig {
             policy: PolicyId::from_bytes([0; 16]),
             written: at(0),
             written_by: "Ann".to_owned(),
+            version: None,
         };
         db.add_purpose(&purpose).await.expect("a purpose");
         let config = ArchiveConfig { directories: vec![path.join("storage")], recorder };

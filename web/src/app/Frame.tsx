@@ -10,7 +10,7 @@ import { Button } from "../shared/ui/parts";
 import { pages } from "./pages";
 import { StatusStrip } from "./StatusStrip";
 
-const roleWords: Record<string, string> = { operator: "Operator", investigator: "Investigator", dpo: "Data protection officer", administrator: "Administrator" };
+const roleWords: Record<string, string> = { operator: "Operator", investigator: "Investigator", dpo: "Data protection officer", administrator: "Administrator", owner: "System owner" };
 const nextChoice: Record<Choice, Choice> = { page: "dark", dark: "light", light: "page" };
 const choiceWords: Record<Choice, string> = { page: "Theme: by page", dark: "Theme: dark", light: "Theme: light" };
 

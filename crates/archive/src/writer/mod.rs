@@ -303,7 +303,7 @@ impl Writer {
 
     fn record(&mut self, of: Recorded, begin: Option<Begin>) {
         match (self.recorders.get_mut(&of.stream), begin) {
-            (Some(recorder), None) => recorder.respecify(of),
+            (Some(recorder), None) => recorder.respecify(&mut self.shared, of),
             (_, Some(begin)) => {
                 let stream = of.stream;
                 self.hand_over(stream, self.shared.clock.wall());

@@ -102,9 +102,11 @@ impl Recorder {
         self.handle(shared, now, Input::RunEnded { cause: HANDED_OVER, at });
     }
 
-    /// Records for another purpose from the next segment on.
-    pub(crate) fn respecify(&mut self, of: Recorded) {
+    /// Records under other terms from the next sync sample on.
+    pub(crate) fn respecify(&mut self, shared: &mut Shared, of: Recorded) {
         self.of = of;
+        let now = shared.now();
+        self.handle(shared, now, Input::TermsChanged);
     }
 
     pub(crate) fn sample(&mut self, shared: &mut Shared, sample: Arc<Sample>, taken: MonoTime) {

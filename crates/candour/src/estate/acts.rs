@@ -191,6 +191,7 @@ impl Estate {
             policy: PolicyId::from_bytes(self.parts.entropy.id()),
             written: self.parts.clock.wall(),
             written_by: by.to_owned(),
+            version: None,
         };
         if let Err(missing) = candour_policy::complete_purpose(&row.sentence, &row.owner, row.keep) {
             return Err(CameraActError::Invalid { field: "purpose", words: missing.to_string() });

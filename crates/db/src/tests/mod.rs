@@ -9,6 +9,7 @@ mod deletions;
 mod gaps;
 mod holds;
 mod people;
+mod policies;
 mod schemas;
 mod server;
 mod site;
@@ -73,6 +74,7 @@ async fn every_test_holds_on_postgresql() {
         gaps::tests(),
         holds::tests(),
         people::tests(),
+        policies::tests(),
         site::tests(),
         storages::tests(),
         stretches::tests(),

@@ -101,6 +101,7 @@ async fn a_camera_may_name_only_a_purpose_that_was_written(db: Db) {
         policy: PolicyId::from_bytes([6; 16]),
         written: at(3),
         written_by: "Ann".to_owned(),
+        version: None,
     };
     let hall = CameraRow { purpose: Some(purpose.id), ..camera(1, "Hall", "192.0.2.1") };
     assert!(db.add_camera(&hall, &[]).await.is_err());

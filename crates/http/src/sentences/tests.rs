@@ -94,6 +94,27 @@ fn reads_like_a_sentence() {
         r#"{"and":"B","by":"A"}"#,
         "A and B said that the holds are complete; deletion goes on.",
     );
+    let version = r#"{"by":"whoever runs this machine","hash":"00","origin":"first_start","version":1}"#;
+    check("policy_drafted", "{}", version, "Whoever runs this machine gave the policy: version 1.");
+    let version = r#"{"by":"Otto Owens","hash":"00","origin":"viewer","version":3}"#;
+    check("policy_drafted", "{}", version, "Otto Owens proposed version 3 of the policy.");
+    check("policy_advised", "{}", version, "Otto Owens advised on version 3 of the policy.");
+    check("policy_withdrawn", "{}", version, "Otto Owens withdrew version 3 of the policy.");
+    let approved =
+        r#"{"by":"Otis","departure":"The court asked","early":"It expires","force_90k":153007776000000,"version":3}"#;
+    let words = "Otis approved version 3 of the policy, in force from 2023-11-15T22:13:20.000Z. The advice is not followed: The \
+                 court asked. It cannot wait a day: It expires.";
+    check("policy_approved", "{}", approved, words);
+    let forced = r#"{"by":"the recorder","cameras":7,"unnamed":1,"version":3}"#;
+    let words = "Version 3 of the policy came into force for 7 cameras. One camera is not named and records nothing.";
+    check("policy_in_force", "{}", forced, words);
+    check(
+        "policy_superseded",
+        "{}",
+        r#"{"by_version":4,"version":3}"#,
+        "Version 3 of the policy was superseded by version 4.",
+    );
+    check("policy_accepted", "{}", r#"{"version":3}"#, "Ada Lovelace accepted version 3 of the policy.");
     check("something_new", "{}", "{}", "Ada Lovelace: something new.");
 }
 

@@ -90,6 +90,7 @@ impl Site for SiteDouble {
                 policy: PolicyId::from_bytes([0; 16]),
                 written: self.clock.wall(),
                 written_by: by.to_owned(),
+                version: None,
             };
             self.db.add_purpose(&purpose).await.expect("the database works");
             row.purpose = Some(purpose.id);

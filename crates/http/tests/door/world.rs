@@ -115,7 +115,7 @@ impl World {
         world
     }
 
-    /// A recorder with one person of each role: olga, ines, dora, adam.
+    /// A recorder with one person of each role: olga, ines, dora, adam, otto.
     pub async fn set_up() -> Self {
         let world = Self::fresh().await;
         let answer = world.anybody().post("/api/v1/setup", world.set_up_request()).await;
@@ -160,6 +160,7 @@ impl World {
                 person("ines", "Ines Investigator", "investigator"),
                 person("dora", "Dora Dpo", "dpo"),
                 person("adam", "Adam Admin", "administrator"),
+                person("otto", "Otto Owner", "owner"),
             ],
         })
     }

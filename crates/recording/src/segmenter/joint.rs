@@ -121,6 +121,8 @@ impl Limits {
         let elapsed = (wall - open.start).max(next.facts.arrival - open.first_arrival);
         if open.entry_next.is_some() {
             Some(SegmentEnd::EntryChanged)
+        } else if next.facts.sync && open.terms_changed {
+            Some(SegmentEnd::TermsChanged)
         } else if next.facts.sync && elapsed >= self.segment_usual {
             Some(SegmentEnd::Duration)
         } else if elapsed >= self.segment_longest {

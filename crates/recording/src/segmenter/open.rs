@@ -39,6 +39,8 @@ pub(super) struct Open {
     /// The entry of the samples that follow.
     pub(super) entry_next: Option<SampleEntry>,
     pub(super) clock_stepped: bool,
+    /// It is to end at the next sync sample.
+    pub(super) terms_changed: bool,
     fragment: Option<Fragment>,
     /// How many fragments before the next one that begins the last one lies that begins with a sync sample.
     sync_fragments_back: Option<u32>,
@@ -54,6 +56,7 @@ impl Open {
             last,
             entry_next: None,
             clock_stepped: false,
+            terms_changed: false,
             fragment: None,
             sync_fragments_back: None,
         }

@@ -275,6 +275,20 @@ fn segments_are_cut_at_a_sync_sample_or_at_last_without() {
 }
 
 #[test]
+fn other_terms_begin_a_segment_at_the_next_sync_sample_without_a_gap() {
+    let mut story = story();
+    story.run().play(0, 9_000, 4_000).tell(Input::TermsChanged).play(9_000, 13_000, 4_000).says_of(
+        &["open", "close", "gap"],
+        &["open 0 after first_start 0..0", "close 12000: TermsChanged", "open 12000 after nothing"],
+    );
+    // Where nothing is open there is nothing to end.
+    story
+        .end(GapCause::CameraLost)
+        .tell(Input::TermsChanged)
+        .says_of(&["close"], &["close 13000: RunEnded(CameraLost)"]);
+}
+
+#[test]
 fn lost_packets_are_a_gap_of_their_own_when_a_picture_is_missing() {
     let mut story = story();
     story.run().sample(0, true).sample(40, false).said.clear();

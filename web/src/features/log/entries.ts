@@ -12,6 +12,8 @@ const kinds: Record<string, string> = {
   look_live: "Live look", look_playback: "Playback", look_ended: "Look ended", look_refused: "Look refused",
   log_read: "Log read", check_started: "Check", segments_closed: "Segments", footage_deleted: "Deletion", epoch_rotated: "Keys",
   hold_placed: "Hold", hold_extended: "Hold", hold_lifted: "Hold", hold_lapsed: "Hold", holds_confirmed: "Holds",
+  policy_drafted: "Policy", policy_advised: "Policy", policy_approved: "Policy", policy_withdrawn: "Policy", policy_in_force: "Policy",
+  policy_superseded: "Policy", policy_accepted: "Policy",
   alarm_raised: "Alarm", alarm_settled: "Alarm",
 };
 

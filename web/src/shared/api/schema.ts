@@ -1317,7 +1317,7 @@ export interface components {
             full_name: string;
             /** @description 12 to 200 characters. */
             password: components["schemas"]["Secret"];
-            /** @description At least one; administrator goes with neither operator nor investigator. */
+            /** @description At least one; administrator goes with neither operator nor investigator, dpo not with owner. */
             roles: components["schemas"]["Role"][];
             /** @description 2 to 64 characters: letters, digits, `.`, `-`, `_`, `@`. */
             sign_in_name: string;
@@ -1554,7 +1554,7 @@ export interface components {
          * @description What a person may be. Administrators never see footage by being that.
          * @enum {string}
          */
-        Role: "operator" | "investigator" | "dpo" | "administrator";
+        Role: "operator" | "investigator" | "dpo" | "administrator" | "owner";
         /**
          * Format: password
          * @description A secret text of a request. `Debug` does not show it and its memory is wiped when it is dropped.
@@ -1569,7 +1569,7 @@ export interface components {
              * @description When the sign-in ends whatever happens.
              */
             expires_90k: number;
-            /** @description Pages of the rail the person may open: `live`, `review`, `cameras`, `retention`, `log`, `people`, `system`, `alarms`. */
+            /** @description Pages of the rail the person may open: `live`, `review`, `cameras`, `policy`, `retention`, `log`, `people`, `system`, `alarms`. */
             pages: string[];
             /** @description Who. */
             person: components["schemas"]["Person"];
