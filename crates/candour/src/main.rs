@@ -12,6 +12,7 @@ mod keys;
 mod machine;
 mod monitor;
 mod onboard;
+mod policy_file;
 mod rebuild;
 mod retention;
 mod room;
@@ -55,6 +56,9 @@ enum Command {
     /// Holds on footage.
     #[command(subcommand)]
     Holds(HoldsCommand),
+    /// The policy file of a site.
+    #[command(subcommand)]
+    Policy(policy_file::PolicyCommand),
 }
 
 #[derive(Subcommand)]
@@ -137,6 +141,7 @@ fn run(command: Command) -> Result<ExitCode, Failed> {
         }
         Command::Rebuild(arguments) => runtime.block_on(rebuild::rebuild(arguments)).map_err(unchecked),
         Command::Check(arguments) => runtime.block_on(check::check(arguments)).map_err(unchecked),
+        Command::Policy(command) => policy_file::policy(command).map_err(unchecked),
     }
 }
 

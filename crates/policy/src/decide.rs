@@ -71,7 +71,7 @@ pub const NO_PURPOSE: &str = "candour.no_recording_without_purpose";
 pub fn may_record(policy: &Policy, camera: &str, now: WallTime) -> Decision {
     let Some(terms) = policy.terms(camera) else {
         let words = format!("The policy names no camera \"{camera}\", so it has no purpose, and nothing is recorded.");
-        let reason = Reason { rule: RuleId::raw(NO_PURPOSE), place: None, words };
+        let reason = Reason { rule: RuleId::written(NO_PURPOSE), place: None, words };
         return Decision {
             answer: Err(NotRecorded::NoPurpose),
             until: None,
@@ -134,8 +134,7 @@ fn review_reason(policy: &Policy, terms: &Terms<'_>, review: Review) -> Option<R
 
 fn schedule_reason(policy: &Policy, terms: &Terms<'_>, slot: Slot) -> Reason {
     let name = terms.camera.schedule.as_deref().unwrap_or(&terms.purpose.schedule);
-    let words =
-        format!("By the schedule {name} it {} {}.", spoken::mode(slot.mode), spoken::when(terms.schedule, slot.part));
+    let words = format!("By the schedule {name} it {}.", spoken::part(terms.schedule, slot.part));
     policy.reason(part_rule(&RuleId::of(&["schedules", name]), slot.part), words)
 }
 

@@ -53,9 +53,9 @@ impl RuleId {
         Self(format!("{}[{number}]", self.0))
     }
 
-    /// The rule that is written so; what is not a rule of a policy is simply found nowhere.
+    /// The rule that is written so, as in a row or the log; what is not a rule of a policy is simply found nowhere.
     #[must_use]
-    pub(crate) fn raw(written: &str) -> Self {
+    pub fn written(written: &str) -> Self {
         Self(written.to_owned())
     }
 

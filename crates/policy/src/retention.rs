@@ -2,28 +2,122 @@
 
 use std::collections::HashSet;
 
-use candour_units::{SegmentId, WallDuration, WallTime};
+use candour_units::{Hash, SegmentId, WallDuration, WallTime};
 
 use crate::hold::Suspension;
+use crate::model::{Policy, RuleId};
+use crate::space::Importance;
 use crate::spoken::length;
 use crate::time::{DeletionTime, Unproved};
 
 /// The rule of a purpose's own end of life, as a stable word; stands in certificates.
 pub const PURPOSE_END: &str = "purpose_end";
 
-/// What a purpose promises about time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RetentionRule {
-    /// How long footage lives from its first moment.
-    pub keep: WallDuration,
+/// How long footage lives from its first moment, and the rule that says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Life {
+    /// The rule.
+    pub rule: RuleId,
+    /// How long.
+    pub length: WallDuration,
 }
 
-/// The end of life of footage that began at `capture_start`: the earliest over the promise made then and every rule in
-/// force since. A later rule can only bring it forward.
+/// What one version of a policy promises about the end of footage that a camera captured for a purpose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Promise {
+    /// The version ([`Policy::hash`]).
+    pub version: Hash,
+    /// How long it lives.
+    pub keep: Life,
+    /// How long it lives if analysis found that nothing moved in it; shorter than `keep`.
+    pub if_still: Option<Life>,
+    /// Past this age it may give way on a full disk.
+    pub minimum: WallDuration,
+    /// What gives way first there.
+    pub importance: Importance,
+}
+
+impl Policy {
+    /// What this version promises about footage of that camera that was captured for that purpose, under this version or an
+    /// earlier one. `None`: it has no such purpose, says nothing of such footage, and changes nothing about its end.
+    ///
+    /// A camera's own, shorter `keep` counts for the purpose it has here; for footage of another purpose, or of a camera that is
+    /// no longer in the policy, the purpose's does.
+    #[must_use]
+    pub fn promise(&self, camera: &str, purpose: &str) -> Option<Promise> {
+        let promise = self.promise_of_purpose(purpose)?;
+        let shorter =
+            self.cameras.get(camera).filter(|camera| camera.purpose == purpose).and_then(|camera| camera.keep);
+        let Some(shorter) = shorter.filter(|shorter| *shorter < promise.keep.length) else { return Some(promise) };
+        let rule = RuleId::of(&["cameras", camera, "keep"]);
+        Some(Promise {
+            keep: Life { rule, length: shorter },
+            if_still: promise.if_still.filter(|still| still.length < shorter),
+            minimum: promise.minimum.min(shorter),
+            ..promise
+        })
+    }
+
+    /// What this version promises about footage of that purpose, whatever camera captured it.
+    #[must_use]
+    pub fn promise_of_purpose(&self, purpose: &str) -> Option<Promise> {
+        let (name, purpose) = self.purposes.get_key_value(purpose)?;
+        let life = |key, length| Life { rule: RuleId::of(&["purposes", name, key]), length };
+        Some(Promise {
+            version: self.hash,
+            keep: life("keep", purpose.keep),
+            if_still: purpose.keep_if_still.map(|length| life("keep_if_still", length)),
+            minimum: purpose.minimum,
+            importance: purpose.importance,
+        })
+    }
+}
+
+/// Footage, as far as the end of its life depends on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capture {
+    /// Its first moment.
+    pub start: WallTime,
+    /// Whether analysis found that nothing moved in it. No analysis, or one that failed, found nothing.
+    pub found_still: bool,
+}
+
+/// When footage ends, and by which promise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EndOfLife {
+    /// When.
+    pub at: WallTime,
+    /// The rule that won.
+    pub rule: RuleId,
+    /// The version it stands in.
+    pub version: Hash,
+}
+
+/// The end of life of footage: the earliest over the promise made at its capture and that of every version in force since, in
+/// their order; of equals the first wins. So a later version can only bring it forward, and what was shortened once stays
+/// short.
 #[must_use]
-pub fn keep_until(capture_start: WallTime, promise: RetentionRule, later: &[RetentionRule]) -> WallTime {
-    let shortest = later.iter().map(|rule| rule.keep).fold(promise.keep, WallDuration::min);
-    capture_start.saturating_add(shortest)
+pub fn keep_until(capture: Capture, promise: &Promise, later: &[Promise]) -> EndOfLife {
+    let first = end_by(capture, promise);
+    later
+        .iter()
+        .map(|promise| end_by(capture, promise))
+        .fold(first, |end, next| if next.at < end.at { next } else { end })
+}
+
+fn end_by(capture: Capture, promise: &Promise) -> EndOfLife {
+    let still = promise.if_still.as_ref().filter(|still| capture.found_still && still.length < promise.keep.length);
+    let Life { rule, length } = still.unwrap_or(&promise.keep);
+    EndOfLife { at: capture.start.saturating_add(*length), rule: rule.clone(), version: promise.version }
+}
+
+/// The rule behind a segment's end, as the catalogue has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EndedBy {
+    /// The rule that won ([`keep_until`]).
+    pub rule: RuleId,
+    /// The version it stands in.
+    pub version: Hash,
 }
 
 /// What the planner must know of a segment.
@@ -35,8 +129,10 @@ pub struct SegmentFact {
     pub start: WallTime,
     /// The end of its life, as stored.
     pub keep_until: WallTime,
-    /// The sentence of the purpose it was captured for; stands in the certificate.
+    /// The aim of the purpose it was captured for; stands in the certificate.
     pub purpose: String,
+    /// The rule of the policy that set the end; `None` for footage from before there was a policy file.
+    pub ended_by: Option<EndedBy>,
     /// The hold that suspends its end ([`crate::Holds::suspend`]). Held footage is never touched.
     pub held: Option<Suspension>,
 }
@@ -116,9 +212,14 @@ fn kept(fact: &SegmentFact, now: DeletionTime) -> Option<KeptWhy> {
     }
 }
 
-/// `Kept for 3 days from capture, as promised for: Theft at the entrance`.
+/// `Kept for 3 days from capture, as promised for: Theft at the entrance (purposes.entrance.keep, policy 3f2a9c51d0e4)`.
 fn rule_words(fact: &SegmentFact) -> String {
-    format!("Kept for {} from capture, as promised for: {}", length(fact.keep_until - fact.start), fact.purpose.trim())
+    let by = fact.ended_by.as_ref().map_or_else(String::new, |by| {
+        let version = by.version.to_string();
+        format!(" ({}, policy {})", by.rule, version.get(..12).unwrap_or(&version))
+    });
+    let lived = length(fact.keep_until - fact.start);
+    format!("Kept for {lived} from capture, as promised for: {}{by}", fact.purpose.trim())
 }
 
 #[cfg(test)]
@@ -145,16 +246,52 @@ mod tests {
             start: at(start),
             keep_until: at(start + keep),
             purpose: "Theft at the entrance".to_owned(),
+            ended_by: None,
             held: held.then_some(SUSPENDED),
         }
     }
 
+    fn promise(version: u8, hours: i64, still: Option<i64>) -> Promise {
+        let life = |key: &str, hours: i64| Life {
+            rule: RuleId::of(&["purposes", "entrance", key]),
+            length: WallDuration::from_seconds(hours * 3600),
+        };
+        Promise {
+            version: Hash([version; 32]),
+            keep: life("keep", hours),
+            if_still: still.map(|hours| life("keep_if_still", hours)),
+            minimum: WallDuration::ZERO,
+            importance: Importance::Middle,
+        }
+    }
+
+    #[track_caller]
+    fn check_end(found_still: bool, promises: &[Promise], hours: i64, version: u8, key: &str) {
+        let end = keep_until(Capture { start: at(0), found_still }, &promises[0], &promises[1..]);
+        let rule = RuleId::of(&["purposes", "entrance", key]);
+        assert_eq!(end, EndOfLife { at: at(hours * 3600), rule, version: Hash([version; 32]) });
+    }
+
     #[test]
-    fn the_end_of_life_only_moves_down() {
-        let rule = |hours: i64| RetentionRule { keep: WallDuration::from_seconds(hours * 3600) };
-        assert_eq!(keep_until(at(0), rule(72), &[]), at(72 * 3600));
-        assert_eq!(keep_until(at(0), rule(72), &[rule(96)]), at(72 * 3600));
-        assert_eq!(keep_until(at(0), rule(72), &[rule(24), rule(96)]), at(24 * 3600));
+    fn the_end_of_life_only_moves_down_and_says_by_which_rule() {
+        check_end(false, &[promise(1, 72, None)], 72, 1, "keep");
+        check_end(false, &[promise(1, 72, None), promise(2, 96, None)], 72, 1, "keep");
+        check_end(false, &[promise(1, 72, None), promise(2, 24, None), promise(3, 96, None)], 24, 2, "keep");
+        // Of equals the first.
+        check_end(false, &[promise(1, 72, None), promise(2, 24, None), promise(3, 24, None)], 24, 2, "keep");
+        check_end(false, &[promise(1, 72, Some(12))], 72, 1, "keep");
+        check_end(true, &[promise(1, 72, Some(12))], 12, 1, "keep_if_still");
+        check_end(true, &[promise(1, 72, None), promise(2, 80, Some(12)), promise(3, 6, None)], 6, 3, "keep");
+    }
+
+    #[test]
+    fn a_certificate_names_rule_and_version() {
+        let by = EndedBy { rule: RuleId::of(&["purposes", "entrance", "keep"]), version: Hash([0x3f; 32]) };
+        let state = [SegmentFact { ended_by: Some(by), ..fact(1, 0, 3 * 86_400, false) }];
+        assert_eq!(
+            plan(&state, proved(4 * 86_400)).deletions[0].rule,
+            "Kept for 3 days from capture, as promised for: Theft at the entrance (purposes.entrance.keep, policy 3f3f3f3f3f3f)"
+        );
     }
 
     #[test]
@@ -201,11 +338,25 @@ mod tests {
         }
 
         #[test]
-        fn a_later_rule_never_lengthens(start in -1000_i64..1000, keeps in prop::collection::vec(0_i64..1000, 1..8)) {
-            let rules: Vec<_> =
-                keeps.iter().map(|keep| RetentionRule { keep: WallDuration::from_seconds(*keep) }).collect();
-            let ends: Vec<_> = (0..rules.len()).map(|n| keep_until(at(start), rules[0], &rules[1..=n])).collect();
-            prop_assert!(ends.is_sorted_by(|a, b| a >= b));
+        fn a_later_version_never_lengthens(
+            found_still: bool,
+            promises in prop::collection::vec((1_i64..1000, prop::option::of(1_i64..1000)), 1..8),
+        ) {
+            let promises: Vec<_> =
+                promises.iter().enumerate().map(|(n, (keep, still))| promise(n as u8, *keep, *still)).collect();
+            let capture = Capture { start: at(0), found_still };
+            let ends: Vec<_> = (0..promises.len()).map(|n| keep_until(capture, &promises[0], &promises[1..=n])).collect();
+            // Never up; so what a version in between shortened, none after it revives.
+            prop_assert!(ends.is_sorted_by(|a, b| a.at >= b.at));
+            let shortest = |promise: &Promise| {
+                let still = promise.if_still.as_ref().filter(|_| found_still).map(|still| still.length);
+                still.map_or(promise.keep.length, |still| still.min(promise.keep.length))
+            };
+            let least = promises.iter().map(shortest).min();
+            prop_assert_eq!(ends.last().map(|end| end.at - at(0)), least);
+            // Analysis only shortens.
+            let moved = keep_until(Capture { found_still: false, ..capture }, &promises[0], &promises[1..]);
+            prop_assert!(ends.last().is_some_and(|end| end.at <= moved.at));
         }
     }
 }

@@ -210,6 +210,7 @@ mod tests {
             start: at(start),
             keep_until: at(start + 10_000),
             purpose: "Theft at the entrance".to_owned(),
+            ended_by: None,
             held: None,
         };
         FootageFact { segment, len_bytes, minimum: WallDuration::from_seconds(minimum), importance }

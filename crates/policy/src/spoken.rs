@@ -2,6 +2,8 @@
 
 use candour_units::WallDuration;
 
+use crate::dori::Cap;
+use crate::mask::{Corner, Mask};
 use crate::schedule::{Days, Mode, Part, Schedule};
 use crate::vocabulary::Weekday;
 use crate::zone::TimeOfDay;
@@ -32,11 +34,11 @@ pub(crate) fn listed<S: AsRef<str>>(words: &[S]) -> String {
     }
 }
 
-/// How a camera records, after "it": `records all the time`.
-pub(crate) fn mode(mode: Mode) -> String {
+/// How a camera records, after "it": `records continuously`.
+fn mode(mode: Mode) -> String {
     match mode {
         Mode::Off => "does not record".to_owned(),
-        Mode::Continuous => "records all the time".to_owned(),
+        Mode::Continuous => "records continuously".to_owned(),
         Mode::OnMotion { pre_roll, post_roll } => {
             format!("records while something moves, from {} before to {} after", length(pre_roll), length(post_roll))
         }
@@ -62,10 +64,19 @@ pub(crate) fn window(from: TimeOfDay, to: TimeOfDay) -> String {
     format!("from {from} to {to}{}", if to <= from { " on the next day" } else { "" })
 }
 
+/// How and when by that part, after "it": `records continuously from Monday to Friday from 07:00 to 19:00`.
+pub(crate) fn part(schedule: &Schedule, part: Part) -> String {
+    let mode = mode(schedule.mode_of(part));
+    match (part, schedule.mode_of(part)) {
+        _ if schedule.rules.is_empty() && schedule.exceptions.is_empty() => mode,
+        (Part::Otherwise, Mode::Off) => format!("{mode} at any other time"),
+        _ => format!("{mode} {}", when(schedule, part)),
+    }
+}
+
 /// When a part of a schedule holds: `from Monday to Friday from 07:00 to 19:00`; for what holds otherwise, `at all other times`.
-pub(crate) fn when(schedule: &Schedule, part: Part) -> String {
+fn when(schedule: &Schedule, part: Part) -> String {
     match part {
-        Part::Otherwise if schedule.rules.is_empty() && schedule.exceptions.is_empty() => "at all times".to_owned(),
         Part::Otherwise => "at all other times".to_owned(),
         Part::Rule(index) => schedule
             .rules
@@ -78,6 +89,44 @@ pub(crate) fn when(schedule: &Schedule, part: Part) -> String {
     }
 }
 
+/// All of a schedule: `records continuously from Monday to Friday from 07:00 to 19:00; does not record at all other times`.
+pub(crate) fn schedule(schedule: &Schedule) -> String {
+    schedule.parts().map(|one| part(schedule, one)).collect::<Vec<_>>().join("; ")
+}
+
+/// `at most 1280 pixels across and 12 pictures a second`; `None` without a cap.
+pub(crate) fn cap(cap: Cap) -> Option<String> {
+    let across = cap.most_across.map(|most| format!("{most} pixels across"));
+    let rate = cap.frames_per_second.map(|most| counted(i64::from(most), "picture") + " a second");
+    let limits: Vec<_> = across.into_iter().chain(rate).collect();
+    if limits.is_empty() { None } else { Some(format!("at most {}", listed(&limits))) }
+}
+
+/// Masks by name, with where they lie, in hundredths of the picture.
+pub(crate) fn masks(masks: &[Mask]) -> String {
+    let corner =
+        |corner: &Corner| format!("{}.{:02} {}.{:02}", corner.x / 100, corner.x % 100, corner.y / 100, corner.y % 100);
+    let named = masks.iter().map(|mask| {
+        let corners: Vec<_> = mask.corners.iter().map(corner).collect();
+        format!("{} ({})", mask.name, corners.join(", "))
+    });
+    listed(&named.collect::<Vec<_>>())
+}
+
+/// `3.4 GB`: in the unit that leaves one to three digits before the point.
+pub(crate) fn bytes(count: u64) -> String {
+    const UNITS: [&str; 6] = ["kB", "MB", "GB", "TB", "PB", "EB"];
+    if count < 1000 {
+        return counted(i64::try_from(count).unwrap_or(i64::MAX), "byte");
+    }
+    let (mut tenths, mut unit) = (count / 100, 0);
+    while tenths >= 10_000 && unit + 1 < UNITS.len() {
+        tenths /= 1000;
+        unit += 1;
+    }
+    format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,6 +135,21 @@ mod tests {
     fn lengths_read_as_people_say_them() {
         for (seconds, words) in [(86_400, "1 day"), (259_200, "3 days"), (5400, "90 minutes"), (61, "61 seconds")] {
             assert_eq!(length(WallDuration::from_seconds(seconds)), words);
+        }
+    }
+
+    #[test]
+    fn bytes_read_as_people_say_them() {
+        for (count, words) in [
+            (0, "0 bytes"),
+            (1, "1 byte"),
+            (999, "999 bytes"),
+            (1000, "1.0 kB"),
+            (999_999, "999.9 kB"),
+            (3_400_000_000, "3.4 GB"),
+            (u64::MAX, "18.4 EB"),
+        ] {
+            assert_eq!(bytes(count), words);
         }
     }
 

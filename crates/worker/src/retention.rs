@@ -219,6 +219,7 @@ impl Sweeper {
                 start: row.start,
                 keep_until: row.keep_until,
                 purpose: purpose.clone(),
+                ended_by: None,
                 held: holds.suspend(row.camera, WallRange { start: row.start, end: row.end }),
             });
         }

@@ -164,6 +164,7 @@ impl RoomKeeper {
                     start: row.start,
                     keep_until: row.keep_until,
                     purpose: purpose.sentence.clone(),
+                    ended_by: None,
                     held: holds.suspend(row.camera, WallRange { start: row.start, end: row.end }),
                 };
                 facts.push(FootageFact {

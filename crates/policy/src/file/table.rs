@@ -67,7 +67,7 @@ impl<'t> Reader<'t> {
         let places = self.places.borrow();
         let mut name = rule.as_str();
         loop {
-            if let Some(found) = places.get(&RuleId::raw(name)) {
+            if let Some(found) = places.get(&RuleId::written(name)) {
                 return Some(*found);
             }
             name = &name[..name.rfind(['.', '['])?];
