@@ -37,6 +37,12 @@ pub fn lost(name: &str, cause: GapCause, since: WallTime) -> String {
         GapCause::NotAccepted => {
             format!("{name} is no longer accepted by the gate since {since}. Its stream is stopped.")
         }
+        GapCause::AboveCap => format!(
+            "{name} has sent, or offered, more than its policy allows since {since}. Nothing is recorded; set its encoder within the caps."
+        ),
+        GapCause::MaskNotKept => format!(
+            "{name} has not hidden an area that its policy wants hidden since {since}. Nothing is recorded; look at its privacy masks."
+        ),
         _ => format!("{name} has not been reachable since {since}. Nothing is recorded; check its power and network."),
     }
 }
