@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::lens::LensConfig;
+
 /// Everything one run of the simulator serves.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -108,6 +110,10 @@ pub struct CameraConfig {
     /// HTTP path of the media2 service (ver20).
     #[serde(default = "default_media2_path")]
     pub media2_path: String,
+
+    /// What it can be set to, and how honestly it takes a setting.
+    #[serde(default)]
+    pub lens: LensConfig,
 
     /// What the camera would be recorded for. The camera knows nothing of it; it is passed on by `--onboarding`.
     #[serde(default)]

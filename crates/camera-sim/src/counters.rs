@@ -26,6 +26,8 @@ pub struct State {
     pub onvif_requests: u64,
     /// Access units sent, by stream.
     pub access_units_sent: Sent,
+    /// Privacy masks that it holds, switched on or off.
+    pub masks: usize,
 }
 
 /// Access units sent while at least one client watched, by stream.
@@ -43,10 +45,11 @@ impl Counters {
         counter.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// The counts as they are now.
+    /// The counts as they are now, beside the masks that the camera holds.
     #[must_use]
-    pub fn read(&self) -> State {
+    pub fn read(&self, masks: usize) -> State {
         State {
+            masks,
             rtsp_connections: self.rtsp_connections.load(Ordering::Relaxed),
             onvif_requests: self.onvif_requests.load(Ordering::Relaxed),
             access_units_sent: Sent {

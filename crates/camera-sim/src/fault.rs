@@ -45,6 +45,12 @@ pub enum Fault {
         /// Which stream.
         stream: Option<StreamName>,
     },
+    /// Restarts: every RTSP connection is closed and nobody listens for a while; a camera whose `lens` forgets at a restart
+    /// has no masks afterwards, and plays the clips it began with. The ONVIF device stays.
+    Reboot {
+        /// How long nobody listens.
+        seconds: f64,
+    },
     /// The RTP timestamps jump, as after a restart of the encoder; nothing is lost. RTCP follows.
     RestartClock {
         /// By how many seconds, modulo the 32 bits of RTP; negative jumps back.

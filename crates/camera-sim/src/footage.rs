@@ -12,6 +12,7 @@ use mp4_atom::{Atom, Decode, DecodeAtom, Header, Moov, Stbl, StszSamples, Trak};
 use sha2::{Digest, Sha256};
 
 use crate::coding::{Coding, Unusable};
+use crate::fault::StreamName;
 
 /// Ticks per second of every time in this crate.
 pub const TICKS_PER_SECOND: i64 = 90_000;
@@ -25,6 +26,17 @@ pub struct Footage {
     pub main: Arc<Clip>,
     /// The sub-stream's clip.
     pub sub: Arc<Clip>,
+}
+
+impl Footage {
+    /// One of the two clips.
+    #[must_use]
+    pub fn clip(&self, name: StreamName) -> &Arc<Clip> {
+        match name {
+            StreamName::Main => &self.main,
+            StreamName::Sub => &self.sub,
+        }
+    }
 }
 
 /// One clip: what is sent over and over.

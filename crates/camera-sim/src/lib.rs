@@ -5,6 +5,8 @@
 //! (device, media and media2 services). What a camera says about itself, its credentials, its clock error and its
 //! footage come from one TOML file ([`config`]); `examples/demo.toml` is the manual.
 //!
+//! What a camera can be set to (encoders, privacy masks), and how honestly, stands in [`lens`].
+//!
 //! In here: the camera side of the wire, faults on request ([`fault`]), and a journal of what was sent and when
 //! ([`journal`]), against which a recorder can be checked. Not in here: WS-Discovery, events, PTZ, sound, TLS, and any
 //! code shared with the recorder.
@@ -21,6 +23,7 @@ pub mod counters;
 pub mod fault;
 pub mod footage;
 pub mod journal;
+pub mod lens;
 pub mod onboarding;
 pub mod onvif;
 pub mod pacer;

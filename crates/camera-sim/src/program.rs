@@ -113,7 +113,10 @@ async fn start(house: &House, camera: CameraConfig, index: usize) -> anyhow::Res
         let logs = (counters.clone(), house.access_units.clone());
         Arc::new(Stream::new((camera.name.clone(), name), playhead, camera.rtp_timestamp_start, logs))
     };
-    let (main, sub) = (stream(StreamName::Main, &footage.main), stream(StreamName::Sub, &footage.sub));
+    let (main, sub) = (
+        stream(StreamName::Main, footage.clip(camera.lens.plays[0])),
+        stream(StreamName::Sub, footage.clip(camera.lens.plays[1])),
+    );
     let mounts = [(camera.main_path.as_str(), main.clone()), (camera.sub_path.as_str(), sub.clone())];
     let rtsp = CameraServer::start(&camera, mounts, (counters.clone(), house.contacts.clone()))?;
 

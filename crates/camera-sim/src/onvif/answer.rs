@@ -36,6 +36,31 @@ impl Fault {
         reason: "The requested profile token does not exist",
     };
 
+    /// There is no such configuration, or no such mask.
+    pub const NO_CONFIG: Self = Self {
+        status: 400,
+        subcodes: &["InvalidArgVal", "NoConfig"],
+        reason: "The requested configuration token does not exist",
+    };
+    /// The configuration cannot be set so.
+    pub const CONFIG_MODIFY: Self = Self {
+        status: 400,
+        subcodes: &["InvalidArgVal", "ConfigModify"],
+        reason: "The parameters are not possible to set",
+    };
+    /// There are as many masks as there may be.
+    pub const MAX_MASKS: Self = Self {
+        status: 400,
+        subcodes: &["Action", "MaxMasks"],
+        reason: "The maximum number of supported masks has been reached",
+    };
+    /// The mask has a shape that is not supported.
+    pub const INVALID_POLYGON: Self = Self {
+        status: 400,
+        subcodes: &["InvalidArgVal", "InvalidPolygon"],
+        reason: "The provided polygon is not supported",
+    };
+
     /// The sender did not prove to be the camera's user.
     #[must_use]
     pub const fn not_authorised(status: u16) -> Self {

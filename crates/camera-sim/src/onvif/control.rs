@@ -15,7 +15,7 @@ use crate::stream::Stream;
 
 /// `GET /sim/state`: the camera's counts.
 pub async fn state(State(serving): State<Arc<Serving>>) -> Json<counters::State> {
-    Json(serving.parts.counters.read())
+    Json(serving.parts.counters.read(serving.masks.all().len()))
 }
 
 /// `POST /sim/fault` with a [`Fault`]: 204 when it has begun, 400 with a sentence when it cannot.
@@ -40,6 +40,17 @@ impl Serving {
             }
             Fault::Drop { seconds } => {
                 fault::ticks(*seconds)?;
+                self.parts.rtsp.interrupt(Duration::from_secs_f64(*seconds));
+            }
+            Fault::Reboot { seconds } => {
+                fault::ticks(*seconds)?;
+                let lens = &self.device.camera.lens;
+                if lens.forgets_at_reboot {
+                    self.masks.forget();
+                    for (stream, name) in [&self.main, &self.sub].into_iter().zip(lens.plays) {
+                        stream.with_playhead(|playhead| playhead.switch(self.clip(name)));
+                    }
+                }
                 self.parts.rtsp.interrupt(Duration::from_secs_f64(*seconds));
             }
             Fault::Switch { footage, clip, stream } => {

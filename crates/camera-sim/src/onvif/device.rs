@@ -125,9 +125,13 @@ impl Device {
         };
         let camera = &self.camera;
         let extra = camera.extra_services.iter().map(|s| service(&s.namespace, &s.path, String::new(), (1, 0)));
+        let media2 = match camera.lens.media2 {
+            true => service(MEDIA2, &camera.media2_path, super::media::capabilities("tr2"), (19, 12)),
+            false => String::new(),
+        };
         service(DEVICE, DEVICE_PATH, capabilities_of_device(), (19, 12))
             + &service(MEDIA, &camera.media_path, super::media::capabilities("trt"), (19, 6))
-            + &service(MEDIA2, &camera.media2_path, super::media::capabilities("tr2"), (19, 12))
+            + &media2
             + &extra.collect::<String>()
     }
 

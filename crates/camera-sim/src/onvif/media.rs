@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::answer::{Fault, tag};
 use super::device::Device;
+use super::encoders;
 use super::soap::Element;
 use crate::fault::StreamName;
 use crate::footage::Clip;
@@ -18,6 +19,9 @@ pub fn token(stream: StreamName) -> &'static str {
         StreamName::Sub => "profile_sub",
     }
 }
+
+/// The token of the one video source configuration, to which masks belong.
+pub const SOURCE_CONFIG: &str = "video_source_config";
 
 /// Both streams with what they show now.
 pub type Streams = [(StreamName, Arc<Clip>); 2];
@@ -83,8 +87,9 @@ pub fn capabilities(prefix: &str) -> String {
     };
     let streaming =
         if prefix == "trt" { rtp } else { "RTSPStreaming=\"true\" RTPMulticast=\"false\" RTP_RTSP_TCP=\"true\"" };
+    let masks = if prefix == "tr2" { " Mask=\"true\"" } else { "" };
     format!(
-        "<{prefix}:Capabilities SnapshotUri=\"false\" Rotation=\"false\"><{prefix}:ProfileCapabilities {profiles}/>\
+        "<{prefix}:Capabilities SnapshotUri=\"false\" Rotation=\"false\"{masks}><{prefix}:ProfileCapabilities {profiles}/>\
          <{prefix}:StreamingCapabilities {streaming}/></{prefix}:Capabilities>"
     )
 }
@@ -120,16 +125,16 @@ fn profile(element: &str, name: StreamName, clip: &Clip) -> String {
         None => String::new(),
     };
     format!(
-        "<{element} token=\"{token}\" fixed=\"true\">{label}<tt:VideoSourceConfiguration token=\"video_source_config\">\
-         <tt:Name>video_source_config</tt:Name><tt:UseCount>2</tt:UseCount><tt:SourceToken>video_source</tt:SourceToken>{bounds}\
-         </tt:VideoSourceConfiguration><tt:VideoEncoderConfiguration token=\"encoder_{word}\"><tt:Name>encoder_{word}</tt:Name>\
+        "<{element} token=\"{token}\" fixed=\"true\">{label}<tt:VideoSourceConfiguration token=\"{SOURCE_CONFIG}\">\
+         <tt:Name>{SOURCE_CONFIG}</tt:Name><tt:UseCount>2</tt:UseCount><tt:SourceToken>video_source</tt:SourceToken>{bounds}\
+         </tt:VideoSourceConfiguration><tt:VideoEncoderConfiguration token=\"{encoder}\"><tt:Name>{encoder}</tt:Name>\
          <tt:UseCount>1</tt:UseCount><tt:Encoding>{coding}</tt:Encoding>{resolution}<tt:Quality>5</tt:Quality>\
          <tt:RateControl>{rate}</tt:RateControl>{codec}{multicast}<tt:SessionTimeout>PT60S</tt:SessionTimeout>\
          </tt:VideoEncoderConfiguration></{element}>",
         coding = clip.coding.onvif_name(),
         token = token(name),
         label = tag("tt:Name", name.as_str()),
-        word = name.as_str(),
+        encoder = encoders::token(name),
         bounds = bounds(clip),
         resolution = resolution(clip),
         multicast = multicast(),
@@ -155,7 +160,7 @@ fn profiles2(operation: &Element, streams: &Streams) -> Result<String, Fault> {
 
 fn source2(clip: &Clip) -> String {
     format!(
-        "<tr2:VideoSource token=\"video_source_config\"><tt:Name>video_source_config</tt:Name><tt:UseCount>2</tt:UseCount>\
+        "<tr2:VideoSource token=\"{SOURCE_CONFIG}\"><tt:Name>{SOURCE_CONFIG}</tt:Name><tt:UseCount>2</tt:UseCount>\
          <tt:SourceToken>video_source</tt:SourceToken>{}</tr2:VideoSource>",
         bounds(clip)
     )
@@ -164,10 +169,10 @@ fn source2(clip: &Clip) -> String {
 fn encoder2(name: StreamName, clip: &Clip) -> String {
     let rate = tag("tt:FrameRateLimit", clip.frame_rate()) + &tag("tt:BitrateLimit", clip.kilobits_per_second());
     format!(
-        "<tr2:VideoEncoder token=\"encoder_{word}\" GovLength=\"{gop}\"{profile}><tt:Name>encoder_{word}</tt:Name>\
+        "<tr2:VideoEncoder token=\"{encoder}\" GovLength=\"{gop}\"{profile}><tt:Name>{encoder}</tt:Name>\
          <tt:UseCount>1</tt:UseCount><tt:Encoding>{coding}</tt:Encoding>{resolution}<tt:RateControl ConstantBitRate=\"false\">{rate}\
          </tt:RateControl>{multicast}<tt:Quality>5</tt:Quality></tr2:VideoEncoder>",
-        word = name.as_str(),
+        encoder = encoders::token(name),
         gop = clip.gop_length(),
         profile = clip.coding.profile().map_or(String::new(), |profile| format!(" Profile=\"{profile}\"")),
         coding = clip.coding.onvif_name(),

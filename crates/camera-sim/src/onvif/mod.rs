@@ -8,6 +8,8 @@ pub mod answer;
 pub mod auth;
 pub mod control;
 pub mod device;
+pub mod encoders;
+pub mod masks;
 pub mod media;
 pub mod soap;
 
@@ -31,8 +33,9 @@ use self::soap::Request;
 use crate::config::DEVICE_PATH;
 use crate::counters::Counters;
 use crate::fault::StreamName;
-use crate::footage::Footage;
+use crate::footage::{Clip, Footage};
 use crate::journal::{Contact, Journal, now_us};
+use crate::lens::Masks;
 use crate::pacer::StreamClock;
 use crate::rtsp::CameraServer;
 use crate::stream::Stream;
@@ -68,6 +71,8 @@ pub struct Serving {
     pub sub: Arc<Stream>,
     /// What the camera says it is.
     pub device: Device,
+    /// Its privacy masks.
+    pub masks: Masks,
     guard: Guard,
     questions: AtomicUsize,
     parts: Parts,
@@ -85,6 +90,7 @@ impl Serving {
             main: parts.main.clone(),
             sub: parts.sub.clone(),
             guard,
+            masks: Masks::new(camera.lens.masks.clone()),
             device,
             questions: AtomicUsize::new(0),
             parts,
@@ -92,8 +98,21 @@ impl Serving {
         }
     }
 
+    /// Both streams with what their profiles say they send, which is the truth in an honest camera.
     fn streams(&self) -> media::Streams {
-        [(StreamName::Main, self.main.clip()), (StreamName::Sub, self.sub.clip())]
+        let claimed = self.device.camera.lens.claims.map(|name| self.clip(name));
+        let said = |stream: &Stream| claimed.clone().unwrap_or_else(|| stream.clip());
+        [(StreamName::Main, said(&self.main)), (StreamName::Sub, said(&self.sub))]
+    }
+
+    /// Both clips of the camera's own footage.
+    fn pair(&self) -> [Arc<Clip>; 2] {
+        [self.clip(StreamName::Main), self.clip(StreamName::Sub)]
+    }
+
+    fn clip(&self, name: StreamName) -> Arc<Clip> {
+        let own = self.parts.footage.iter().find(|footage| footage.name == self.device.camera.footage);
+        own.expect("the configuration was checked: every camera's footage exists").clip(name).clone()
     }
 
     /// Answers one SOAP request: the operation's name for the journal, and the body or the fault.
@@ -110,8 +129,17 @@ impl Serving {
         let answer = self.authorise(&request, http, now).and_then(|()| {
             Ok(match operation.namespace.as_str() {
                 DEVICE => self.device.answer(operation, now, &self.questions)?,
-                MEDIA => media::answer(operation, &self.device, &self.streams())?,
-                MEDIA2 => media::answer2(operation, &self.device, &self.streams())?,
+                MEDIA => match self.answer_about_encoders(operation, "trt") {
+                    Some(answer) => answer?,
+                    None => media::answer(operation, &self.device, &self.streams())?,
+                },
+                MEDIA2 if self.device.camera.lens.media2 => {
+                    let about_masks = || self.answer_about_masks(operation);
+                    match self.answer_about_encoders(operation, "tr2").or_else(about_masks) {
+                        Some(answer) => answer?,
+                        None => media::answer2(operation, &self.device, &self.streams())?,
+                    }
+                }
                 _ => return Err(Fault::NOT_SUPPORTED.into()),
             })
         });

@@ -87,10 +87,22 @@ impl Element {
         self.children.iter().find(|child| child.namespace == namespace && child.name == name)
     }
 
+    /// The first child of that local name in any namespace.
+    #[must_use]
+    pub fn any(&self, name: &str) -> Option<&Self> {
+        self.children.iter().find(|child| child.name == name)
+    }
+
+    /// The attribute of that local name, empty if there is none.
+    #[must_use]
+    pub fn attribute(&self, name: &str) -> &str {
+        self.attributes.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
+    }
+
     /// The text of the first child of that local name in any namespace, empty if there is none.
     #[must_use]
     pub fn text_of(&self, name: &str) -> &str {
-        self.children.iter().find(|child| child.name == name).map_or("", |child| &child.text)
+        self.any(name).map_or("", |child| &child.text)
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod command_line;
 mod faults;
+mod lens;
 mod onvif;
 mod rig;
 mod rtsp;

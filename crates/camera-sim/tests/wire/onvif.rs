@@ -55,7 +55,7 @@ fn send(rig: &Rig, path: &str, xml: &str) -> (u16, String) {
 }
 
 /// Asks with a good UsernameToken and returns the response element.
-fn ask(rig: &Rig, path: &str, namespace: &str, name: &str, inner: &str) -> Element {
+pub fn ask(rig: &Rig, path: &str, namespace: &str, name: &str, inner: &str) -> Element {
     let nonce = hex(&getrandom::u64().expect("the system has randomness").to_be_bytes());
     let token = username_token("secret", OffsetDateTime::now_utc(), &nonce);
     let (status, xml) = send(rig, path, &envelope(&token, &operation(namespace, name, inner)));
@@ -65,6 +65,15 @@ fn ask(rig: &Rig, path: &str, namespace: &str, name: &str, inner: &str) -> Eleme
     body(&xml)
 }
 
+/// Asks with a good UsernameToken and expects a fault with this subcode.
+pub fn ask_for_fault(rig: &Rig, path: &str, namespace: &str, name: &str, inner: &str, subcode: &str) {
+    let nonce = hex(&getrandom::u64().expect("the system has randomness").to_be_bytes());
+    let token = username_token("secret", OffsetDateTime::now_utc(), &nonce);
+    let (status, xml) = send(rig, path, &envelope(&token, &operation(namespace, name, inner)));
+    assert_eq!(status, 400, "{name}: {xml}");
+    assert!(xml.contains(&format!("<env:Value>ter:{subcode}</env:Value>")), "{name}: {xml}");
+}
+
 /// The first element of the body.
 fn body(xml: &str) -> Element {
     let envelope = parse(xml).unwrap_or_else(|error| panic!("{error}: {xml}"));
@@ -72,13 +81,13 @@ fn body(xml: &str) -> Element {
 }
 
 /// Text at the end of a path of local names, the first of each.
-fn text(element: &Element, path: &str) -> String {
+pub fn text(element: &Element, path: &str) -> String {
     let find = |parent: &Element, name: &str| parent.children.iter().find(|child| child.name == name).cloned();
     let found = path.split('/').try_fold(element.clone(), |parent, name| find(&parent, name));
     found.unwrap_or_else(|| panic!("no {path} in {element:?}")).text
 }
 
-fn texts(element: &Element, path: &str) -> Vec<String> {
+pub fn texts(element: &Element, path: &str) -> Vec<String> {
     element.children.iter().map(|child| text(child, path)).collect()
 }
 
