@@ -93,7 +93,7 @@ pub enum Encoding {
 }
 
 impl Encoding {
-    fn parse(text: &str) -> Self {
+    pub(crate) fn parse(text: &str) -> Self {
         match text.to_ascii_uppercase().as_str() {
             "H264" => Self::H264,
             "H265" | "HEVC" => Self::H265,
@@ -144,21 +144,20 @@ pub struct ProfileAnswer {
 
 /// GetProfiles of either media service.
 pub(crate) fn profiles(answer: &Element, media: MediaVersion) -> Vec<ProfileAnswer> {
+    answer.all("Profiles").take(MAX_ITEMS).filter_map(|element| profile(element, media)).collect()
+}
+
+/// One profile of either media service; `None` without a token, by which it would have to be asked for.
+pub(crate) fn profile(element: &Element, media: MediaVersion) -> Option<ProfileAnswer> {
     let path: &[&str] = match media {
         MediaVersion::One => &["VideoEncoderConfiguration"],
         MediaVersion::Two => &["Configurations", "VideoEncoder"],
     };
-    answer
-        .all("Profiles")
-        .take(MAX_ITEMS)
-        .filter_map(|profile| {
-            Some(ProfileAnswer {
-                token: profile.attribute("token").filter(|token| !token.is_empty())?,
-                name: profile.text_at(&["Name"]).unwrap_or_default(),
-                video: profile.at(path).and_then(video_encoder),
-            })
-        })
-        .collect()
+    Some(ProfileAnswer {
+        token: element.attribute("token").filter(|token| !token.is_empty())?,
+        name: element.text_at(&["Name"]).unwrap_or_default(),
+        video: element.at(path).and_then(video_encoder),
+    })
 }
 
 fn video_encoder(encoder: &Element) -> Option<VideoEncoder> {

@@ -25,6 +25,12 @@ impl Fault {
         Self { codes, reason }
     }
 
+    /// What it says, for people: the reason, else the innermost code.
+    #[must_use]
+    pub fn words(&self) -> String {
+        if self.reason.is_empty() { self.codes.last().cloned().unwrap_or_default() } else { self.reason.clone() }
+    }
+
     /// Whether it means "log in first" or "wrong password". Some devices say so with HTTP 400.
     #[must_use]
     pub fn is_not_authorised(&self) -> bool {

@@ -7,15 +7,16 @@
 use std::collections::VecDeque;
 
 use candour_units::{WallDuration, WallTime};
-use sha2::{Digest as _, Sha256};
 
-use crate::auth::{Login, Next, Way};
-use crate::soap::{self, Answer};
+use crate::auth::Next;
+use crate::caller::{Caller, Question};
+use crate::exchange::{HttpAnswer, HttpRequest, Input, Output, Received};
+use crate::soap::Answer;
 use crate::testimony::{ClockReading, Foreign, Profile, RawAnswer, Testimony, Unreadable};
 use crate::xml::{Element, XmlError};
 use crate::{
     Challenge, Credentials, DeviceInformation, MediaVersion, Onboarded, OnvifError, Operation, Service, answers,
-    device_time, pin_service, pin_stream, username_token,
+    device_time, pin_service, pin_stream,
 };
 
 /// The most streams asked for; cameras have two to four.
@@ -25,82 +26,11 @@ const MAX_REQUESTS: u32 = 64;
 /// Beyond five minutes devices refuse tokens.
 const CLOCK_SUSPECT_S: i64 = 300;
 
-/// A request to send: HTTP/1.1 POST to the onboarded host. Has no `Debug`: it may carry a proof of the password.
-#[derive(Clone, PartialEq, Eq)]
-pub struct HttpRequest {
-    /// What is asked, for the log.
-    pub operation: Operation,
-    /// The port on the onboarded host.
-    pub port: u16,
-    /// Path and query, beginning with `/`.
-    pub path: String,
-    /// Headers beside host and length.
-    pub headers: Vec<(&'static str, String)>,
-    /// The envelope.
-    pub body: String,
-}
-
-/// An answer as received.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct HttpAnswer {
-    /// Status.
-    pub status: u16,
-    /// Every `WWW-Authenticate` value.
-    pub challenges: Vec<String>,
-    /// The `Server` value.
-    pub server: Option<String>,
-    /// The body, cut off by the shell above [`crate::xml::MAX_BYTES`] plus one.
-    pub body: Vec<u8>,
-}
-
-/// Why no answer came.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TransportFailure {
-    /// No connection.
-    Unreachable,
-    /// No answer in time.
-    TimedOut,
-    /// Something came that is not HTTP, or the connection broke.
-    NotHttp,
-}
-
-/// What the shell hands in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Input {
-    /// The answer to the last request.
-    Answer(HttpAnswer),
-    /// There was none.
-    Failed(TransportFailure),
-}
-
-/// What the machine wants. Has no `Debug`, as [`HttpRequest`] has none.
-pub enum Output {
-    /// Send this.
-    Send(HttpRequest),
-    /// It is over.
-    Finished(Box<Result<Testimony, OnvifError>>),
-}
-
-/// One question and where it goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Question {
-    operation: Operation,
-    port: u16,
-    path: String,
-}
-
 /// Asks one device everything the gate wants to know.
 pub struct Interrogation {
-    at: Onboarded,
-    credentials: Option<Credentials>,
-    seed: [u8; 32],
-    drawn: u64,
+    caller: Caller,
     questions: VecDeque<Question>,
     asking: Option<Question>,
-    login: Login,
-    /// Whether the request under way used its nonce for the first time.
-    used_fresh: bool,
-    requests: u32,
     now: WallTime,
     spoke_soap: bool,
     to_send: bool,
@@ -114,15 +44,9 @@ impl Interrogation {
     #[must_use]
     pub fn new(at: Onboarded, credentials: Option<Credentials>, seed: [u8; 32], now: WallTime) -> Self {
         let mut this = Self {
-            at,
-            credentials,
-            seed,
-            drawn: 0,
+            caller: Caller::new(at, credentials, seed, MAX_REQUESTS),
             questions: VecDeque::new(),
             asking: None,
-            login: Login::new(),
-            used_fresh: false,
-            requests: 0,
             now,
             spoke_soap: false,
             to_send: false,
@@ -140,14 +64,14 @@ impl Interrogation {
             Operation::GetEndpointReference,
             Operation::GetHostname,
         ] {
-            this.questions.push_back(this.device_question(operation));
+            this.questions.push_back(this.caller.device_question(operation));
         }
         this.next_question();
         this
     }
 
     /// What to do now; `None` while an answer is awaited, and after the end was handed out.
-    pub fn poll(&mut self) -> Option<Output> {
+    pub fn poll(&mut self) -> Option<Output<Testimony>> {
         if let Some(outcome) = self.outcome.take() {
             let testimony = std::mem::take(&mut self.testimony);
             self.asking = None;
@@ -165,43 +89,30 @@ impl Interrogation {
         self.now = now;
         let Some(question) = self.asking.clone() else { return };
         match input {
-            Input::Failed(failure) => self.failed(&question.operation, failure),
+            Input::Failed(failure) => {
+                self.outcome = Some(Err(failure.error(&question.operation, self.spoke_soap)));
+            }
             Input::Answer(answer) => self.answered(&question.operation, answer),
         }
     }
 
-    fn failed(&mut self, operation: &Operation, failure: TransportFailure) {
-        let error = match failure {
-            TransportFailure::Unreachable => OnvifError::Unreachable,
-            TransportFailure::TimedOut => OnvifError::TimedOut { operation: operation.name() },
-            TransportFailure::NotHttp if self.spoke_soap => OnvifError::TimedOut { operation: operation.name() },
-            TransportFailure::NotHttp => OnvifError::NotOnvif { status: 0 },
-        };
-        self.outcome = Some(Err(error));
-    }
-
     fn answered(&mut self, operation: &Operation, answer: HttpAnswer) {
         let status = answer.status;
-        let challenges = self.note_headers(&answer);
-        let said = soap::read(&answer.body);
-        self.spoke_soap |= match &said {
-            Answer::Body(_) | Answer::Fault(_) => true,
-            Answer::Unreadable(why) => why.is_attack(),
-            Answer::NotSoap => false,
-        };
-        let demands_login = status == 401 || matches!(&said, Answer::Fault(fault) if fault.is_not_authorised());
+        let received = Received::of(&answer);
+        self.note_headers(&answer, &received.challenges);
+        self.spoke_soap |= received.is_soap();
         self.testimony.answers.push(RawAnswer { operation: operation.clone(), status, body: answer.body });
-        if matches!(status, 423 | 429 | 503) || matches!(&said, Answer::Fault(fault) if fault.is_locked()) {
+        if received.is_busy(status) {
             self.outcome = Some(Err(OnvifError::Busy { status }));
             return;
         }
-        if demands_login {
-            self.login_demanded(operation, &challenges, said);
+        if received.demands_login(status) {
+            self.login_demanded(operation, &received.challenges, received.said);
             return;
         }
-        match said {
+        match received.said {
             Answer::Body(body) => {
-                self.login.let_through();
+                self.caller.let_through();
                 self.learn(operation, &body);
             }
             Answer::Fault(fault) => self.testimony.faults.push((operation.clone(), fault)),
@@ -232,21 +143,15 @@ impl Interrogation {
             _ => None,
         };
         // The clock is asked without log-in so that log-in can be computed with it; some devices do not tell.
-        if *operation == Operation::GetSystemDateAndTime && self.login.way == Way::Anonymous && !self.clock_asked_again
-        {
+        if *operation == Operation::GetSystemDateAndTime && self.caller.is_anonymous() && !self.clock_asked_again {
             self.clock_asked_again = true;
-            let question = self.device_question(Operation::GetSystemDateAndTime);
+            let question = self.caller.device_question(Operation::GetSystemDateAndTime);
             self.questions.insert(1.min(self.questions.len()), question);
             self.next_question();
             return;
         }
-        let next = if self.credentials.is_none() {
-            Next::Stop(OnvifError::NotAuthorised { clock_suspect: false })
-        } else {
-            let suspect = self.clock_suspect();
-            self.login.demanded(challenges, self.used_fresh, suspect)
-        };
-        match next {
+        let suspect = self.clock_suspect();
+        match self.caller.demanded(challenges, suspect) {
             Next::Retry => self.to_send = true,
             Next::GoOn => {
                 self.testimony.faults.push((operation.clone(), fault.unwrap_or_default()));
@@ -257,13 +162,12 @@ impl Interrogation {
     }
 
     fn clock_suspect(&self) -> bool {
-        self.login.way == Way::Token
+        self.caller.uses_token()
             && self.testimony.clock.is_none_or(|clock| clock.offset.seconds_floor().abs() > CLOCK_SUSPECT_S)
     }
 
-    fn note_headers(&mut self, answer: &HttpAnswer) -> Vec<Challenge> {
-        let challenges: Vec<_> = answer.challenges.iter().take(8).flat_map(|header| Challenge::parse(header)).collect();
-        for challenge in &challenges {
+    fn note_headers(&mut self, answer: &HttpAnswer, challenges: &[Challenge]) {
+        for challenge in challenges {
             let known = |c: &Challenge| {
                 c.realm() == challenge.realm() && std::mem::discriminant(c) == std::mem::discriminant(challenge)
             };
@@ -277,7 +181,6 @@ impl Interrogation {
         {
             self.testimony.servers.push(server);
         }
-        challenges
     }
 
     fn learn(&mut self, operation: &Operation, body: &Element) {
@@ -295,13 +198,15 @@ impl Interrogation {
             Operation::GetHostname => self.testimony.hostname = body.text_at(&["HostnameInformation", "Name"]),
             Operation::GetProfiles(media) => self.learn_profiles(*media, body),
             Operation::GetStreamUri { token, .. } => self.learn_stream(operation, token, body),
+            // Asked in a preparation only.
+            _ => {}
         }
     }
 
     fn learn_services(&mut self, operation: &Operation, services: Vec<Service>) {
         for service in services {
             // What cannot be pinned at all, such as an `https` address, is noted as a service and not used.
-            if pin_service(&service.address, self.at).is_some_and(|pinned| pinned.foreign) {
+            if pin_service(&service.address, self.caller.at()).is_some_and(|pinned| pinned.foreign) {
                 self.foreign(operation, &service.address);
             }
             if !self.testimony.services.contains(&service) {
@@ -339,7 +244,7 @@ impl Interrogation {
 
     fn learn_stream(&mut self, operation: &Operation, token: &str, body: &Element) {
         let Some(named) = answers::stream_uri(body) else { return };
-        let pinned = pin_stream(&named, self.at);
+        let pinned = pin_stream(&named, self.caller.at());
         // An address that is no RTSP address cannot be pinned, and is as suspicious as one that leads elsewhere.
         if pinned.as_ref().is_none_or(|pinned| pinned.foreign) {
             self.foreign(operation, &named);
@@ -350,17 +255,8 @@ impl Interrogation {
         }
     }
 
-    fn device_question(&self, operation: Operation) -> Question {
-        Question { operation, port: self.at.port, path: "/onvif/device_service".into() }
-    }
-
-    /// A question for a media service, at the address the device names for it, pinned; else at the usual one.
     fn media_question(&self, operation: Operation, media: MediaVersion) -> Question {
-        let named = self.testimony.services.iter().find(|service| service.namespace == media.namespace());
-        let (port, path) = named
-            .and_then(|service| pin_service(&service.address, self.at))
-            .map_or_else(|| (self.at.port, "/onvif/media_service".into()), |pinned| pinned.to);
-        Question { operation, port, path }
+        self.caller.media_question(&self.testimony.services, operation, media)
     }
 
     fn next_question(&mut self) {
@@ -368,7 +264,7 @@ impl Interrogation {
         if was == Some(Operation::GetHostname) {
             self.ask_for_profiles();
         }
-        self.login.next_question();
+        self.caller.next_question();
         self.asking = self.questions.pop_front();
         self.to_send = self.asking.is_some();
         if self.asking.is_none() {
@@ -392,41 +288,12 @@ impl Interrogation {
     }
 
     fn request(&mut self, question: Question) -> HttpRequest {
-        self.requests += 1;
-        if self.requests > MAX_REQUESTS {
+        let created = self.now + self.testimony.clock.map_or(WallDuration::ZERO, |clock| clock.offset);
+        let request = self.caller.request(question, created);
+        if self.caller.is_spent() {
             // Answered by the next poll; the request itself is harmless.
             self.outcome = Some(Err(OnvifError::Busy { status: 0 }));
         }
-        let operation = question.operation;
-        let mut headers =
-            vec![("Content-Type", format!("application/soap+xml; charset=utf-8; action=\"{}\"", operation.action()))];
-        let mut security = String::new();
-        let client_nonce = self.draw();
-        let created = self.now + self.testimony.clock.map_or(WallDuration::ZERO, |clock| clock.offset);
-        self.used_fresh = false;
-        match (&mut self.login.way, &self.credentials) {
-            (Way::Digest(login), Some(credentials)) => {
-                self.used_fresh = login.is_fresh();
-                let client_nonce: String = client_nonce.iter().map(|byte| format!("{byte:02x}")).collect();
-                headers.push(("Authorization", login.authorise(credentials, "POST", &question.path, &client_nonce)));
-            }
-            (Way::Token, Some(credentials)) => {
-                security = username_token::security_header(credentials, client_nonce, created);
-            }
-            _ => {}
-        }
-        let body = soap::envelope(&security, &operation.body());
-        HttpRequest { operation, port: question.port, path: question.path, headers, body }
-    }
-
-    /// Sixteen bytes nobody else can predict.
-    fn draw(&mut self) -> [u8; 16] {
-        self.drawn += 1;
-        let mut hash = Sha256::new();
-        hash.update(self.seed);
-        hash.update(self.drawn.to_be_bytes());
-        let mut out = [0; 16];
-        out.copy_from_slice(&hash.finalize()[..16]);
-        out
+        request
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! In here: bounded XML ([`xml`]), SOAP requests and faults, HTTP Digest and WS-UsernameToken, answers of the device,
 //! media and media2 services, and [`Interrogation`], the state machine that asks in order, keeps every raw answer as
-//! evidence and never leaves the address the device was added at.
+//! evidence and never leaves the address the device was added at. [`Preparation`] is the other one: it makes a camera
+//! ready for what a policy demands of it (caps and masks), and believes only what it reads back.
 //!
 //! Not in here: sockets, time-outs, pacing (`camera`); judging what was said (`vetting`); discovery and events. No
 //! Basic authentication, ever. A published client was considered: it hides the raw answers, follows the addresses a
@@ -10,13 +11,20 @@
 
 mod answers;
 mod auth;
+mod caller;
+mod choice;
+mod demands;
 mod device_time;
 mod digest;
+mod encoder;
 mod error;
+mod exchange;
 mod fault;
 mod interrogation;
+mod masks;
 mod operation;
 mod pin;
+mod preparation;
 mod secret;
 mod soap;
 mod testimony;
@@ -24,11 +32,16 @@ mod username_token;
 pub mod xml;
 
 pub use answers::{DeviceInformation, Encoding, ProfileAnswer, Service, VideoEncoder};
+pub use choice::{Choice, Offered, PassedOver, Unfit, choose};
+pub use demands::{CameraDemands, Caps, DemandedMask, Excess, Picture, PicturePoint};
 pub use digest::{Algorithm, Challenge, DigestLogin};
 pub use error::{OnvifError, OnvifErrorKind};
+pub use exchange::{HttpAnswer, HttpRequest, Input, Output, TransportFailure};
 pub use fault::Fault;
-pub use interrogation::{HttpAnswer, HttpRequest, Input, Interrogation, Output, TransportFailure};
-pub use operation::{MediaVersion, Operation};
+pub use interrogation::Interrogation;
+pub use masks::{Fit, KeptMask, MaskNotKept, MaskReason, NewMask};
+pub use operation::{EncoderSetting, MediaVersion, Operation};
 pub use pin::{Onboarded, Pinned, pin_service, pin_stream};
+pub use preparation::{CapNotKept, CapReason, Change, NotKept, Preparation, Prepared, Preparedness};
 pub use secret::{Credentials, Secret};
 pub use testimony::{ClockReading, Foreign, Profile, RawAnswer, Testimony, Unreadable};

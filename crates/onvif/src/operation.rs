@@ -1,6 +1,8 @@
 //! What is asked, and the words it is asked in.
 
-use crate::soap::escape;
+use crate::encoder::EncoderConfig;
+use crate::masks::NewMask;
+use crate::soap::{escape, tag};
 
 /// The two generations of the media service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -50,7 +52,51 @@ pub enum Operation {
         /// The profile's token.
         token: String,
     },
+    /// Media service: what a video encoder configuration can be set to.
+    GetVideoEncoderConfigurationOptions {
+        /// Which media service.
+        media: MediaVersion,
+        /// The configuration's token.
+        configuration: String,
+        /// The profile's token.
+        profile: String,
+    },
+    /// Media service: sets a video encoder configuration.
+    SetVideoEncoderConfiguration {
+        /// Which media service.
+        media: MediaVersion,
+        /// What it shall be.
+        setting: EncoderSetting,
+    },
+    /// Second media service: which masks a video source configuration can have.
+    GetMaskOptions {
+        /// The video source configuration's token.
+        configuration: String,
+    },
+    /// Second media service: which masks it has.
+    GetMasks {
+        /// The video source configuration's token.
+        configuration: String,
+    },
+    /// Second media service: makes a mask.
+    CreateMask(NewMask),
+    /// Second media service: makes another mask of one that is there.
+    SetMask {
+        /// The token of the one that is there.
+        token: String,
+        /// What it shall be.
+        mask: NewMask,
+    },
+    /// Second media service: removes a mask.
+    DeleteMask {
+        /// Its token.
+        token: String,
+    },
 }
+
+/// A video encoder configuration as it shall be.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct EncoderSetting(pub(crate) Box<EncoderConfig>);
 
 const DEVICE: &str = "http://www.onvif.org/ver10/device/wsdl";
 
@@ -69,6 +115,13 @@ impl Operation {
             Self::GetHostname => "GetHostname",
             Self::GetProfiles(_) => "GetProfiles",
             Self::GetStreamUri { .. } => "GetStreamUri",
+            Self::GetVideoEncoderConfigurationOptions { .. } => "GetVideoEncoderConfigurationOptions",
+            Self::SetVideoEncoderConfiguration { .. } => "SetVideoEncoderConfiguration",
+            Self::GetMaskOptions { .. } => "GetMaskOptions",
+            Self::GetMasks { .. } => "GetMasks",
+            Self::CreateMask(_) => "CreateMask",
+            Self::SetMask { .. } => "SetMask",
+            Self::DeleteMask { .. } => "DeleteMask",
         }
     }
 
@@ -76,7 +129,15 @@ impl Operation {
     #[must_use]
     pub const fn namespace(&self) -> &'static str {
         match self {
-            Self::GetProfiles(media) | Self::GetStreamUri { media, .. } => media.namespace(),
+            Self::GetProfiles(media)
+            | Self::GetStreamUri { media, .. }
+            | Self::GetVideoEncoderConfigurationOptions { media, .. }
+            | Self::SetVideoEncoderConfiguration { media, .. } => media.namespace(),
+            Self::GetMaskOptions { .. }
+            | Self::GetMasks { .. }
+            | Self::CreateMask(_)
+            | Self::SetMask { .. }
+            | Self::DeleteMask { .. } => MediaVersion::Two.namespace(),
             _ => DEVICE,
         }
     }
@@ -99,8 +160,22 @@ impl Operation {
                 escape(token)
             ),
             Self::GetStreamUri { media: MediaVersion::Two, token } => {
-                format!("<o:Protocol>RTSP</o:Protocol><o:ProfileToken>{}</o:ProfileToken>", escape(token))
+                tag("o:Protocol", "RTSP") + &tag("o:ProfileToken", token)
             }
+            Self::GetVideoEncoderConfigurationOptions { configuration, profile, .. } => {
+                tag("o:ConfigurationToken", configuration) + &tag("o:ProfileToken", profile)
+            }
+            // Only the first service asks whether the setting shall outlive a restart.
+            Self::SetVideoEncoderConfiguration { media: MediaVersion::One, setting } => {
+                setting.0.to_xml() + &tag("o:ForcePersistence", true)
+            }
+            Self::SetVideoEncoderConfiguration { media: MediaVersion::Two, setting } => setting.0.to_xml(),
+            Self::GetMaskOptions { configuration } | Self::GetMasks { configuration } => {
+                tag("o:ConfigurationToken", configuration)
+            }
+            Self::CreateMask(mask) => mask.to_xml(None),
+            Self::SetMask { token, mask } => mask.to_xml(Some(token)),
+            Self::DeleteMask { token } => tag("o:Token", token),
             _ => String::new(),
         };
         format!("<o:{name} xmlns:o=\"{namespace}\" xmlns:t=\"http://www.onvif.org/ver10/schema\">{inside}</o:{name}>")

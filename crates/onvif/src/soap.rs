@@ -28,6 +28,11 @@ pub(crate) fn escape(text: &str) -> String {
     out
 }
 
+/// `<name>text</name>` with the text escaped.
+pub(crate) fn tag(name: &str, text: impl ToString) -> String {
+    format!("<{name}>{}</{name}>", escape(&text.to_string()))
+}
+
 /// What a body of bytes turned out to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Answer {

@@ -96,6 +96,7 @@ fn good(operation: &Operation) -> Input {
         Operation::GetProfiles(MediaVersion::One) => "<R><Profiles token='p0'><Name>only</Name><VideoEncoderConfiguration><Encoding>H264</Encoding>\
             <Resolution><Width>1280</Width><Height>720</Height></Resolution></VideoEncoderConfiguration></Profiles></R>".into(),
         Operation::GetStreamUri { token, .. } => format!("<R><Uri>rtsp://10.20.0.7:8554/{token}</Uri></R>"),
+        other => panic!("an interrogation does not ask {}", other.name()),
     };
     soap(200, &body)
 }
