@@ -9,6 +9,9 @@ const LONGEST: Duration = Duration::from_secs(30);
 /// Some devices lock an account after five wrong passwords within minutes, for everybody; two streams ask here.
 const REFUSED_FIRST: Duration = Duration::from_secs(60);
 const REFUSED_LONGEST: Duration = Duration::from_secs(600);
+/// What a policy forbids is asked about again soon enough for somebody who mends it, and seldom enough for the camera.
+const FORBIDDEN_FIRST: Duration = Duration::from_secs(30);
+const FORBIDDEN_LONGEST: Duration = Duration::from_secs(300);
 /// A run this long shows that all is well; the next fault is a new one.
 const GOOD: Duration = Duration::from_secs(60);
 
@@ -17,19 +20,21 @@ const GOOD: Duration = Duration::from_secs(60);
 pub(crate) struct Backoff {
     next: Duration,
     next_refused: Duration,
+    next_forbidden: Duration,
     random: u64,
 }
 
 impl Backoff {
     /// Streams with different seeds do not come back in step after a power cut.
     pub(crate) fn new(seed: u64) -> Self {
-        Self { next: FIRST, next_refused: REFUSED_FIRST, random: seed }
+        Self { next: FIRST, next_refused: REFUSED_FIRST, next_forbidden: FORBIDDEN_FIRST, random: seed }
     }
 
     /// How long to wait now that a run of `lasted` ended for this reason (zero if there was none).
     pub(crate) fn after(&mut self, cause: GapCause, lasted: Duration) -> Duration {
         if lasted >= GOOD {
             self.next = FIRST;
+            self.next_forbidden = FORBIDDEN_FIRST;
         }
         if !lasted.is_zero() {
             // Pictures came, so the password was right.
@@ -37,6 +42,7 @@ impl Backoff {
         }
         let (next, longest) = match cause {
             GapCause::CameraRefusedUs => (&mut self.next_refused, REFUSED_LONGEST),
+            GapCause::AboveCap | GapCause::MaskNotKept => (&mut self.next_forbidden, FORBIDDEN_LONGEST),
             _ => (&mut self.next, LONGEST),
         };
         let wait = *next;
@@ -67,7 +73,8 @@ mod tests {
             .iter()
             .map(|(cause, lasted)| {
                 let wait = backoff.after(*cause, Duration::from_secs(*lasted)).as_millis();
-                let plain = [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 60_000, 120_000, 240_000, 480_000, 600_000];
+                let plain =
+                    [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 60_000, 120_000, 240_000, 300_000, 480_000, 600_000];
                 let base = plain.into_iter().rev().find(|base| *base <= wait).expect("at least the first wait");
                 assert!(wait < base * 5 / 4, "{wait} is more than a quarter over {base}");
                 base / 100
@@ -86,6 +93,14 @@ mod tests {
         use GapCause::{CameraGarbage, CameraLost, CameraStalled};
         assert_eq!(waits(&[(CameraLost, 0), (CameraStalled, 59), (CameraGarbage, 1)]), [5, 10, 20]);
         assert_eq!(waits(&[(CameraLost, 0), (CameraLost, 0), (CameraLost, 60), (CameraLost, 0)]), [5, 10, 5, 10]);
+    }
+
+    #[test]
+    fn what_a_policy_forbids_waits_apart_from_the_rest() {
+        use GapCause::{AboveCap, CameraLost, MaskNotKept};
+        assert_eq!(waits(&[(AboveCap, 0), (MaskNotKept, 0), (AboveCap, 1), (CameraLost, 0)]), [300, 600, 1200, 5]);
+        assert_eq!(waits(&[(AboveCap, 0); 6]), [300, 600, 1200, 2400, 3000, 3000]);
+        assert_eq!(waits(&[(AboveCap, 0), (AboveCap, 0), (CameraLost, 60), (AboveCap, 0)]), [300, 600, 5, 300]);
     }
 
     #[test]

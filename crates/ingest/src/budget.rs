@@ -18,7 +18,7 @@ const CUTS_OVER_SECONDS: i64 = 10;
 
 /// A bucket that runs out at a steady rate and must not overflow.
 #[derive(Debug, Clone)]
-struct Bucket {
+pub(crate) struct Bucket {
     /// Units times one second in nanoseconds, so that no fraction is lost.
     level: i128,
     units_per_second: i64,
@@ -29,12 +29,12 @@ struct Bucket {
 const NANOS: i128 = 1_000_000_000;
 
 impl Bucket {
-    fn new(now: MonoTime, units_per_second: i64, capacity: i64) -> Self {
+    pub(crate) fn new(now: MonoTime, units_per_second: i64, capacity: i64) -> Self {
         Self { level: 0, units_per_second, capacity, emptied: now }
     }
 
     /// Pours `units` in; false when it overflows.
-    fn pour(&mut self, now: MonoTime, units: i64) -> bool {
+    pub(crate) fn pour(&mut self, now: MonoTime, units: i64) -> bool {
         let passed = i128::from(now.nanos().saturating_sub(self.emptied.nanos()).max(0));
         self.emptied = self.emptied.max(now);
         self.level = (self.level - passed * i128::from(self.units_per_second)).max(0) + i128::from(units) * NANOS;

@@ -56,6 +56,14 @@ pub(crate) enum Failure {
     SampleTooLarge { bytes: usize, limit: usize },
     #[error("more than {limit_mbit} Mbit/s came for seconds; lower the camera's bit rate")]
     TooManyBytes { limit_mbit: i64 },
+    #[error("the picture is {width} pixels across; the policy allows {most}")]
+    TooWide { width: u32, most: u32 },
+    #[error("more than {most} pictures a second came, which is all that the policy allows")]
+    TooFast { most: u32 },
+    #[error("{detail}")]
+    NotCleared { cause: GapCause, detail: String },
+    #[error("nobody said within {seconds} s whether this camera may be received")]
+    NoClearance { seconds: u64 },
     #[error("more than {limit} pictures a second came")]
     TooManySamples { limit: i64 },
     #[error("parameters or timestamps changed more than {limit} times in {seconds} s")]
@@ -75,6 +83,9 @@ impl Failure {
             // The connection itself is part of the first step.
             Self::NoAnswer { step: Step::Describe, .. } => GapCause::CameraLost,
             Self::NoAnswer { .. } | Self::Stalled { .. } => GapCause::CameraStalled,
+            Self::TooWide { .. } | Self::TooFast { .. } => GapCause::AboveCap,
+            Self::NotCleared { cause, .. } => *cause,
+            Self::NoClearance { .. } => GapCause::CameraLost,
             Self::Unreadable { .. }
             | Self::NoVideo
             | Self::Entry(_)
@@ -126,6 +137,9 @@ mod tests {
         check(Failure::Stalled { seconds: 5 }, GapCause::CameraStalled);
         check(Failure::Panicked, GapCause::CameraGarbage);
         check(Failure::NoVideo, GapCause::CameraGarbage);
+        check(Failure::TooWide { width: 1920, most: 640 }, GapCause::AboveCap);
+        check(Failure::TooFast { most: 10 }, GapCause::AboveCap);
+        check(Failure::NotCleared { cause: GapCause::MaskNotKept, detail: String::new() }, GapCause::MaskNotKept);
     }
 
     #[test]

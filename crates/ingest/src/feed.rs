@@ -13,12 +13,13 @@ use candour_media::{DecodeClock, Sample, SampleEntry};
 use candour_recording::{ClockEvidence, GapCause};
 use candour_units::{Clock, MonoTime, WallDuration, WallTime};
 
-use crate::Sink;
 use crate::arrival::RunClock;
 use crate::budget::Budget;
 use crate::failure::Failure;
+use crate::limits::Meter;
 use crate::shared::Shared;
 use crate::status::StreamState;
+use crate::{Limits, Sink};
 
 /// How long a connection may go without a key frame before its run has begun.
 const KEY_FRAME_WITHIN: Duration = Duration::from_secs(30);
@@ -43,6 +44,8 @@ pub(crate) struct Parameters {
     pub(crate) entry: SampleEntry,
     /// Nominal frame duration in ticks, if the parameters say it.
     pub(crate) frame_ticks: Option<u32>,
+    /// Pixels across before cropping.
+    pub(crate) coded_width: u32,
 }
 
 /// The feed of one connection.
@@ -53,6 +56,10 @@ pub(crate) struct Feed {
     /// How late our reading of the socket may be; part of the evidence.
     read_pace: Duration,
     budget: Budget,
+    limits: Limits,
+    meter: Option<Meter>,
+    /// Whether no run begins before the rate has been measured.
+    held_back: bool,
     began: MonoTime,
     parameters: Option<Parameters>,
     run: Option<Run>,
@@ -68,9 +75,33 @@ struct Run {
 }
 
 impl Feed {
-    pub(crate) fn new(sink: Arc<dyn Sink>, shared: Arc<Shared>, clock: Arc<dyn Clock>, read_pace: Duration) -> Self {
+    pub(crate) fn new(
+        sink: Arc<dyn Sink>,
+        shared: Arc<Shared>,
+        clock: Arc<dyn Clock>,
+        read_pace: Duration,
+        limits: Limits,
+    ) -> Self {
         let began = clock.mono();
-        Self { sink, shared, clock, read_pace, budget: Budget::new(began), began, parameters: None, run: None, lost: 0 }
+        Self {
+            sink,
+            shared,
+            clock,
+            read_pace,
+            budget: Budget::new(began),
+            limits,
+            meter: Meter::new(began, limits),
+            held_back: false,
+            began,
+            parameters: None,
+            run: None,
+            lost: 0,
+        }
+    }
+
+    /// No run begins before the rate has been measured and lies under the limit: the stream came too fast before.
+    pub(crate) fn hold_back_until_measured(&mut self) {
+        self.held_back = self.meter.is_some();
     }
 
     /// Takes the next access unit.
@@ -88,6 +119,7 @@ impl Feed {
         if let Some(parameters) = frame.parameters {
             self.take_parameters(parameters, frame.sync, now)?;
         }
+        self.measure(now, frame.pts)?;
         let Some(run) = &mut self.run else {
             return self.begin_or_wait(frame.pts, frame.sync, frame.data, now);
         };
@@ -145,7 +177,15 @@ impl Feed {
         }
     }
 
+    fn measure(&mut self, now: MonoTime, pts: i64) -> Result<(), Failure> {
+        let (Some(meter), Some(parameters)) = (&mut self.meter, &self.parameters) else { return Ok(()) };
+        meter.picture(now, pts, parameters.entry.timescale)?;
+        self.held_back &= !meter.has_passed();
+        Ok(())
+    }
+
     fn take_parameters(&mut self, new: Parameters, sync: bool, now: MonoTime) -> Result<(), Failure> {
+        self.limits.width(new.entry.width.into(), new.coded_width)?;
         let changed = self.parameters.as_ref().is_some_and(|old| old.entry != new.entry);
         if changed {
             self.budget.cut(now)?;
@@ -163,7 +203,7 @@ impl Feed {
     }
 
     fn begin_or_wait(&mut self, pts: i64, sync: bool, data: Vec<u8>, now: MonoTime) -> Result<(), Failure> {
-        if sync {
+        if sync && !self.held_back {
             return self.begin(pts, data, now);
         }
         let waited = now.nanos().saturating_sub(self.began.nanos());
@@ -174,7 +214,7 @@ impl Feed {
     }
 
     fn begin(&mut self, pts: i64, data: Vec<u8>, now: MonoTime) -> Result<(), Failure> {
-        let Some(Parameters { entry, frame_ticks }) = self.parameters.clone() else {
+        let Some(Parameters { entry, frame_ticks, .. }) = self.parameters.clone() else {
             return Err(Failure::NoParameters);
         };
         let wall = RunClock::begin(&*self.clock);

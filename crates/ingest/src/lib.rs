@@ -4,7 +4,7 @@
 //! of runs, samples and the cause of every end. Lanes are threads that read many sockets on a pace instead of waking
 //! for every packet; one camera's faults end its own run and nothing else.
 //!
-//! In here: the RTSP client and its time-outs, budgets against hostile cameras, decode times, arrival times, reconnecting.
+//! In here: the RTSP client and its time-outs, budgets against hostile cameras, the limits of a policy at the stream itself, decode times, arrival times, reconnecting.
 //! Not in here: who may be connected to (`vetting` gives the token), what becomes of samples (the sink's affair), and
 //! any file or log of our own. `docs/design/ingest.md` gives the invariants and the reasons.
 //!
@@ -14,10 +14,12 @@
 mod arrival;
 mod backoff;
 mod budget;
+mod clearance;
 mod failure;
 mod feed;
 mod lane;
 mod lanes;
+mod limits;
 mod pace;
 mod session;
 mod shared;
@@ -31,7 +33,9 @@ mod watchdog;
 #[cfg(test)]
 mod doubles;
 
+pub use clearance::{Answer, Clearance, NotCleared};
 pub use lanes::{LaneConfig, Lanes, StreamHandle};
+pub use limits::Limits;
 pub use sink::Sink;
 pub use source::{Credentials, Source, SourceError};
 pub use status::{StreamState, StreamStatus};

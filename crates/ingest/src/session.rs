@@ -18,6 +18,7 @@ use retina::client::{
 };
 use retina::codec::{CodecItem, FrameFormat, ParametersRef, VideoFrame, VideoParameters};
 
+use crate::Limits;
 use crate::failure::{Failure, Step, harmless};
 use crate::feed::{Frame, Parameters};
 use crate::source::{Credentials, Target};
@@ -59,8 +60,13 @@ impl Sessions {
     /// Asks for the video of one stream over this connection, until it plays.
     ///
     /// # Errors
-    /// The camera does not answer, refuses, or offers nothing that can be recorded.
-    pub(crate) async fn open(&self, target: &Target, credentials: Option<&Credentials>) -> Result<Playing, Failure> {
+    /// The camera does not answer, refuses, offers nothing that can be recorded, or more than `limits` allow.
+    pub(crate) async fn open(
+        &self,
+        target: &Target,
+        credentials: Option<&Credentials>,
+        limits: Limits,
+    ) -> Result<Playing, Failure> {
         let options = |teardown| {
             SessionOptions::default()
                 .creds(credentials.map(|c| retina::client::Credentials {
@@ -78,7 +84,7 @@ impl Sessions {
             drop(session);
             session = describe(target, options(TeardownPolicy::Never)).await?;
         }
-        play(session).await
+        play(session, limits).await
     }
 }
 
@@ -86,7 +92,7 @@ async fn describe(target: &Target, options: SessionOptions) -> Result<Session<De
     within(DESCRIBE_WITHIN, Step::Describe, Session::describe(target.url.clone(), options)).await
 }
 
-async fn play(mut session: Session<Described>) -> Result<Playing, Failure> {
+async fn play(mut session: Session<Described>, limits: Limits) -> Result<Playing, Failure> {
     // Video alone: sound is not recorded unless a purpose asks for it, so the camera is not even asked to send it.
     let track = session.streams().iter().position(|track| track.media() == "video").ok_or(Failure::NoVideo)?;
     let codec = match session.streams()[track].encoding_name() {
@@ -95,6 +101,10 @@ async fn play(mut session: Session<Described>) -> Result<Playing, Failure> {
         "jpeg" => Some(Codec::Mjpeg),
         _ => None,
     };
+    // Said beforehand, it is refused beforehand: not a picture is asked for.
+    if let Some(ParametersRef::Video(video)) = session.streams()[track].parameters() {
+        limits.width(video.pixel_dimensions().0, video.coded_pixel_dimensions().0)?;
+    }
     let timescale = session.streams()[track].clock_rate_hz();
     let options = SetupOptions::default()
         .transport(Transport::Tcp(TcpTransportOptions::default()))
@@ -153,9 +163,9 @@ impl Playing {
         };
         let entry_box = video.mp4_sample_entry().build().map_err(|error| failure(&error))?;
         let entry = SampleEntry::parse(&entry_box, self.timescale).map_err(Failure::Entry)?;
-        let frame_ticks = frame_ticks(video, self.timescale);
+        let (frame_ticks, coded_width) = (frame_ticks(video, self.timescale), video.coded_pixel_dimensions().0);
         self.described = true;
-        Ok(Some(Parameters { entry, frame_ticks }))
+        Ok(Some(Parameters { entry, frame_ticks, coded_width }))
     }
 }
 

@@ -1,10 +1,13 @@
 //! What a stream is read from, and the check that it is the accepted camera's own address.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use candour_units::{CameraId, StreamKind};
 use candour_vetting::AcceptedCamera;
 use url::{Host, Url};
+
+use crate::{Clearance, Limits};
 
 /// A camera's account for reading streams. It has no `Debug`, so that it never gets into a log.
 #[derive(Clone, PartialEq, Eq)]
@@ -27,6 +30,10 @@ pub struct Source {
     pub kind: StreamKind,
     /// A name for logs.
     pub label: String,
+    /// What it may be at most. Sound needs no word here: it is never set up.
+    pub limits: Limits,
+    /// Who is asked before each connection; nobody where nothing is demanded of the camera.
+    pub clearance: Option<Arc<dyn Clearance>>,
 }
 
 /// Why a source is not read. No packet has been sent.
@@ -75,6 +82,8 @@ pub(crate) struct Order {
     pub(crate) credentials: Option<Credentials>,
     pub(crate) kind: StreamKind,
     pub(crate) label: String,
+    pub(crate) limits: Limits,
+    pub(crate) clearance: Option<Arc<dyn Clearance>>,
 }
 
 impl Source {
@@ -87,6 +96,8 @@ impl Source {
             credentials: self.credentials,
             kind: self.kind,
             label: self.label,
+            limits: self.limits,
+            clearance: self.clearance,
         })
     }
 }

@@ -10,9 +10,8 @@ use std::time::Duration;
 use candour_recording::GapCause;
 use candour_units::{Clock, WallDuration};
 
-use crate::Sink;
 use crate::backoff::Backoff;
-use crate::failure::Failure;
+use crate::failure::{Failure, harmless};
 use crate::feed::Feed;
 use crate::session::{Item, Playing, Sessions};
 use crate::shared::{Shared, Signal};
@@ -20,6 +19,10 @@ use crate::source::Order;
 use crate::status::StreamState;
 use crate::tempo::{HURRY_FOR, Tempo};
 use crate::watchdog::PATIENCE;
+use crate::{NotCleared, Sink};
+
+/// How long somebody may take to say whether a camera may be received: an answer means asking the camera.
+const CLEARANCE_WITHIN: Duration = Duration::from_secs(120);
 
 /// Everything a stream's task needs.
 #[derive(Clone)]
@@ -42,10 +45,12 @@ impl Stream {
     pub(crate) async fn supervise(self) {
         let mut backoff = Backoff::new(self.seed());
         let sessions = Sessions::default();
+        // A stream that came too fast is measured before any more of it is handed on.
+        let mut on_probation = false;
         let cause = loop {
             self.shared.set_state(StreamState::Connecting, self.clock.wall());
             self.shared.receiving_since.store(0, Ordering::Relaxed);
-            let attempt = tokio::spawn(self.clone().attempt(sessions.clone())).await;
+            let attempt = tokio::spawn(self.clone().attempt(sessions.clone(), on_probation)).await;
             self.shared.not_due();
             let failure = match attempt {
                 Ok(Ended::Stopped(cause)) => break cause,
@@ -55,6 +60,8 @@ impl Stream {
                     Failure::Panicked
                 }
             };
+            on_probation = matches!(failure, Failure::TooFast { .. })
+                || on_probation && self.shared.receiving_since.load(Ordering::Relaxed) == 0;
             if let Some(cause) = self.wait_after(&failure, &mut backoff).await {
                 break cause;
             }
@@ -103,7 +110,7 @@ impl Stream {
     }
 
     /// One connection, from asking for it to its end.
-    async fn attempt(self, sessions: Sessions) -> Ended {
+    async fn attempt(self, sessions: Sessions, on_probation: bool) -> Ended {
         let opened = {
             let opening = self.open(&sessions);
             tokio::pin!(opening);
@@ -119,15 +126,16 @@ impl Stream {
             }
         };
         match opened {
-            Ok(playing) => self.read(playing).await,
+            Ok(playing) => self.read(playing, on_probation).await,
             Err(failure) => Ended::Failed(failure),
         }
     }
 
-    /// Connects at a quick pace while the camera answers quickly.
+    /// Asks whether the camera may be received, and connects at a quick pace while it answers quickly.
     async fn open(&self, sessions: &Sessions) -> Result<Playing, Failure> {
         sessions.let_go().await;
-        let opening = sessions.open(&self.order.target, self.order.credentials.as_ref());
+        self.clearance().await?;
+        let opening = sessions.open(&self.order.target, self.order.credentials.as_ref(), self.order.limits);
         tokio::pin!(opening);
         let hurry = self.tempo.hurry();
         match tokio::time::timeout(HURRY_FOR, &mut opening).await {
@@ -139,10 +147,22 @@ impl Stream {
         }
     }
 
-    async fn read(self, mut playing: Playing) -> Ended {
-        let Self { sink, shared, clock, tempo, .. } = self;
+    async fn clearance(&self) -> Result<(), Failure> {
+        let Some(clearance) = &self.order.clearance else { return Ok(()) };
+        match tokio::time::timeout(CLEARANCE_WITHIN, clearance.ask()).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(NotCleared { cause, detail })) => Err(Failure::NotCleared { cause, detail: harmless(&detail) }),
+            Err(_) => Err(Failure::NoClearance { seconds: CLEARANCE_WITHIN.as_secs() }),
+        }
+    }
+
+    async fn read(self, mut playing: Playing, on_probation: bool) -> Ended {
+        let Self { order, sink, shared, clock, tempo } = self;
         shared.due_from(clock.mono());
-        let mut feed = Feed::new(sink, Arc::clone(&shared), clock, tempo.pace.length());
+        let mut feed = Feed::new(sink, Arc::clone(&shared), clock, tempo.pace.length(), order.limits);
+        if on_probation {
+            feed.hold_back_until_measured();
+        }
         loop {
             let item = tokio::select! {
                 biased;

@@ -4,7 +4,7 @@ use std::net::{IpAddr, TcpListener};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
-use candour_ingest::{Credentials, LaneConfig, Lanes, Sink, Source, SourceError};
+use candour_ingest::{Credentials, LaneConfig, Lanes, Limits, Sink, Source, SourceError};
 use candour_media::{Sample, SampleEntry};
 use candour_recording::{ClockEvidence, GapCause};
 use candour_units::{CameraId, SimClock, StreamKind, WallTime};
@@ -65,6 +65,8 @@ fn only_the_accepted_address_is_connected_to() {
             credentials: Some(Credentials { username: "viewer".into(), password: "secret".into() }),
             kind: StreamKind::Main,
             label: "door".into(),
+            limits: Limits::NONE,
+            clearance: None,
         };
         lanes.add(source, sink.clone())
     };

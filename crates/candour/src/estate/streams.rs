@@ -3,7 +3,7 @@
 use candour_archive::RecordingSpec;
 use candour_audit::{Actor, Event, EventKind, Subject};
 use candour_db::{CameraRow, DbError, PurposeRow};
-use candour_ingest::{Credentials, Source};
+use candour_ingest::{Credentials, Limits, Source};
 use candour_policy::complete_purpose;
 use candour_recording::GapCause;
 use candour_units::CameraId;
@@ -129,6 +129,8 @@ impl Estate {
                 credentials: Some(self.credentials(camera).await?),
                 kind: stream.kind,
                 label,
+                limits: Limits::NONE,
+                clearance: None,
             };
             let handle = self.parts.lanes.add(source, std::sync::Arc::new(sink))?;
             streams.push(Streaming { id: stream.id, kind: stream.kind, handle });

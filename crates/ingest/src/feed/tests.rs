@@ -26,15 +26,19 @@ fn parameters(width: u16, depth: Option<u8>) -> Parameters {
         decoder_config: bytes::Bytes::new(),
         reorder_depth: depth,
     };
-    Parameters { entry, frame_ticks: Some(3600) }
+    Parameters { entry, frame_ticks: Some(3600), coded_width: width.into() }
 }
 
 impl Bench {
     fn new() -> Self {
+        Self::within(Limits::NONE)
+    }
+
+    fn within(limits: Limits) -> Self {
         let clock = Arc::new(SimClock::at(WallTime::from_unix_seconds(1_795_461_180)));
         let notes = Arc::new(Notebook::default());
         let shared = Arc::new(Shared::new(clock.wall()));
-        let feed = Feed::new(notes.clone(), shared.clone(), clock.clone(), Duration::from_millis(100));
+        let feed = Feed::new(notes.clone(), shared.clone(), clock.clone(), Duration::from_millis(100), limits);
         Self { feed, notes, shared, clock, pts: 1_000_000 }
     }
 
@@ -225,6 +229,45 @@ fn a_picture_too_large_ends_the_connection() {
     bench.first();
     let frame = Frame { pts: 0, sync: false, lost: 0, data: vec![0; (8 << 20) + 1], parameters: None };
     assert!(matches!(bench.feed.frame(frame), Err(Failure::SampleTooLarge { .. })));
+}
+
+#[test]
+fn a_picture_too_wide_is_not_handed_on_first_or_later() {
+    let limits = Limits { pixels_across: Some(1280), ..Limits::NONE };
+    let mut bench = Bench::within(limits);
+    assert_eq!(bench.take(true, Some(parameters(1920, None))), Err(Failure::TooWide { width: 1920, most: 1280 }));
+    bench.check("");
+    let mut bench = Bench::within(limits);
+    bench.take(true, Some(parameters(1280, None))).expect("a run begins");
+    bench.more(3);
+    assert_eq!(bench.take(true, Some(parameters(1920, None))), Err(Failure::TooWide { width: 1920, most: 1280 }));
+    assert_eq!(bench.notes.samples().len(), 4, "nothing of the wide picture");
+    // Cropped to what is allowed, and coded wider.
+    let mut bench = Bench::within(limits);
+    let cropped = Parameters { coded_width: 3840, ..parameters(1280, None) };
+    assert_eq!(bench.take(true, Some(cropped)), Err(Failure::TooWide { width: 3840, most: 1280 }));
+}
+
+#[test]
+fn a_stream_too_fast_ends_and_is_measured_before_it_may_come_back() {
+    let limits = Limits { frames_per_second: Some(10), ..Limits::NONE };
+    let mut bench = Bench::within(limits);
+    bench.first();
+    let ended = (0..50).find_map(|i| bench.take(i % 10 == 0, None).err().map(|failure| (i, failure)));
+    assert_eq!(ended, Some((24, Failure::TooFast { most: 10 })), "after one second of 25 pictures");
+    // Still too fast: nothing of it is handed on.
+    let mut bench = Bench::within(limits);
+    bench.feed.hold_back_until_measured();
+    bench.first();
+    let ended = (0..50).find_map(|i| bench.take(i % 10 == 0, None).err());
+    assert_eq!(ended, Some(Failure::TooFast { most: 10 }));
+    bench.check("");
+    // Slow enough now: it begins at the first key frame after the measurement.
+    let mut bench = Bench::within(Limits { frames_per_second: Some(25), ..Limits::NONE });
+    bench.feed.hold_back_until_measured();
+    bench.first();
+    (0..50).for_each(|i| bench.take(i % 10 == 0, None).expect("slow enough"));
+    assert_eq!((bench.notes.story().as_str(), bench.notes.samples().len()), ("started samples", 20));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use super::*;
 use crate::doubles::{Notebook, real_clock};
 use crate::source::{Credentials, Target};
 use crate::status::StreamState;
+use crate::{Clearance, Limits, NotCleared};
 use candour_units::{CameraId, StreamKind};
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -19,7 +20,15 @@ pub(super) fn lanes() -> Lanes {
 fn order(uri: &str, host: SocketAddr) -> Order {
     let target = Target::new(uri, host.ip()).expect("the test's own address");
     let credentials = Some(Credentials { username: "viewer".into(), password: "planted-secret".into() });
-    Order { camera: CameraId::from_bytes([7; 16]), target, credentials, kind: StreamKind::Main, label: "test".into() }
+    Order {
+        camera: CameraId::from_bytes([7; 16]),
+        target,
+        credentials,
+        kind: StreamKind::Main,
+        label: "test".into(),
+        limits: Limits::NONE,
+        clearance: None,
+    }
 }
 
 /// A camera that answers each request on a connection with the next of `answers` (`CSEQ` filled in) and then hangs up.
@@ -146,6 +155,47 @@ fn sound_is_not_set_up() {
     let set_up: Vec<_> = requests.iter().filter(|request| request.starts_with("SETUP")).collect();
     assert_eq!(set_up.len(), 1, "{requests:?}");
     assert!(set_up[0].contains("track1") && set_up[0].contains("RTP/AVP/TCP"), "{}", set_up[0]);
+}
+
+/// A camera that says how wide its picture is before it sends any is not asked to send it.
+#[test]
+fn a_picture_described_as_too_wide_is_not_asked_for() {
+    let (address, requests) = scripted(vec![described(), set_up(), playing_then(b"")]);
+    let lanes = lanes();
+    let notes = Arc::new(Notebook::default());
+    let limits = Limits { pixels_across: Some(1280), ..Limits::NONE };
+    let order = Order { limits, ..order(&format!("rtsp://{address}/main"), address) };
+    let _handle = lanes.add_checked(order, notes.clone());
+    notes.wait_for_end(GapCause::AboveCap, SOON);
+    lanes.stop();
+    assert_eq!(notes.ends()[0].1, "the picture is 1920 pixels across; the policy allows 1280");
+    let requests: Vec<_> = requests.try_iter().map(|request| request[..8].to_owned()).collect();
+    assert_eq!(requests, ["DESCRIBE"]);
+}
+
+/// Sound that is named first, or sent although nobody asked for it, is not set up and not handed on.
+#[test]
+fn sound_is_not_received_even_if_it_is_pushed() {
+    let audio = "m=audio 0 RTP/AVP 0\r\na=control:track2\r\n";
+    let video_at = SDP.find("m=video").expect("there is video");
+    let first = format!("{}{audio}{}", &SDP[..video_at], SDP[video_at..].replace(audio, ""));
+    let described = response("200 OK", "Content-Type: application/sdp\r\n", &first);
+    let sound = |n: u16| {
+        let mut packet = packet(n, 160 * u32::from(n), &[0xff; 160]);
+        (packet[1], packet[5]) = (2, 0);
+        packet
+    };
+    let picture = packet(1, 900, &[&[0x65u8][..], &[0xaa; 900]].concat());
+    let sent = [sound(1), sound(2), picture, sound(3)].concat();
+    let (address, requests) = scripted(vec![described, set_up(), playing_then(&sent)]);
+    let lanes = lanes();
+    let notes = Arc::new(Notebook::default());
+    let _handle = lanes.add_checked(order(&format!("rtsp://{address}/main"), address), notes.clone());
+    notes.wait_for_end(GapCause::CameraLost, SOON);
+    lanes.stop();
+    assert_eq!(notes.samples().len(), 1, "{}", notes.story());
+    let set_up: Vec<_> = requests.try_iter().filter(|request| request.starts_with("SETUP")).collect();
+    assert!(set_up.iter().all(|request| request.contains("track1") && !request.contains("track2")), "{set_up:?}");
 }
 
 #[test]

@@ -15,7 +15,7 @@ const PATIENT: Duration = Duration::from_secs(40);
 const MAIN: Option<StreamName> = Some(StreamName::Main);
 const SUB: Option<StreamName> = Some(StreamName::Sub);
 
-/// Two cameras, "One" and "Two", and the journal of what they sent.
+/// Two cameras, "One" and "Two", two of other codings, "H265" and "JPEG", and the journal of what they sent.
 struct Rig {
     simulator: Simulator,
     directory: tempfile::TempDir,
@@ -38,7 +38,15 @@ impl Rig {
                  start_offset_s = {start_offset_s:.1}\nrtp_timestamp_start = 4294877296\n"
             )
         };
-        let file = [pair("pedestrians"), pair("cars"), camera("One"), camera("Two")].concat();
+        // Cameras of other codings; nobody is told when a clip of theirs begins.
+        let other = |name: &str, clip: &str| {
+            let path = footage.join(clip).display().to_string();
+            let footage = format!("[[footage]]\nname = \"{name}\"\nmain = {path:?}\nsub = {path:?}\n");
+            (footage, camera(name).replace("\"pedestrians\"", &format!("\"{name}\"")))
+        };
+        let (h265, jpeg) = (other("H265", "cars-h265.mp4"), other("JPEG", "cars-jpeg.mov"));
+        let footage = [pair("pedestrians"), pair("cars"), h265.0, jpeg.0].concat();
+        let file = [footage, camera("One"), camera("Two"), h265.1, jpeg.1].concat();
         let path = directory.path().join("cameras.toml");
         std::fs::write(&path, file).expect("the temporary directory is ours");
         let journal = directory.path().join("units").display().to_string();
@@ -48,11 +56,24 @@ impl Rig {
     }
 
     fn add(&self, camera: &str, kind: StreamKind, password: &str) -> (StreamHandle, Arc<Notebook>) {
+        self.add_within(camera, kind, password, Limits::NONE, None)
+    }
+
+    fn add_within(
+        &self,
+        camera: &str,
+        kind: StreamKind,
+        password: &str,
+        limits: Limits,
+        clearance: Option<Arc<dyn Clearance>>,
+    ) -> (StreamHandle, Arc<Notebook>) {
         let ready = self.simulator.camera(camera).expect("one of the two");
         let uri = if kind == StreamKind::Main { &ready.main_url } else { &ready.sub_url };
         let target = Target::new(uri, ready.address).expect("the camera's own address");
         let credentials = Some(Credentials { username: "viewer".into(), password: password.into() });
-        let order = Order { camera: CameraId::from_bytes([1; 16]), target, credentials, kind, label: camera.into() };
+        let label = camera.into();
+        let camera = CameraId::from_bytes([1; 16]);
+        let order = Order { camera, target, credentials, kind, label, limits, clearance };
         let notes = Arc::new(Notebook::default());
         (self.lanes.add_checked(order, notes.clone()), notes)
     }
@@ -242,6 +263,123 @@ fn a_change_of_resolution_goes_on_in_the_same_run() {
     let (Heard::Entry(entry), Heard::Sample(next)) = (&all[at], &all[at + 1]) else { panic!("a sample follows") };
     assert_eq!((entry.width, entry.height), (640, 360));
     assert!(next.sync);
+}
+
+fn across(most: u32) -> Limits {
+    Limits { pixels_across: Some(most), ..Limits::NONE }
+}
+
+/// A stream that is too wide from the start: nothing of it is handed on, in whatever coding.
+#[test]
+fn a_stream_wider_than_its_limit_is_not_received() {
+    let rig = Rig::start(0.0);
+    for (camera, most, width) in [("One", 1919, 1920), ("H265", 1279, 1280), ("JPEG", 639, 640)] {
+        let (handle, notes) = rig.add_within(camera, StreamKind::Main, "planted-secret", across(most), None);
+        notes.wait_for_end(GapCause::AboveCap, PATIENT);
+        assert_eq!(notes.story(), "ended:above_cap", "{camera}");
+        assert_eq!(notes.ends()[0].1, format!("the picture is {width} pixels across; the policy allows {most}"));
+        let status = handle.status();
+        assert!(matches!(status.state, StreamState::Waiting { cause: GapCause::AboveCap, .. }), "{status:?}");
+        assert_eq!(status.samples, 0);
+        // At its limit it is received.
+        let (_handle, notes) = rig.add_within(camera, StreamKind::Main, "planted-secret", across(most + 1), None);
+        notes.wait_for_samples(3, PATIENT);
+    }
+}
+
+#[test]
+fn a_stream_that_becomes_wider_than_its_limit_is_stopped_within_two_seconds() {
+    let rig = Rig::start(0.0);
+    let (_handle, notes) = rig.add_within("One", StreamKind::Sub, "planted-secret", across(640), None);
+    let (_other, undisturbed) = rig.receive("Two", StreamKind::Sub);
+    notes.wait_for_samples(5, PATIENT);
+    let since = std::time::Instant::now();
+    rig.strike("One", &Fault::Switch { footage: None, clip: MAIN, stream: SUB });
+    notes.wait_for_end(GapCause::AboveCap, Duration::from_secs(2));
+    let took = since.elapsed();
+    assert!(took < Duration::from_secs(2), "{took:?}");
+    assert_eq!(notes.story(), "started samples ended:above_cap");
+    // What ended it was sent, and is not among what was handed on. The line in the journal may come after the packets.
+    let handed_on: Vec<_> = notes.samples().iter().map(|sample| sha256(sample)).collect();
+    let wide = || {
+        let sent = rig.journal("One").into_iter().filter(|unit| unit.stream == StreamName::Sub);
+        sent.filter(|unit| unit.key).filter_map(|unit| unit.sha256).find(|sha| !handed_on.contains(sha))
+    };
+    let until = std::time::Instant::now() + PATIENT;
+    while wide().is_none() {
+        assert!(std::time::Instant::now() < until, "no wide picture was sent");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(undisturbed.story(), "started samples");
+}
+
+#[test]
+fn a_stream_faster_than_its_limit_is_stopped() {
+    let rig = Rig::start(0.0);
+    let slow = Limits { frames_per_second: Some(10), ..Limits::NONE };
+    let (_sub, good) = rig.add_within("One", StreamKind::Sub, "planted-secret", slow, None);
+    let (_main, notes) = rig.add_within("One", StreamKind::Main, "planted-secret", slow, None);
+    notes.wait_for_end(GapCause::AboveCap, PATIENT);
+    // A key frame comes every two seconds, so it may have ended before it began.
+    assert!(notes.story().ends_with("ended:above_cap"), "{}", notes.story());
+    assert!(notes.samples().len() < 50, "{} pictures at 25 a second", notes.samples().len());
+    good.wait_for_samples(40, PATIENT);
+    assert_eq!(good.story(), "started samples");
+}
+
+/// Says yes or no, and counts how often it was asked.
+struct Says(Result<(), NotCleared>, AtomicUsize);
+
+impl Says {
+    fn what(answer: Result<(), NotCleared>) -> Arc<Self> {
+        Arc::new(Self(answer, AtomicUsize::new(0)))
+    }
+}
+
+impl Clearance for Says {
+    fn ask(&self) -> crate::Answer {
+        self.1.fetch_add(1, Ordering::Relaxed);
+        let answer = self.0.clone();
+        Box::pin(async move { answer })
+    }
+}
+
+#[test]
+fn a_camera_that_is_not_cleared_hears_nothing_and_one_that_is_is_asked_about_each_time() {
+    let rig = Rig::start(0.0);
+    let detail = "the area \"yard\" is not hidden\u{1b}[31m\nsecond line".to_owned();
+    let no = Says::what(Err(NotCleared { cause: GapCause::MaskNotKept, detail }));
+    let (handle, refused) = rig.add_within("Two", StreamKind::Sub, "planted-secret", Limits::NONE, Some(no.clone()));
+    let yes = Says::what(Ok(()));
+    let (_other, notes) = rig.add_within("One", StreamKind::Sub, "planted-secret", Limits::NONE, Some(yes.clone()));
+    notes.wait_for_samples(3, PATIENT);
+    assert_eq!(yes.1.load(Ordering::Relaxed), 1);
+    rig.strike("One", &Fault::Drop { seconds: 0.5 });
+    wait_for_story(&notes, "ended:camera_lost started samples");
+    assert!(yes.1.load(Ordering::Relaxed) >= 2, "asked again before it was received again");
+    assert_eq!(refused.story(), "ended:mask_not_kept");
+    assert_eq!(refused.ends()[0].1, "the area \"yard\" is not hidden\u{fffd}[31m");
+    assert!(matches!(handle.status().state, StreamState::Waiting { cause: GapCause::MaskNotKept, .. }));
+    assert_eq!(no.1.load(Ordering::Relaxed), 1, "and not again for half a minute");
+    assert_eq!(rig.simulator.state("Two").expect("the simulator answers").rtsp_connections, 0);
+}
+
+#[test]
+fn a_stream_whose_clearance_is_awaited_can_be_stopped() {
+    struct Never;
+    impl Clearance for Never {
+        fn ask(&self) -> crate::Answer {
+            Box::pin(std::future::pending())
+        }
+    }
+    let rig = Rig::start(0.0);
+    let never: Arc<dyn Clearance> = Arc::new(Never);
+    let (handle, notes) = rig.add_within("One", StreamKind::Sub, "planted-secret", Limits::NONE, Some(never));
+    std::thread::sleep(Duration::from_millis(200));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+    let stopped = async { tokio::time::timeout(PATIENT, handle.stop(GapCause::NoPurpose)).await };
+    runtime.block_on(stopped).expect("it stops");
+    assert_eq!(notes.story(), "ended:no_purpose");
 }
 
 #[test]
