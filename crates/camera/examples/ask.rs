@@ -38,6 +38,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         site_class: SiteClass::Standard,
         lab: lab.as_ref(),
         previous: None,
+        now: clock.wall(),
     };
     let judgement = judge(&subject, &Lists::shipped());
     println!("{} at {}", judgement.outcome().word(), clock.wall());

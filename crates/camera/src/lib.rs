@@ -1,7 +1,8 @@
 //! Asking a device who it is: the input and output shell of `onvif` and of the gate's evidence.
 //!
-//! In here: one HTTP client bound to the address that was onboarded (no redirects, no proxy, no names to resolve, a
-//! bounded answer, ten seconds a request, five requests a second), the neighbour table of this machine, and the
+//! In here: raw answers of any kind as evidence ([`received`], no I/O), one HTTP client bound to the address that was
+//! onboarded (no redirects, no proxy, no names to resolve, a bounded answer, ten seconds a request, five requests a
+//! second), the neighbour table of this machine, and the
 //! [`Dossier`] of evidence that `vetting` judges; and [`prepare`], which makes a camera ready for what its policy demands.
 //!
 //! Not in here: judging (`vetting`), the questions and their order (`onvif`), and any RTSP connection. A probe by RTSP
@@ -17,6 +18,7 @@ mod interrogate;
 mod neighbour;
 mod pace;
 mod prepare;
+pub mod received;
 
 pub use candour_onvif::{
     CameraDemands, CapNotKept, CapReason, Caps, Change, Credentials, DemandedMask, DeviceInformation, Encoding, Fit,

@@ -16,6 +16,7 @@ fn outcome(evidence: &[Evidence]) -> Outcome {
         site_class: SiteClass::Standard,
         lab: Some(&lab),
         previous: None,
+        now: candour_units::WallTime::EPOCH,
     };
     judge(&subject, &Lists::shipped()).outcome()
 }

@@ -1,11 +1,13 @@
 //! The gate as the program holds it: lists in force, judging, and the dossier stored with each camera.
 
 use std::net::IpAddr;
+use std::sync::{Arc, PoisonError, RwLock};
 
+use candour_db::CameraRow;
 use candour_http::port::JudgementShown;
-use candour_units::CameraId;
+use candour_units::{CameraId, WallTime};
 use candour_vetting::{
-    Evidence, Judgement, JudgementRecord, LabList, LabListError, ListFiles, Lists, SHIPPED_LAB_KEY, SHIPPED_LAB_LIST,
+    Bundle, Evidence, Judgement, JudgementRecord, LabList, LabListError, Outcome, SHIPPED_LAB_KEY, SHIPPED_LAB_LIST,
     SHIPPED_LAB_SIGNATURE, SiteClass, Source, Subject, Value, judge, neutralise,
 };
 use candour_wire::cameras as wire;
@@ -32,22 +34,23 @@ impl Dossier {
     }
 }
 
-/// Lists and site class in force.
+/// Lists and site class in force. Clones share the lists: a bundle put in force is in force for all.
+#[derive(Clone)]
 pub struct Gate {
-    lists: Lists,
+    in_force: Arc<RwLock<Arc<Bundle>>>,
     lab: Option<LabList>,
     class: SiteClass,
 }
 
 impl Gate {
-    /// The lists this program was built with; the lab's own signed list only in lab mode.
+    /// A gate with this bundle in force; the lab's own signed list only in lab mode.
     ///
     /// # Errors
     /// [`LabListError`] when the lab list does not verify.
-    pub fn new(lab: bool, sensitive: bool) -> Result<Self, LabListError> {
+    pub fn new(lab: bool, sensitive: bool, bundle: Bundle) -> Result<Self, LabListError> {
         let lab = lab.then(|| LabList::verify(SHIPPED_LAB_LIST, SHIPPED_LAB_SIGNATURE, SHIPPED_LAB_KEY)).transpose()?;
         let class = if sensitive { SiteClass::Sensitive } else { SiteClass::Standard };
-        Ok(Self { lists: Lists::shipped(), lab, class })
+        Ok(Self { in_force: Arc::new(RwLock::new(Arc::new(bundle))), lab, class })
     }
 
     /// Whether simulated cameras may be accepted.
@@ -56,7 +59,18 @@ impl Gate {
         self.lab.is_some()
     }
 
-    /// Judges what is known about a camera.
+    /// The bundle in force.
+    #[must_use]
+    pub fn bundle(&self) -> Arc<Bundle> {
+        self.in_force.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Puts a bundle in force. Whoever calls this judges every camera again.
+    pub fn put_in_force(&self, bundle: Arc<Bundle>) {
+        *self.in_force.write().unwrap_or_else(PoisonError::into_inner) = bundle;
+    }
+
+    /// Judges what is known about a camera by the lists in force.
     #[must_use]
     pub fn judge(
         &self,
@@ -64,48 +78,98 @@ impl Gate {
         host: IpAddr,
         evidence: &[Evidence],
         previous: Option<&JudgementRecord>,
+        now: WallTime,
     ) -> Judgement {
-        let subject = Subject { camera, host, evidence, site_class: self.class, lab: self.lab.as_ref(), previous };
-        judge(&subject, &self.lists)
+        self.judge_by(&self.bundle(), camera, host, evidence, previous, now)
+    }
+
+    fn judge_by(
+        &self,
+        bundle: &Bundle,
+        camera: CameraId,
+        host: IpAddr,
+        evidence: &[Evidence],
+        previous: Option<&JudgementRecord>,
+        now: WallTime,
+    ) -> Judgement {
+        let subject = Subject { camera, host, evidence, site_class: self.class, lab: self.lab.as_ref(), previous, now };
+        judge(&subject, &bundle.lists)
+    }
+
+    /// What a stored camera comes to by a bundle that may or may not be in force; one whose evidence cannot be read comes
+    /// to nothing that could be accepted.
+    #[must_use]
+    pub fn judge_stored(&self, bundle: &Bundle, row: &CameraRow, now: WallTime) -> Option<(Judgement, Dossier)> {
+        let dossier: Dossier = serde_json::from_str(&row.judgement).ok()?;
+        let host = row.address.parse().ok()?;
+        let judgement = self.judge_by(bundle, row.id, host, &dossier.evidence, Some(&dossier.record), now);
+        Some((judgement, dossier))
     }
 
     /// The lists in force, for the System page.
     #[must_use]
     pub fn lists(&self) -> Vec<ListInForce> {
-        let rows = |file: &[u8]| file.iter().filter(|byte| **byte == b'\n').count().saturating_sub(1) as u64;
-        let shipped = ListFiles::SHIPPED;
-        let size = |id: &str| match id {
-            "groups" => rows(shipped.groups),
-            "prefixes" => rows(shipped.prefixes),
-            "prefixes-telecom" => rows(shipped.prefixes_telecom),
-            "brands" => rows(shipped.brands),
-            "fingerprints" => rows(shipped.fingerprints),
-            "firmware" => rows(shipped.firmware),
-            _ => 0,
+        let bundle = self.bundle();
+        let signed_by = match bundle.info.signed_by.as_slice() {
+            [] => "shipped with this program".to_owned(),
+            names => names.join(", "),
         };
-        let mut lists: Vec<ListInForce> = self
-            .lists
-            .infos()
-            .iter()
-            .map(|info| ListInForce {
-                name: info.id.clone(),
-                version: info.version.to_string(),
-                date: info.date.clone(),
-                rows: size(&info.id),
-                signed_by: "shipped with this program".into(),
-            })
-            .collect();
-        if let Some(lab) = &self.lab {
-            lists.push(ListInForce {
-                name: lab.id().to_owned(),
-                version: lab.version().to_string(),
-                date: lab.date().to_owned(),
-                rows: lab.makers().len() as u64,
-                signed_by: "the lab's own key; counts only with --lab".into(),
-            });
-        }
-        lists
+        let shown = |info: &candour_vetting::ListInfo| ListInForce {
+            name: info.id.clone(),
+            version: info.version.to_string(),
+            date: info.date.clone(),
+            rows: info.rows,
+            signed_by: signed_by.clone(),
+        };
+        let lab = self.lab.as_ref().map(|lab| ListInForce {
+            name: lab.id().to_owned(),
+            version: lab.version().to_string(),
+            date: lab.date().to_owned(),
+            rows: lab.makers().len() as u64,
+            signed_by: "the lab's own key; counts only with --lab".into(),
+        });
+        bundle.lists.infos().iter().map(shown).chain(lab).collect()
     }
+}
+
+/// What an import would do to one camera.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedChange {
+    /// The camera.
+    pub camera: CameraId,
+    /// Its name.
+    pub name: String,
+    /// The outcome in force.
+    pub before: String,
+    /// The outcome by the new lists.
+    pub after: String,
+    /// The strongest reason, in words.
+    pub why: String,
+}
+
+impl PlannedChange {
+    /// Whether its pictures stop.
+    #[must_use]
+    pub fn stops(&self) -> bool {
+        self.before == Outcome::Accepted.word()
+    }
+}
+
+/// Which cameras a bundle would change, and why.
+#[must_use]
+pub fn plan(gate: &Gate, bundle: &Bundle, rows: &[CameraRow], now: WallTime) -> Vec<PlannedChange> {
+    let change = |row: &CameraRow| {
+        let (judgement, _) = gate.judge_stored(bundle, row, now)?;
+        let after = judgement.outcome().word();
+        (after != row.outcome).then(|| PlannedChange {
+            camera: row.id,
+            name: row.name.clone(),
+            before: row.outcome.clone(),
+            after: after.to_owned(),
+            why: judgement.reasons().first().map_or_else(String::new, |reason| reason.words.clone()),
+        })
+    };
+    rows.iter().filter(|row| row.removed.is_none()).filter_map(change).collect()
 }
 
 /// A stored dossier for people. One that cannot be read says so, and is no acceptance.
@@ -143,6 +207,9 @@ fn evidence(item: &Evidence) -> wire::Evidence {
     let value = match &item.value {
         Value::Text(text) => text.clone(),
         Value::Paper(paper) => format!("declaration {}, signed off by {}", paper.declaration, paper.signed_off_by),
+        Value::Exception(exception) => {
+            format!("exception for {} until {}, by {}", exception.covers, exception.until, exception.owner)
+        }
         Value::NotAvailable(why) => format!("not available: {why}"),
         Value::Unreadable(why) => format!("unreadable: {why}"),
     };
@@ -172,9 +239,10 @@ mod tests {
 
     #[test]
     fn the_shipped_lists_have_rows() {
-        let gate = Gate::new(true, false).expect("the shipped lab list verifies");
+        let gate = Gate::new(true, false, Bundle::shipped()).expect("the shipped lab list verifies");
         let lists = gate.lists();
-        assert!(lists.iter().all(|list| list.rows > 0), "{lists:?}");
+        // No maker's root is shipped.
+        assert!(lists.iter().all(|list| list.rows > 0 || list.name == "device-roots"), "{lists:?}");
         assert!(lists.iter().any(|list| list.signed_by.contains("--lab")));
     }
 }

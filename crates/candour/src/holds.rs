@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use candour_audit::{Actor, Event, EventKind, Log, LogConfig, Subject};
-use candour_db::{DELETION_OFF, Db, PersonRow};
+use candour_db::{DELETION_OFF, Db};
 use candour_units::{Clock, Entropy, RecorderId};
 
 use crate::config::Config;
@@ -23,11 +23,7 @@ pub async fn confirm(config: &Config, by: &str, and: &str) -> anyhow::Result<()>
 }
 
 async fn confirm_in(config: &Config, db: &Db, by: &str, and: &str) -> anyhow::Result<()> {
-    let everybody = db.people().await?;
-    let (first, second) = (find(&everybody, by)?, find(&everybody, and)?);
-    if first.id == second.id {
-        bail!("{} is one person; two are needed", first.full_name);
-    }
+    let (first, second) = crate::people::two_people(db, by, and).await?;
     if db.setting(DELETION_OFF).await?.is_none() {
         bail!("deletion is not waiting for this: nothing was restored or rebuilt since it was last confirmed");
     }
@@ -49,21 +45,11 @@ async fn confirm_in(config: &Config, db: &Db, by: &str, and: &str) -> anyhow::Re
     Ok(())
 }
 
-/// A person with an account in force, by sign-in name or full name.
-fn find<'a>(everybody: &'a [PersonRow], name: &str) -> anyhow::Result<&'a PersonRow> {
-    let wanted = name.trim().to_lowercase();
-    let is =
-        |person: &&PersonRow| person.sign_in_name.to_lowercase() == wanted || person.full_name.to_lowercase() == wanted;
-    let mut found = everybody.iter().filter(is);
-    match (found.next(), found.next()) {
-        (Some(person), _) if person.disabled.is_some() => bail!("the account of {} is disabled", person.full_name),
-        (Some(person), None) => Ok(person),
-        (Some(_), Some(_)) => bail!("{name:?} is the name of several people; give a sign-in name"),
-        (None, _) => bail!("nobody here is called {name:?}"),
-    }
-}
-
-async fn open_log(config: &Config) -> anyhow::Result<Log> {
+/// The log of a recorder that does not run.
+///
+/// # Errors
+/// When it runs, or its log cannot be opened.
+pub async fn open_log(config: &Config) -> anyhow::Result<Log> {
     let path = config.data.join("recorder-id");
     let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let recorder: RecorderId =
@@ -78,6 +64,7 @@ async fn open_log(config: &Config) -> anyhow::Result<Log> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use candour_db::PersonRow;
     use candour_units::{PersonId, WallTime};
 
     fn person(number: u8, sign_in: &str, full: &str) -> PersonRow {

@@ -8,10 +8,13 @@ mod database;
 mod estate;
 mod gate;
 mod holds;
+mod judge;
 mod keys;
+mod lists;
 mod machine;
 mod monitor;
 mod onboard;
+mod people;
 mod policy_file;
 mod rebuild;
 mod retention;
@@ -53,6 +56,11 @@ enum Command {
     /// Makes the catalogue anew from segment files, keyring and log; the old one is kept. Deletion then waits until the
     /// holds are restored.
     Rebuild(rebuild::RebuildArguments),
+    /// Judges a file of evidence offline and prints outcome, reasons, rules and list versions.
+    Judge(judge::JudgeArguments),
+    /// The lists that cameras are judged by: show, import, trust anchors, and tools for their keepers.
+    #[command(subcommand)]
+    Lists(lists::ListsCommand),
     /// Holds on footage.
     #[command(subcommand)]
     Holds(HoldsCommand),
@@ -132,6 +140,11 @@ fn run(command: Command) -> Result<ExitCode, Failed> {
         Command::Holds(HoldsCommand::Confirm(arguments)) => {
             runtime.block_on(confirm_holds(arguments)).map(|()| ExitCode::SUCCESS).map_err(failed)
         }
+        Command::Judge(arguments) => {
+            let now = candour_units::Clock::wall(&machine::SystemClock::new());
+            judge::run(&arguments, now).map_err(unchecked)
+        }
+        Command::Lists(command) => runtime.block_on(lists::run(command)).map(|()| ExitCode::SUCCESS).map_err(failed),
         Command::Keys(command) => runtime.block_on(keys::keys(command)).map(|()| ExitCode::SUCCESS).map_err(failed),
         Command::Backup(arguments) => {
             runtime.block_on(keys::backup(arguments)).map(|()| ExitCode::SUCCESS).map_err(failed)
@@ -170,8 +183,11 @@ mod tests {
     /// The manual's commands are commands.
     #[test]
     fn the_commands_of_the_manual_parse() {
-        let manual = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/keys.md");
-        let text = std::fs::read_to_string(manual).expect("it is in the tree");
+        let manual = |name: &str| {
+            let path = format!("{}/../../docs/{name}", env!("CARGO_MANIFEST_DIR"));
+            std::fs::read_to_string(path).expect("it is in the tree")
+        };
+        let text = manual("keys.md") + &manual("vetting.md");
         let commands = text.lines().map(str::trim).filter(|line| line.starts_with("candour "));
         let mut count = 0;
         for line in commands {

@@ -55,6 +55,8 @@ impl Monitor {
         self.follow(alarms, "recording_stopped", None, "red", stopped(&room.stopped, &names)).await;
         self.follow(alarms, "log_not_writable", None, "red", parts.log.status().failing.map(log_words)).await;
         let checks = parts.archive.check_desk();
+        let stale = parts.gate.bundle().info.stale(candour_vetting::Day::of(now));
+        self.follow(alarms, "lists_old", None, "amber", stale).await;
         self.follow(alarms, "check_findings", None, check_severity(&checks), check_words(&checks)).await;
         self.round = self.round.wrapping_add(1);
     }

@@ -90,19 +90,23 @@ impl Recorder {
         let keyring = open_keyring(config, &entropy).await?;
         let (db, archive, report) = open_archive(config, id, &keyring, &log, &clock, &entropy).await?;
         let synchronised = kernel_synchronised() || config.trust_system_clock;
+        let lists = crate::lists::ListStore::new(config, db.clone());
+        let found = lists.in_force().await.context("the vetting lists cannot be read")?;
         let parts = Parts {
             db: db.clone(),
             archive: archive.clone(),
             keyring,
             log: log.clone(),
             lanes: Lanes::start(LaneConfig::default(), clock.clone()),
-            gate: Gate::new(options.lab, config.sensitive)?,
+            gate: Gate::new(options.lab, config.sensitive, found.bundle)?,
+            lists,
             clock: clock.clone(),
             entropy: entropy.clone(),
             kernel_synchronised: synchronised,
         };
         let estate = Estate::new(parts);
         say_what_is_lost(&estate.parts(), report.lost).await;
+        Alarms::of(&estate.parts()).follow("lists_lost", None, "red", found.trouble).await;
         estate.start_all().await?;
         let http = http_config(config, options.lab, id);
         let deps = Deps { db, archive, log, clock, entropy, site: Arc::new(estate.clone()) };

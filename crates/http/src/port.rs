@@ -9,8 +9,9 @@ use std::net::IpAddr;
 
 use candour_db::CameraRow;
 use candour_policy::Forecast;
-use candour_units::{CameraId, StreamKind, WallDuration, WallTime};
+use candour_units::{CameraId, PersonId, StreamKind, WallDuration, WallTime};
 use candour_wire::cameras::{CameraState, Evidence, Reason};
+use candour_wire::lists::ListsState;
 use candour_wire::secret::Secret;
 use candour_wire::site::ListInForce;
 use futures::future::BoxFuture;
@@ -176,6 +177,15 @@ pub enum CameraActError {
     },
 }
 
+/// A person, for acts that take two different ones.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonNamed {
+    /// The account.
+    pub id: PersonId,
+    /// The full name.
+    pub name: String,
+}
+
 /// What comes of an act on a camera.
 pub type Act<'a, T> = BoxFuture<'a, Result<T, CameraActError>>;
 
@@ -219,6 +229,30 @@ pub trait Site: Send + Sync + 'static {
 
     /// The vetting lists in force.
     fn lists(&self) -> Vec<ListInForce>;
+
+    /// The lists in force, whose signatures count, and what is offered.
+    ///
+    /// # Errors
+    /// [`CameraActError::Unavailable`].
+    fn lists_state(&self) -> Act<'_, ListsState>;
+
+    /// Verifies a signed bundle of lists and works out what it would do; one marked urgent by its signers is put in force.
+    ///
+    /// # Errors
+    /// [`CameraActError::Invalid`] for what is not taken, by name; the lists in force stay.
+    fn offer_lists(&self, file: Vec<u8>) -> Act<'_, ListsState>;
+
+    /// One of two people says yes to the bundle offered; with the second it is in force and every camera judged again.
+    ///
+    /// # Errors
+    /// [`CameraActError::Refused`] when this version is not offered, or the same person says it twice.
+    fn confirm_lists(&self, version: u64, by: PersonNamed) -> Act<'_, ListsState>;
+
+    /// Takes the offered bundle away.
+    ///
+    /// # Errors
+    /// [`CameraActError::Refused`] when none is.
+    fn withdraw_lists(&self) -> Act<'_, ListsState>;
 
     /// How the deletion sweep stands.
     fn sweep_state(&self) -> SweepState;

@@ -15,8 +15,8 @@ use crate::app::App;
 use crate::extract::BODY_LIMIT;
 use crate::roles::Act;
 use crate::routes::{
-    alarms, cameras, certificates, check, download, hls, holds, log, looks, media, people, retention, session, setup,
-    site, status, system, timeline,
+    alarms, cameras, certificates, check, download, hls, holds, lists, log, looks, media, people, retention, session,
+    setup, site, status, system, timeline,
 };
 use crate::{document, envelope, live, origin, pages};
 
@@ -65,6 +65,10 @@ fn table() -> Table {
         .add(To(Act::SeeSystem), routes!(system::read))
         .add(To(Act::SeeSystem), routes!(check::read))
         .add(To(Act::SeeSystem), routes!(check::start))
+        .add(To(Act::SeeSystem), routes!(lists::read))
+        .add(To(Act::SeeSystem), routes!(lists::offer))
+        .add(To(Act::SeeSystem), routes!(lists::confirm))
+        .add(To(Act::SeeSystem), routes!(lists::withdraw))
         .add(To(Act::ManagePeople), routes!(people::list))
         .add(To(Act::ManagePeople), routes!(people::add))
         .add(To(Act::ManagePeople), routes!(people::change))

@@ -200,7 +200,7 @@ impl Read {
             }
             "alarm_settled" => format!("The alarm {} ended: {}.", plain(self.sent_text("alarm")), self.alarm_words()),
             "keys_changed" => self.keys_changed(),
-            "configuration_changed" => format!("{who} changed the configuration."),
+            "configuration_changed" => self.configuration_changed(&who),
             other => format!("{who}: {}.", plain(other)),
         };
         words.trim_end().to_owned()
@@ -218,6 +218,22 @@ impl Read {
             other => return format!("The keys changed: {}.", plain(other)),
         };
         sentence.to_owned()
+    }
+
+    fn configuration_changed(&self, who: &str) -> String {
+        let version = self.sent["version"].as_u64().unwrap_or(0);
+        let people = || match (self.sent["by"].as_str(), self.sent["and"].as_str()) {
+            (Some(by), Some(and)) => format!("{by} and {and}"),
+            _ => "Its signers, who marked it urgent,".to_owned(),
+        };
+        match self.sent_text("act") {
+            "lists_offered" => format!("{who} offered bundle {version} of the vetting lists."),
+            "lists_confirmed" => format!("{who} said yes to bundle {version} of the vetting lists."),
+            "lists_withdrawn" => format!("{who} withdrew bundle {version} of the vetting lists."),
+            "lists_in_force" => format!("{} put bundle {version} of the vetting lists in force.", people()),
+            "list_anchors" => format!("{} changed whose signatures count under vetting lists.", people()),
+            _ => format!("{who} changed the configuration."),
+        }
     }
 
     fn footage_downloaded(&self, who: &str, on: &str) -> String {

@@ -29,6 +29,7 @@ fn accepted(host: IpAddr) -> AcceptedCamera {
         site_class: SiteClass::Standard,
         lab: Some(&lab),
         previous: None,
+        now: WallTime::EPOCH,
     };
     judge(&subject, &Lists::shipped()).acceptance().expect("the lab list accepts it")
 }

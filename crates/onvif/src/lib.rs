@@ -1,9 +1,10 @@
 //! ONVIF without I/O: what to ask a device, how to prove who asks, how to read what comes back.
 //!
 //! In here: bounded XML ([`xml`]), SOAP requests and faults, HTTP Digest and WS-UsernameToken, answers of the device,
-//! media and media2 services, and [`Interrogation`], the state machine that asks in order, keeps every raw answer as
-//! evidence and never leaves the address the device was added at. [`Preparation`] is the other one: it makes a camera
-//! ready for what a policy demands of it (caps and masks), and believes only what it reads back.
+//! media and media2 services, single answers and discovery datagrams that were collected before ([`read_answer`],
+//! [`read_announcements`]), and [`Interrogation`], the state machine that asks in order, keeps every raw answer as evidence
+//! and never leaves the address the device was added at. [`Preparation`] is the other one: it makes a camera ready for what
+//! a policy demands of it (caps and masks), and believes only what it reads back.
 //!
 //! Not in here: sockets, time-outs, pacing (`camera`); judging what was said (`vetting`); discovery and events. No
 //! Basic authentication, ever. A published client was considered: it hides the raw answers, follows the addresses a
@@ -25,6 +26,7 @@ mod masks;
 mod operation;
 mod pin;
 mod preparation;
+mod reading;
 mod secret;
 mod soap;
 mod testimony;
@@ -43,5 +45,6 @@ pub use masks::{Fit, KeptMask, MaskNotKept, MaskReason, NewMask};
 pub use operation::{EncoderSetting, MediaVersion, Operation};
 pub use pin::{Onboarded, Pinned, pin_service, pin_stream};
 pub use preparation::{CapNotKept, CapReason, Change, NotKept, Preparation, Prepared, Preparedness};
+pub use reading::{Announcement, ReadingError, Said, is_foreign, read_announcements, read_answer};
 pub use secret::{Credentials, Secret};
 pub use testimony::{ClockReading, Foreign, Profile, RawAnswer, Testimony, Unreadable};

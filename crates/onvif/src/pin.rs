@@ -62,6 +62,11 @@ fn names_host(url: &Url, host: IpAddr) -> bool {
     named.parse::<IpAddr>().is_ok_and(|named| named.to_canonical() == host.to_canonical())
 }
 
+/// Whether the address names another host than this one; `None` if it is no address with a host.
+pub(crate) fn names_other_host(address: &str, host: IpAddr) -> Option<bool> {
+    parse(address).map(|url| !names_host(&url, host))
+}
+
 fn path_and_query(url: &Url) -> String {
     let path = if url.path().is_empty() { "/" } else { url.path() };
     url.query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"))

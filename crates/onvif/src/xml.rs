@@ -118,6 +118,12 @@ impl Element {
         clean(&self.text)
     }
 
+    /// The text as it stands, without the bound of [`Self::text`]: lists and certificates are longer than any word.
+    #[must_use]
+    pub fn whole_text(&self) -> &str {
+        &self.text
+    }
+
     /// An attribute by local name, made harmless as [`Self::text`] is.
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<String> {

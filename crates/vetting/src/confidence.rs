@@ -46,8 +46,10 @@ impl Confidence {
 pub enum Standing {
     /// Its equipment is refused.
     Banned,
-    /// Its equipment is quarantined, and refused at a sensitive site.
+    /// Its equipment is quarantined, and refused where the class of the site says so.
     Watch,
+    /// Recorders and encoders: they stand for other devices, which must be judged one by one.
+    Carrier,
     /// Some of its models may be used: needs proof for the very model.
     AcceptedMixed,
     /// Its equipment may be used once the papers are there.
@@ -59,6 +61,7 @@ impl Standing {
         Some(match word {
             "banned" => Self::Banned,
             "watch" => Self::Watch,
+            "carrier" => Self::Carrier,
             "accepted-mixed" => Self::AcceptedMixed,
             "accepted" => Self::Accepted,
             _ => return None,

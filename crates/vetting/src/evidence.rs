@@ -6,7 +6,7 @@ use candour_units::{Hash, WallTime};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
-use crate::{Kind, Layer};
+use crate::{Day, Kind, Layer};
 
 /// The longest value kept, in characters; what a device says beyond it stays in the raw bytes only.
 pub const VALUE_LIMIT: usize = 2048;
@@ -39,6 +39,8 @@ pub enum Value {
     Text(String),
     /// A supplier's declaration.
     Paper(Paper),
+    /// A dated exception for one known flaw.
+    Exception(Exception),
     /// It cannot be had here, and why; counts neither way.
     NotAvailable(String),
     /// An answer came that could not be read, and why; quarantines.
@@ -57,19 +59,57 @@ pub struct Paper {
     pub signed_off_by: String,
     /// Who read it a second time; another person than the first.
     pub second_person: Option<String>,
+    /// The last day for which the supplier promises security updates (PSTI Act 2022), `yyyy-mm-dd`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub support_until: Option<String>,
+}
+
+/// A site's decision to use a camera although one flaw of its firmware is known, until a day. It never helps a maker
+/// that may not be used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Exception {
+    /// The flaw it is about, for example `CVE-2025-0324`.
+    pub covers: String,
+    /// Why it may be lived with.
+    pub reason: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// The last day on which it holds, `yyyy-mm-dd`.
+    pub until: String,
+    /// Who signed it.
+    pub signed_off_by: String,
+    /// Who signed it beside; another person than the first.
+    pub second_person: Option<String>,
+}
+
+impl Exception {
+    /// Why it does not hold on `today`; `None` when it does.
+    pub(crate) fn fails(&self, today: Day) -> Option<&'static str> {
+        if self.reason.trim().is_empty() || self.owner.trim().is_empty() {
+            return Some("it names no reason or no owner");
+        }
+        if !two_people(&self.signed_off_by, self.second_person.as_deref()) {
+            return Some("it is not signed by two people");
+        }
+        match Day::parse(&self.until) {
+            None => Some("it has no end"),
+            Some(until) if until < today => Some("it has ended"),
+            Some(_) => None,
+        }
+    }
+}
+
+/// Whether two different people are named.
+fn two_people(first: &str, second: Option<&str>) -> bool {
+    let (first, second) = (first.trim().to_lowercase(), second.unwrap_or_default().trim().to_lowercase());
+    !first.is_empty() && !second.is_empty() && first != second
 }
 
 impl Paper {
     /// Whether two different people signed a declaration that can be found again.
     pub(crate) fn is_complete(&self) -> bool {
-        let first = self.signed_off_by.trim();
-        self.has_file()
-            && !first.is_empty()
-            && self
-                .second_person
-                .as_deref()
-                .map(str::trim)
-                .is_some_and(|p| !p.is_empty() && p.to_lowercase() != first.to_lowercase())
+        self.has_file() && two_people(&self.signed_off_by, self.second_person.as_deref())
     }
 
     pub(crate) fn has_file(&self) -> bool {
@@ -136,6 +176,11 @@ impl Evidence {
             Value::Text(text) => Some(text),
             _ => None,
         }
+    }
+
+    /// Whether it came as a datagram, which anybody on the wire can forge.
+    pub(crate) const fn is_datagram(&self) -> bool {
+        matches!(self.source, Source::Datagram { .. })
     }
 
     /// Why this item may not count at all; `None` for those that do.
@@ -215,6 +260,7 @@ mod tests {
             model: None,
             signed_off_by: "Ada Brown".into(),
             second_person: second.map(Into::into),
+            support_until: None,
         };
         assert!(paper(Some("Chris Dean")).is_complete());
         for second in [None, Some(""), Some(" ada brown ")] {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use candour_units::CameraId;
+use candour_units::{CameraId, WallTime};
 use serde::{Deserialize, Serialize};
 
 use crate::rules::{self, Case, Finding, Need};
@@ -38,6 +38,19 @@ pub struct Subject<'a> {
     pub lab: Option<&'a LabList>,
     /// The judgement in force so far, so that a change of lists alone can be told from a change of the device.
     pub previous: Option<&'a JudgementRecord>,
+    /// The moment: exceptions end, certificates and lists age.
+    pub now: WallTime,
+}
+
+impl Subject<'_> {
+    /// Whether this very camera was accepted at this very address by the judgement in force.
+    pub(crate) fn was_accepted(&self) -> bool {
+        self.previous.is_some_and(|previous| {
+            previous.outcome == Outcome::Accepted
+                && previous.camera == self.camera.to_string()
+                && previous.host == self.host
+        })
+    }
 }
 
 /// Judges a camera. Never fails: whatever cannot be read or is not known leads away from acceptance.
@@ -46,9 +59,10 @@ pub fn judge(subject: &Subject<'_>, lists: &Lists) -> Judgement {
     let case = Case::new(subject, lists);
     let mut findings = rules::apply(&case);
     let needs = rules::needs(&case, &findings);
-    let mut outcome = decide(&findings, &needs, subject.site_class);
+    let decide = |findings: &[Finding]| decide(findings, &needs, subject.site_class, lists);
+    let mut outcome = decide(&findings);
     if outcome == Outcome::Refused
-        && let Some(finding) = list_change(subject, lists, &findings, &needs)
+        && let Some(finding) = list_change(subject, lists, &findings, decide)
     {
         findings.push(finding);
         outcome = Outcome::Quarantined;
@@ -63,6 +77,9 @@ pub fn judge(subject: &Subject<'_>, lists: &Lists) -> Judgement {
     if outcome == Outcome::Conditional {
         findings.extend(missing.iter().map(|m| rules::missing(*m)));
     }
+    if let Some(datagrams) = Case::of_datagrams(subject, lists) {
+        findings.extend(rules::imitations(&datagrams));
+    }
     let reasons = reasons(findings, lists, subject.lab);
     let record = JudgementRecord {
         format: 1,
@@ -73,14 +90,18 @@ pub fn judge(subject: &Subject<'_>, lists: &Lists) -> Judgement {
         outcome,
         missing,
         reasons,
-        evidence: subject.evidence.iter().map(|item| item.fingerprint().to_string()).collect(),
+        evidence: fingerprints(subject),
         lists: lists_used(lists, subject.lab),
     };
     Judgement { camera: subject.camera, record }
 }
 
-fn decide(findings: &[Finding], needs: &Need, site: SiteClass) -> Outcome {
-    match against(findings, site) {
+fn fingerprints(subject: &Subject<'_>) -> Vec<String> {
+    subject.evidence.iter().map(|item| item.fingerprint().to_string()).collect()
+}
+
+fn decide(findings: &[Finding], needs: &Need, site: SiteClass, lists: &Lists) -> Outcome {
+    match against(findings, site, lists) {
         Some(Outcome::Refused) => Outcome::Refused,
         Some(_) => Outcome::Quarantined,
         None if findings.iter().any(|f| f.effect == Effect::Quarantines) => Outcome::Quarantined,
@@ -93,7 +114,7 @@ fn decide(findings: &[Finding], needs: &Need, site: SiteClass) -> Outcome {
 }
 
 /// What the evidence against groups alone leads to. Each rule counts once, however often its sign was seen.
-fn against(findings: &[Finding], site: SiteClass) -> Option<Outcome> {
+fn against(findings: &[Finding], site: SiteClass, lists: &Lists) -> Option<Outcome> {
     let mut tallies: BTreeMap<(Standing, &str), Tally> = BTreeMap::new();
     let mut seen = BTreeSet::new();
     for finding in findings.iter().filter(|f| f.effect == Effect::Against) {
@@ -110,7 +131,8 @@ fn against(findings: &[Finding], site: SiteClass) -> Option<Outcome> {
             tally.low += usize::from(confidence == Confidence::Low);
         }
     }
-    tallies.iter().filter_map(|((standing, _), tally)| tally.outcome(*standing, site)).min()
+    let refuses_watch = |group| lists.site_classes().refuses_watch(site, group, lists.groups());
+    tallies.iter().filter_map(|((standing, group), tally)| tally.outcome(*standing, || refuses_watch(group))).min()
 }
 
 /// What speaks against one group.
@@ -122,12 +144,12 @@ struct Tally {
 }
 
 impl Tally {
-    fn outcome(&self, standing: Standing, site: SiteClass) -> Option<Outcome> {
+    fn outcome(&self, standing: Standing, refuses_watch: impl Fn() -> bool) -> Option<Outcome> {
         let suspect = self.strong || !self.medium_layers.is_empty() || self.low >= 2;
         let refuse = match standing {
             Standing::Banned => self.strong || self.medium_layers.len() >= 2,
-            Standing::Watch => suspect && site == SiteClass::Sensitive,
-            Standing::Accepted | Standing::AcceptedMixed => return None,
+            Standing::Watch => suspect && refuses_watch(),
+            Standing::Carrier | Standing::Accepted | Standing::AcceptedMixed => return None,
         };
         if refuse { Some(Outcome::Refused) } else { suspect.then_some(Outcome::Quarantined) }
     }
@@ -135,9 +157,16 @@ impl Tally {
 
 /// A camera that was accepted and is now refused by nothing but lists that changed since: it stops at once, and people
 /// look at it before it is called refused. The reason shows the old and the new version.
-fn list_change(subject: &Subject<'_>, lists: &Lists, findings: &[Finding], needs: &Need) -> Option<Finding> {
-    let previous =
-        subject.previous.filter(|p| p.outcome == Outcome::Accepted && p.camera == subject.camera.to_string())?;
+fn list_change(
+    subject: &Subject<'_>,
+    lists: &Lists,
+    findings: &[Finding],
+    decide: impl Fn(&[Finding]) -> Outcome,
+) -> Option<Finding> {
+    if let Some(words) = standing_list_change(subject) {
+        return Some(Finding::new(LIST_CHANGED, Effect::Quarantines).words(words));
+    }
+    let previous = subject.previous.filter(|_| subject.was_accepted())?;
     let changed: Vec<_> = lists
         .infos()
         .iter()
@@ -151,7 +180,7 @@ fn list_change(subject: &Subject<'_>, lists: &Lists, findings: &[Finding], needs
         .filter(|f| f.list.is_none_or(|l| changed.iter().all(|(_, now)| now.id != l)))
         .cloned()
         .collect();
-    if changed.is_empty() || decide(&unchanged, needs, subject.site_class) == Outcome::Refused {
+    if changed.is_empty() || decide(&unchanged) == Outcome::Refused {
         return None;
     }
     let names: Vec<_> = changed
@@ -163,10 +192,24 @@ fn list_change(subject: &Subject<'_>, lists: &Lists, findings: &[Finding], needs
             )
         })
         .collect();
-    Some(Finding::new("list.changed", Effect::Quarantines).words(format!(
+    Some(Finding::new(LIST_CHANGED, Effect::Quarantines).words(format!(
         "The camera was accepted before a list changed ({}); it is stopped until people have looked at it.",
         names.join("; ")
     )))
+}
+
+const LIST_CHANGED: &str = "list.changed";
+
+/// What was said when lists stopped this camera, while nobody has asked it again: judging the stored evidence anew, as every
+/// start and every import does, must not say something else.
+fn standing_list_change(subject: &Subject<'_>) -> Option<String> {
+    let previous = subject.previous.filter(|previous| {
+        previous.outcome == Outcome::Quarantined
+            && previous.camera == subject.camera.to_string()
+            && previous.host == subject.host
+            && previous.evidence == fingerprints(subject)
+    })?;
+    previous.reasons.iter().find(|reason| reason.rule == LIST_CHANGED).map(|reason| reason.words.clone())
 }
 
 /// Findings as reasons: strongest first, each thing said once.

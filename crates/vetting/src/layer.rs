@@ -82,14 +82,26 @@ kinds! {
     DiscoveryXaddr L2 "discovery address" "onvif_xaddr";
     /// The endpoint reference of a discovery answer (`urn:uuid:…`).
     EndpointUuid L2 "discovery endpoint" "onvif_endpoint_uuid";
+    /// A whole discovery answer, for its namespaces; the raw bytes are the datagram.
+    DiscoveryAnswer L2 "discovery answer" "onvif_xml";
     /// Vendor discovery: the value starts with the UDP port (`37020 …`).
     UdpDiscovery L2 "vendor discovery" "udp_discovery";
+    /// Maker as a vendor discovery answer names it.
+    DiscoveryName L2 "maker named in vendor discovery" "onvif_manufacturer";
+    /// Model as a vendor discovery answer names it.
+    DiscoveryModel L2 "model named in vendor discovery" "onvif_model";
+    /// Firmware as a vendor discovery answer names it.
+    DiscoveryFirmware L2 "firmware named in vendor discovery" "onvif_firmware";
+    /// Serial number as a vendor discovery answer names it.
+    DiscoverySerial L2 "serial number in vendor discovery" "onvif_serial";
+    /// Hardware address as a vendor discovery answer names it.
+    DiscoveryMac L2 "hardware address in vendor discovery" "";
     /// GetDeviceInformation, Manufacturer.
     OnvifManufacturer L3 "manufacturer name" "onvif_manufacturer";
     /// GetDeviceInformation, Model.
     OnvifModel L3 "model name" "onvif_model";
     /// GetDeviceInformation, FirmwareVersion.
-    OnvifFirmware L3 "firmware version" "";
+    OnvifFirmware L3 "firmware version" "onvif_firmware";
     /// GetDeviceInformation, SerialNumber.
     OnvifSerial L3 "serial number" "onvif_serial";
     /// GetDeviceInformation, HardwareId.
@@ -110,10 +122,16 @@ kinds! {
     OnvifEndpoint L3 "endpoint id" "";
     /// GetHostname.
     OnvifHostname L3 "host name" "onvif_hostname";
+    /// One certificate of GetCertificates: the value is its subject, the raw bytes its DER. Anybody can copy it.
+    OnvifCertificate L3 "certificate it lists" "tls_subject";
+    /// GetUsers answered: the account we use may do more than it needs; the value says how many users it showed.
+    OnvifUsers L3 "list of users" "";
     /// An address of another host that the device named for one of its services; pinned, never followed.
     ForeignServiceAddress L3 "service address" "";
     /// An address of another host that the device named for its pictures; pinned, never followed.
     ForeignStreamAddress L3 "stream address" "";
+    /// A whole RTSP answer, kept for people.
+    RtspAnswer L4 "RTSP answer" "";
     /// The path of an RTSP address that answered.
     RtspPath L4 "RTSP path" "onvif_stream_uri";
     /// RTSP `Server` header.
@@ -122,32 +140,59 @@ kinds! {
     RtspRealm L4 "RTSP realm" "rtsp_realm";
     /// Any other RTSP header line.
     RtspHeader L4 "RTSP header" "rtsp_header";
+    /// The log-in schemes an RTSP challenge offers, in lower case, sorted, joined by spaces.
+    RtspLogin L4 "RTSP log-in" "";
     /// One line of an SDP.
     SdpLine L4 "stream description" "sdp_line";
+    /// A whole HTTP answer, kept for people.
+    HttpAnswer L5 "web answer" "";
     /// HTTP `Server` header.
     HttpServer L5 "web server name" "http_server";
     /// Realm of an HTTP challenge.
     HttpRealm L5 "log-in realm" "http_realm";
+    /// The log-in schemes an HTTP challenge offers, in lower case, sorted, joined by spaces.
+    HttpLogin L5 "web log-in" "";
     /// Title of the web page.
     HttpTitle L5 "web page title" "http_title";
     /// A path that exists on the web server.
     HttpPath L5 "web path" "http_path";
-    /// Subject of the TLS certificate.
+    /// A path that no device has, and which this one answered as if it had: its paths say nothing.
+    HttpAnyPath L5 "answer to a path that does not exist" "";
+    /// Subject of the TLS certificate, as `CN=…,O=…`.
     TlsSubject L5 "TLS certificate" "tls_subject";
+    /// Issuer of the TLS certificate.
+    TlsIssuer L5 "issuer of the TLS certificate" "tls_subject";
+    /// The chain of a finished TLS handshake, in which the device proved that it holds the key: the value is the
+    /// subject, the raw bytes are the certificates in DER, the device's first.
+    TlsChain L5 "TLS identity" "";
     /// Murmur3 hash of the web icon.
     Favicon L5 "web icon" "favicon_mmh3";
+    /// A whole answer of a vendor interface, kept for people.
+    VendorAnswer L6 "answer of the vendor interface" "";
     /// Namespace of a vendor interface answer.
     IsapiXmlns L6 "vendor interface" "isapi_xmlns";
     /// `name=value` of a vendor interface answer.
     IsapiField L6 "vendor interface" "isapi_field";
     /// `name=value` of an accepted maker's interface.
     VendorField L6 "vendor interface" "vendor_field";
+    /// Maker as the vendor interface names it.
+    VendorName L6 "maker named by the vendor interface" "onvif_manufacturer";
+    /// Model as the vendor interface names it.
+    VendorModel L6 "model named by the vendor interface" "onvif_model";
+    /// Firmware as the vendor interface names it.
+    VendorFirmware L6 "firmware named by the vendor interface" "onvif_firmware";
+    /// Serial number as the vendor interface names it.
+    VendorSerial L6 "serial number of the vendor interface" "onvif_serial";
+    /// Hardware address as the vendor interface names it.
+    VendorMac L6 "hardware address of the vendor interface" "";
     /// An open TCP port.
     TcpPort L7 "open port" "tcp_port";
     /// A name the device asked DNS for.
     DnsName L7 "name it looked up" "dns_name";
     /// The supplier's declaration with its signatures.
     Declaration L8 "supplier declaration" "";
+    /// A dated exception for one known flaw, signed by two people.
+    Exception L8 "exception" "";
     /// The chip named on paper.
     Chip L8 "chip named on paper" "chip";
 }

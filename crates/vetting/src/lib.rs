@@ -8,7 +8,10 @@
 //! randomness: the same evidence and the same lists give the same bytes.
 
 mod acceptance;
+mod advisories;
+mod certificate;
 mod confidence;
+mod day;
 mod evidence;
 mod judge;
 mod judgement;
@@ -20,14 +23,18 @@ mod text;
 mod version;
 
 pub use acceptance::AcceptedCamera;
+pub use advisories::{AdvisoryError, Merged, bump, with_csaf, with_kev};
+pub use certificate::{Certificate, CertificateError};
 pub use confidence::{Confidence, Effect, Standing};
-pub use evidence::{Evidence, Paper, Source, Value};
+pub use day::Day;
+pub use evidence::{Evidence, Exception, Paper, Source, VALUE_LIMIT, Value};
 pub use judge::{SiteClass, Subject, judge};
 pub use judgement::{Judgement, JudgementRecord, ListUsed, Missing, Outcome, Reason};
 pub use layer::{Kind, Layer};
 pub use lists::{
-    LabList, LabListError, LabMaker, ListError, ListFiles, ListInfo, Lists, SHIPPED_LAB_KEY, SHIPPED_LAB_LIST,
-    SHIPPED_LAB_SIGNATURE,
+    Anchor, Anchors, AnchorsError, Bundle, BundleError, BundleInfo, LabList, LabListError, LabMaker, ListError,
+    ListFiles, ListInfo, Lists, MAX_BUNDLE, SHIPPED_LAB_KEY, SHIPPED_LAB_LIST, SHIPPED_LAB_SIGNATURE, STALE_DAYS,
+    compose, files_of, public_key_of, sign, texts,
 };
 pub use mac::{Mac, MacError};
 pub use text::{fold, neutralise};

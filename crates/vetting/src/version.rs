@@ -61,6 +61,8 @@ pub struct FirmwareVersion {
     pub numbers: Vec<u64>,
     /// The build date, if the text holds one.
     pub built: Option<BuildDate>,
+    /// The running number behind the date, if the maker writes one: `…_Rel.57668n`.
+    pub release: Option<u64>,
 }
 
 /// `V5.5.61`, `v3.1.0.2649`, or a bare `11.11.181`, not in the middle of a longer number or word.
@@ -83,6 +85,9 @@ static DATES: LazyLock<[Regex; 4]> = LazyLock::new(|| {
     .map(|pattern| Regex::new(pattern).expect("our own pattern compiles"))
 });
 
+static RELEASE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?i)[_ ]Rel[._ ]?([0-9]{1,9})").expect("our own pattern compiles"));
+
 impl FirmwareVersion {
     /// Reads a maker's version text; `None` when it holds no dotted numbers.
     #[must_use]
@@ -94,7 +99,8 @@ impl FirmwareVersion {
             .iter()
             .find_map(|pattern| pattern.captures(&text))
             .and_then(|found| BuildDate::from_digits(&found[1].replace('-', "")));
-        Some(Self { numbers, built })
+        let release = RELEASE.captures(&text).map(|found| found[1].parse().expect("at most nine digits"));
+        Some(Self { numbers, built, release })
     }
 
     /// Compares the numbers; a missing one counts as zero.
@@ -131,6 +137,13 @@ mod tests {
         check("v3.1.0.2649_23083101", &[3, 1, 0, 2649], Some("2023-08-31"));
         check("3.1.0_Build_250820_Rel.57668n", &[3, 1, 0], Some("2025-08-20"));
         check("01.16.42-20180912", &[1, 16, 42], Some("2018-09-12"));
+    }
+
+    #[test]
+    fn release_numbers() {
+        let version = FirmwareVersion::parse("3.1.0_Build_250820_Rel.57668n").expect("a version");
+        assert_eq!(version.release, Some(57_668));
+        assert_eq!(FirmwareVersion::parse("3.1.0_Build_250820").and_then(|v| v.release), None);
     }
 
     #[test]

@@ -194,6 +194,94 @@ fn case_14_a_list_update_stops_and_people_look() {
         "{}",
         reason.words
     );
+    // Judged again, as at every start, it stays so; when a person had it asked again and it says something else, it is
+    // what the lists say, and a corrected list lets it in again.
+    again.previous = Some(after.record());
+    let later = candour_vetting::judge(&again, &lists);
+    assert_eq!(
+        (later.outcome(), &later.reasons().iter().find(|r| r.rule == "list.changed")),
+        (Outcome::Quarantined, &Some(reason))
+    );
+    let mut asked_again = evidence.clone();
+    asked_again.push(item(Kind::OnvifHostname, "camera-7"));
+    let mut looked_at = subject(&asked_again);
+    looked_at.previous = Some(after.record());
+    assert_eq!(candour_vetting::judge(&looked_at, &lists).outcome(), Outcome::Refused);
+    assert_eq!(judged(&again).outcome(), Outcome::Accepted);
+}
+
+#[test]
+fn datagrams_stop_no_accepted_camera() {
+    let mut evidence = axis_on_the_wire();
+    evidence.push(paper(None));
+    let before = judged(&subject(&evidence));
+    for reply in [
+        item(Kind::UdpDiscovery, "37020 ProbeMatch"),
+        Evidence { value: Value::Unreadable("garbage".into()), ..item(Kind::DiscoveryAnswer, "") },
+        item(Kind::DiscoveryMac, "58:03:fb:11:22:33"),
+    ] {
+        let mut forged = evidence.clone();
+        forged.push(Evidence { source: Source::Datagram { asked_by_us: true }, ..reply });
+        let mut accepted = subject(&forged);
+        assert_ne!(judged(&accepted).outcome(), Outcome::Accepted, "at onboarding it decides");
+        accepted.previous = Some(before.record());
+        let after = judged(&accepted);
+        assert_eq!(after.outcome(), Outcome::Accepted, "{:#?}", after.reasons());
+        assert_eq!(after.missing(), []);
+    }
+}
+
+#[test]
+fn exceptions_end_and_help_no_banned_maker() {
+    let exception = |until: &str, second: Option<&str>| Evidence {
+        value: Value::Exception(candour_vetting::Exception {
+            covers: "CVE-2025-0324".into(),
+            reason: "isolated".into(),
+            owner: "Facilities".into(),
+            until: until.into(),
+            signed_off_by: "Ada Brown".into(),
+            second_person: second.map(Into::into),
+        }),
+        ..item(Kind::Exception, "")
+    };
+    let mut evidence = axis_on_the_wire();
+    evidence.push(paper(None));
+    let firmware = evidence.iter().position(|i| i.kind == Kind::OnvifFirmware).expect("stated");
+    evidence[firmware] = item(Kind::OnvifFirmware, "12.1.3");
+    for (exception, expected) in [
+        (exception("2026-12-31", Some("Chris Dean")), Outcome::Accepted),
+        (exception("2026-11-26", Some("Chris Dean")), Outcome::Accepted),
+        (exception("2026-11-25", Some("Chris Dean")), Outcome::Quarantined),
+        (exception("2026-12-31", None), Outcome::Quarantined),
+        (exception("2026-12-31", Some("ada brown")), Outcome::Quarantined),
+        (exception("some day", Some("Chris Dean")), Outcome::Quarantined),
+    ] {
+        let mut with = evidence.clone();
+        with.push(exception);
+        check(&with, expected, &["firmware.CVE-2025-0324"]);
+    }
+    // A law of the site makes a maker one that may not be used, and no exception helps that.
+    let files = candour_vetting::ListFiles {
+        groups: &String::from_utf8_lossy(candour_vetting::ListFiles::SHIPPED.groups)
+            .replace(
+                "axis,accepted,Axis,Axis;Axis Communications;Axis Communications AB,SE",
+                "axis,accepted,Axis,Axis;Axis Communications;Axis Communications AB,CN",
+            )
+            .into_bytes(),
+        ..candour_vetting::ListFiles::SHIPPED
+    };
+    let lists = candour_vetting::Lists::parse(&files).expect("lists");
+    evidence.push(exception("2026-12-31", Some("Chris Dean")));
+    let mut sensitive = subject(&evidence);
+    sensitive.site_class = SiteClass::Sensitive;
+    let judgement = candour_vetting::judge(&sensitive, &lists);
+    assert_eq!(judgement.outcome(), Outcome::Refused);
+    assert!(
+        judgement.reasons().iter().any(|r| r.words.contains("National Intelligence Law")),
+        "{:#?}",
+        judgement.reasons()
+    );
+    assert_eq!(candour_vetting::judge(&subject(&evidence), &lists).outcome(), Outcome::Accepted);
 }
 
 #[test]
@@ -268,6 +356,19 @@ fn what_only_sounds_like_a_listed_maker() {
 }
 
 #[test]
+fn brands_inside_a_text_count_where_makers_name_themselves() {
+    let rule = |kind: Kind, text: &str| {
+        let judgement = judged(&subject(&[item(kind, text)]));
+        judgement.reasons().iter().any(|r| r.rule.starts_with("brand."))
+    };
+    assert!(rule(Kind::OnvifManufacturer, "Network camera by Hikvision"));
+    assert!(rule(Kind::TlsSubject, "CN=camera,O=Zhejiang Dahua Technology Co. Ltd"));
+    assert!(!rule(Kind::OnvifScope, "onvif://www.onvif.org/name/Beverly%20Hills%20entrance"));
+    assert!(!rule(Kind::OnvifManufacturer, "Attorney General"));
+    assert!(!rule(Kind::HttpTitle, "Not a Hikvision"));
+}
+
+#[test]
 fn addresses_nobody_registered() {
     for (mac, rule) in [
         ("02:00:00:00:00:01", "mac.local-bit"),
@@ -295,7 +396,7 @@ fn anything_wrong_beside_perfect_answers_quarantines() {
         (item(Kind::OnvifModel, "P1445-LE"), "answer.changes"),
         (item(Kind::ForeignStreamAddress, "rtsp://10.20.0.9/media.amp"), "address.foreign"),
         (item(Kind::ForeignServiceAddress, "http://169.254.169.254/latest"), "address.foreign"),
-        (item(Kind::OnvifScope, "onvif://www.onvif.org/type/Network_Video_Storage"), "device.recorder"),
+        (item(Kind::OnvifScope, "onvif://www.onvif.org/type/Network_Video_Storage"), "onvif_scope.carrier"),
         (item(Kind::NeighbourMac, "b8:a4:4f:00:00:01"), "mac.contradiction"),
         (item(Kind::OnvifStreamUri, "rtsp://10.20.0.7/rtsp_tunnel"), "maker.contradiction"),
     ];

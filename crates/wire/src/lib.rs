@@ -7,6 +7,7 @@ pub mod alarms;
 pub mod cameras;
 pub mod check;
 pub mod holds;
+pub mod lists;
 pub mod live;
 pub mod log;
 pub mod people;

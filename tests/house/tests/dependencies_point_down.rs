@@ -27,7 +27,7 @@ const SIDEWAYS: &[(&str, &[&str])] = &[
 ];
 
 /// Programs beside the house: they stand on no floor, may use what they need, and nobody may use them.
-const SIDE: &[&str] = &["camera-sim", "bench-store"];
+const SIDE: &[&str] = &["camera-sim", "bench-store", "bench-vetting"];
 
 /// Third-party names that stop at one door, and the rooms behind it.
 const DOORS: &[(&str, &[&str], &str)] = &[

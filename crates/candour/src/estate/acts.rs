@@ -6,12 +6,13 @@ use std::net::IpAddr;
 use candour_camera::{CameraError, Target, choose_streams, interrogate};
 use candour_db::{CameraRow, DbError, PurposeRow, StreamRow};
 use candour_http::port::{
-    Act, CameraActError, CameraChange, CameraNow, JudgementShown, NewCamera, NewPurpose, Site, SweepState,
+    Act, CameraActError, CameraChange, CameraNow, JudgementShown, NewCamera, NewPurpose, PersonNamed, Site, SweepState,
 };
 use candour_keyring::KeyError;
 use candour_recording::GapCause;
 use candour_units::{CameraId, PolicyId, PurposeId, StreamId, StreamKind, WallDuration};
-use candour_vetting::{Judgement, JudgementRecord};
+use candour_vetting::{Judgement, JudgementRecord, Outcome};
+use candour_wire::lists::ListsState;
 use candour_wire::site::ListInForce;
 use zeroize::Zeroizing;
 
@@ -99,7 +100,7 @@ impl Estate {
             lab: self.parts.gate.is_lab(),
         };
         let dossier = interrogate(&target, &*self.parts.clock, &*self.parts.entropy).await.map_err(camera_error)?;
-        let judgement = self.parts.gate.judge(id, host, &dossier.evidence, previous);
+        let judgement = self.parts.gate.judge(id, host, &dossier.evidence, previous, self.parts.clock.wall());
         let streams = self.streams_of(id, &dossier, &known);
         Ok(Asked { judgement, dossier, streams })
     }
@@ -153,7 +154,11 @@ impl Estate {
         let camera = self.row(id).await?;
         let (user, password) = self.open_credentials(&camera).await.map_err(unavailable)?;
         let known = self.parts.db.streams(id).await.map_err(unavailable)?;
-        let previous = serde_json::from_str::<Dossier>(&camera.judgement).ok().map(|dossier| dossier.record);
+        // Asked by a person who looks: only a standing acceptance still matters.
+        let previous = serde_json::from_str::<Dossier>(&camera.judgement)
+            .ok()
+            .map(|dossier| dossier.record)
+            .filter(|record| record.outcome == Outcome::Accepted);
         let host = camera.address.parse().map_err(unavailable)?;
         let asked = self.ask(id, host, camera.onvif_port, &user, &password, known, previous.as_ref()).await?;
         let before = camera.outcome.clone();
@@ -266,7 +271,7 @@ impl Estate {
 }
 
 /// The cause goes to the program's own log; people get a sentence without internals.
-fn unavailable(cause: impl std::fmt::Display) -> CameraActError {
+pub(super) fn unavailable(cause: impl std::fmt::Display) -> CameraActError {
     tracing::error!(%cause, "an act on a camera failed");
     CameraActError::Unavailable {
         words: "The recorder could not store or log this; nothing was changed. Look at the System page.".into(),
@@ -299,7 +304,7 @@ fn camera_error(error: CameraError) -> CameraActError {
 }
 
 /// First letter large, full stop at the end.
-fn sentence(text: &str) -> String {
+pub(super) fn sentence(text: &str) -> String {
     let mut characters = text.chars();
     let first = characters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
     format!("{first}{}.", characters.as_str().trim_end_matches('.'))
@@ -336,6 +341,22 @@ impl Site for Estate {
 
     fn lists(&self) -> Vec<ListInForce> {
         self.parts.gate.lists()
+    }
+
+    fn lists_state(&self) -> Act<'_, ListsState> {
+        Box::pin(self.read_lists())
+    }
+
+    fn offer_lists(&self, file: Vec<u8>) -> Act<'_, ListsState> {
+        Box::pin(self.take_offer(file))
+    }
+
+    fn confirm_lists(&self, version: u64, by: PersonNamed) -> Act<'_, ListsState> {
+        Box::pin(self.say_yes(version, by))
+    }
+
+    fn withdraw_lists(&self) -> Act<'_, ListsState> {
+        Box::pin(self.withdraw())
     }
 
     fn sweep_state(&self) -> SweepState {

@@ -4,6 +4,7 @@
 //! memory.
 
 mod acts;
+mod lists;
 mod states;
 mod streams;
 
@@ -20,6 +21,7 @@ use candour_units::{CameraId, Clock, Entropy, StreamId, StreamKind, WallTime};
 use candour_worker::RoomReport;
 
 use crate::gate::Gate;
+use crate::lists::ListStore;
 
 /// What the estate is made of.
 pub struct Parts {
@@ -35,6 +37,8 @@ pub struct Parts {
     pub lanes: Lanes,
     /// Lists and site class.
     pub gate: Gate,
+    /// Where imported lists are kept.
+    pub lists: ListStore,
     /// Clock.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -53,6 +57,10 @@ pub struct Estate {
     sweep: Arc<Mutex<SweepState>>,
     room: Arc<Mutex<RoomReport>>,
     set_up: Arc<tokio::sync::Notify>,
+    /// A bundle of lists that waits for two people.
+    offered: Arc<Mutex<Option<lists::Offered>>>,
+    /// Held while lists are offered or put in force.
+    listing: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// How one camera stands, in memory.
@@ -90,6 +98,8 @@ impl Estate {
             sweep: Arc::default(),
             room: Arc::default(),
             set_up: Arc::default(),
+            offered: Arc::default(),
+            listing: Arc::default(),
         }
     }
 

@@ -68,26 +68,52 @@ impl Estate {
 
     /// Judges stored evidence by today's lists. A changed outcome is written down, logged and alarmed.
     async fn judge_stored(&self, camera: &mut CameraRow) -> anyhow::Result<Option<AcceptedCamera>> {
-        let dossier: Dossier = match serde_json::from_str(&camera.judgement) {
-            Ok(dossier) => dossier,
-            Err(error) => {
-                tracing::error!(camera = %camera.name, %error, "stored judgement unreadable");
-                camera.outcome = "quarantined".into();
-                return Ok(None);
-            }
+        let (gate, now) = (&self.parts.gate, self.parts.clock.wall());
+        let Some((judgement, dossier)) = gate.judge_stored(&gate.bundle(), camera, now) else {
+            tracing::error!(camera = %camera.name, "stored judgement unreadable");
+            camera.outcome = "quarantined".into();
+            return Ok(None);
         };
-        let host = camera.address.parse()?;
-        let judgement = self.parts.gate.judge(camera.id, host, &dossier.evidence, Some(&dossier.record));
         let outcome = judgement.outcome().word();
         if camera.outcome != outcome {
             let before = std::mem::replace(&mut camera.outcome, outcome.into());
             camera.judgement = Dossier { record: judgement.record().clone(), evidence: dossier.evidence }.to_json();
-            camera.judged = self.parts.clock.wall();
+            camera.judged = now;
             self.parts.db.change_camera(camera).await?;
             self.log_judged(camera, &judgement, Some(&before)).await?;
         }
         alarms::device(&self.parts, camera).await;
         Ok(judgement.acceptance())
+    }
+
+    /// After new lists are in force: judges every camera's stored evidence again. Those whose outcome changes are acted
+    /// upon first, so that their pictures stop at once; the others go on without a gap and learn by which lists they stand.
+    ///
+    /// # Errors
+    /// When the cameras cannot be read.
+    pub async fn judge_all_again(&self) -> Result<usize, DbError> {
+        let _acting = self.acting.lock().await;
+        let rows = self.parts.db.cameras().await?;
+        let (gate, now) = (self.parts.gate.clone(), self.parts.clock.wall());
+        let judged = tokio::task::spawn_blocking(move || {
+            let bundle = gate.bundle();
+            rows.into_iter().map(|row| (gate.judge_stored(&bundle, &row, now), row)).collect::<Vec<_>>()
+        });
+        let Ok(judged) = judged.await else { return Ok(0) };
+        let stands = |judged: &Option<(candour_vetting::Judgement, Dossier)>, row: &CameraRow| {
+            judged.as_ref().is_some_and(|(judgement, _)| judgement.outcome().word() == row.outcome)
+        };
+        let (same, changed): (Vec<_>, Vec<_>) = judged.into_iter().partition(|(judged, row)| stands(judged, row));
+        let count = changed.len();
+        for (_, row) in changed {
+            self.start(row).await;
+        }
+        for (judged, mut row) in same {
+            let Some((judgement, dossier)) = judged else { continue };
+            row.judgement = Dossier { record: judgement.record().clone(), evidence: dossier.evidence }.to_json();
+            self.parts.db.change_camera(&row).await?;
+        }
+        Ok(count)
     }
 
     /// Writes the judgement into the log.

@@ -7,6 +7,7 @@ pub(crate) mod check;
 pub(crate) mod download;
 pub(crate) mod hls;
 pub(crate) mod holds;
+pub(crate) mod lists;
 pub(crate) mod log;
 pub(crate) mod looks;
 pub(crate) mod media;

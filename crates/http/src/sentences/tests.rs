@@ -115,6 +115,24 @@ fn reads_like_a_sentence() {
         "Version 3 of the policy was superseded by version 4.",
     );
     check("policy_accepted", "{}", r#"{"version":3}"#, "Ada Lovelace accepted version 3 of the policy.");
+    check(
+        "configuration_changed",
+        "{}",
+        r#"{"act":"lists_offered","version":7}"#,
+        "Ada Lovelace offered bundle 7 of the vetting lists.",
+    );
+    check(
+        "configuration_changed",
+        "{}",
+        r#"{"act":"lists_in_force","version":7,"by":"A","and":"B"}"#,
+        "A and B put bundle 7 of the vetting lists in force.",
+    );
+    check(
+        "configuration_changed",
+        "{}",
+        r#"{"act":"lists_in_force","version":7,"by":null,"and":null}"#,
+        "Its signers, who marked it urgent, put bundle 7 of the vetting lists in force.",
+    );
     check("something_new", "{}", "{}", "Ada Lovelace: something new.");
 }
 

@@ -10,6 +10,7 @@ mod errors;
 mod footage;
 mod headers;
 mod holds;
+mod lists;
 mod live;
 mod log_page;
 mod looks;

@@ -6,10 +6,11 @@ use std::sync::{Arc, Mutex};
 
 use candour_db::{CameraRow, Db, PurposeRow};
 use candour_http::port::{
-    Act, CameraActError, CameraChange, CameraNow, JudgementShown, NewCamera, NewPurpose, Site, SweepState,
+    Act, CameraActError, CameraChange, CameraNow, JudgementShown, NewCamera, NewPurpose, PersonNamed, Site, SweepState,
 };
 use candour_units::{CameraId, Clock, Entropy, PolicyId, PurposeId, WallDuration};
 use candour_wire::cameras::{CameraState, Evidence, Reason};
+use candour_wire::lists::{ListBundle, ListsState, OfferedLists};
 use candour_wire::site::ListInForce;
 
 pub const UNREACHABLE: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 9);
@@ -24,6 +25,19 @@ pub struct SiteDouble {
     /// Each call of `watched`, in order.
     pub watched: Mutex<Vec<(CameraId, usize)>>,
     pub states: Mutex<HashMap<CameraId, CameraNow>>,
+    pub lists: Mutex<ListsState>,
+}
+
+/// Bundle 1 in force, nothing offered.
+pub fn lists() -> Mutex<ListsState> {
+    let in_force = ListBundle {
+        version: 1,
+        date: "2026-11-26".into(),
+        source: "a test".into(),
+        signed_by: Vec::new(),
+        digest: "00".repeat(32),
+    };
+    Mutex::new(ListsState { in_force, age_days: 0, stale: None, threshold: Some(2), keys: Vec::new(), offered: None })
 }
 
 impl SiteDouble {
@@ -144,6 +158,44 @@ impl Site for SiteDouble {
 
     fn lists(&self) -> Vec<ListInForce> {
         Vec::new()
+    }
+
+    fn lists_state(&self) -> Act<'_, ListsState> {
+        Box::pin(async move { Ok(self.lists.lock().expect("not poisoned").clone()) })
+    }
+
+    fn offer_lists(&self, file: Vec<u8>) -> Act<'_, ListsState> {
+        Box::pin(async move {
+            if file != br#"{"a bundle":7}"# {
+                return Err(CameraActError::Invalid { field: "bundle", words: "scripted".into() });
+            }
+            let mut state = self.lists.lock().expect("not poisoned");
+            let bundle = ListBundle { version: 7, ..state.in_force.clone() };
+            state.offered =
+                Some(OfferedLists { bundle, offered_90k: 1, confirmed_by: Vec::new(), changes: Vec::new() });
+            Ok(state.clone())
+        })
+    }
+
+    fn confirm_lists(&self, version: u64, by: PersonNamed) -> Act<'_, ListsState> {
+        Box::pin(async move {
+            let mut state = self.lists.lock().expect("not poisoned");
+            match &mut state.offered {
+                Some(offered) if offered.bundle.version == version => offered.confirmed_by.push(by.name),
+                _ => return Err(CameraActError::Refused { words: "It is not offered.".into() }),
+            }
+            Ok(state.clone())
+        })
+    }
+
+    fn withdraw_lists(&self) -> Act<'_, ListsState> {
+        Box::pin(async move {
+            let mut state = self.lists.lock().expect("not poisoned");
+            match state.offered.take() {
+                Some(_) => Ok(state.clone()),
+                None => Err(CameraActError::Refused { words: "None is offered.".into() }),
+            }
+        })
     }
 
     fn sweep_state(&self) -> SweepState {

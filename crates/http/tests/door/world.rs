@@ -76,6 +76,7 @@ impl World {
             entropy: entropy.clone(),
             watched: Default::default(),
             states: Default::default(),
+            lists: crate::site_double::lists(),
         });
         let config = HttpConfig {
             listen: ([127, 0, 0, 1], 0).into(),

@@ -15,18 +15,35 @@ pub(crate) struct Brand {
     names: Vec<String>,
 }
 
+/// Where in a text a brand's name stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BrandMatch {
+    /// The text is the name, or begins with it.
+    Begins,
+    /// It stands further on, as words of its own.
+    Somewhere,
+}
+
 impl Brand {
-    /// Whether `text` (folded, lower case) is one of the names or begins with one as a whole word. Names of three
-    /// letters or less are words of their own in many languages and must be the whole text.
-    pub(crate) fn names(&self, text: &str) -> bool {
-        self.names.iter().any(|name| {
-            text == name
-                || (name.chars().count() > 3
-                    && text
-                        .strip_prefix(name.as_str())
-                        .and_then(|rest| rest.chars().next())
-                        .is_some_and(|c| !c.is_alphanumeric()))
-        })
+    /// Where `text` (folded, lower case) holds one of the names as whole words. Names of three letters or less are words
+    /// of their own in many languages and must be the whole text; those of four or less must begin it.
+    pub(crate) fn names(&self, text: &str) -> Option<BrandMatch> {
+        let found = |name: &String| {
+            if text == name {
+                return Some(BrandMatch::Begins);
+            }
+            let letters = name.chars().count();
+            let at = text.match_indices(name.as_str()).map(|(at, _)| at).find(|at| {
+                let apart = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
+                apart(text[..*at].chars().next_back()) && apart(text[at + name.len()..].chars().next())
+            })?;
+            match at {
+                0 if letters > 3 => Some(BrandMatch::Begins),
+                at if at > 0 && letters > 4 => Some(BrandMatch::Somewhere),
+                _ => None,
+            }
+        };
+        self.names.iter().filter_map(found).min_by_key(|how| *how == BrandMatch::Somewhere)
     }
 }
 

@@ -1,5 +1,7 @@
 //! What devices say of themselves, as patterns.
 
+use std::net::IpAddr;
+
 use regex::{Regex, RegexBuilder};
 
 use super::groups::Groups;
@@ -13,6 +15,9 @@ pub(crate) struct Fingerprint {
     pub kind: String,
     pub group: String,
     pub confidence: Confidence,
+    /// Whether other makers' firmware is known to send it on purpose: beside proof of another maker it is a
+    /// contradiction, not a certainty.
+    pub imitable: bool,
     matcher: Matcher,
 }
 
@@ -23,11 +28,18 @@ enum Matcher {
     Literal(String),
     /// The text is these words.
     Exact(String),
+    /// The text is the digits of the address the device was added at.
+    OwnAddress,
 }
 
 impl Fingerprint {
-    pub(crate) fn matches(&self, text: &str) -> bool {
+    /// Whether `text`, said by the device at `host`, carries this sign.
+    pub(crate) fn matches(&self, text: &str, host: IpAddr) -> bool {
         match &self.matcher {
+            Matcher::OwnAddress => {
+                let digits: String = host.to_string().chars().filter(char::is_ascii_digit).collect();
+                text == digits
+            }
             Matcher::Regex(regex) => regex.is_match(text),
             Matcher::Literal(words) => text.to_lowercase().contains(words),
             Matcher::Exact(words) => text == words,
@@ -52,6 +64,7 @@ pub(super) fn parse(bytes: &[u8], groups: &Groups) -> Result<Vec<Fingerprint>, L
                 .map_err(|_| row.wrong("pattern"))?,
             "literal" => Matcher::Literal(pattern.to_lowercase()),
             "exact" => Matcher::Exact(pattern.to_owned()),
+            "own-address" => Matcher::OwnAddress,
             // Rows that need code rather than a pattern (where an address hides) are there for readers.
             "builtin" => return Ok(()),
             _ => return Err(row.wrong("match")),
@@ -65,6 +78,11 @@ pub(super) fn parse(bytes: &[u8], groups: &Groups) -> Result<Vec<Fingerprint>, L
             kind: row.get("kind")?.to_owned(),
             group,
             confidence: Confidence::parse(row.get("confidence")?).ok_or_else(|| row.wrong("confidence"))?,
+            imitable: match row.get("imitable")? {
+                "" => false,
+                "yes" => true,
+                _ => return Err(row.wrong("imitable")),
+            },
             matcher,
         });
         Ok(())

@@ -3,6 +3,7 @@
 use candour_units::Hash;
 
 use super::{ListError, each_row};
+use crate::Day;
 
 /// Identity of one list. The register publishes these for the lists in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,15 +18,15 @@ pub struct ListInfo {
     pub source: String,
     /// SHA-256 of its bytes.
     pub digest: Hash,
+    /// Lines without the header.
+    pub rows: u64,
 }
 
 pub(super) fn parse(bytes: &[u8]) -> Result<Vec<ListInfo>, ListError> {
     let mut infos = Vec::new();
     each_row("manifest", bytes, |row| {
         let date = row.get("date")?;
-        let is_date = date.len() == 10
-            && date.bytes().enumerate().all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() });
-        if !is_date {
+        if Day::parse(date).is_none() {
             return Err(row.wrong("date"));
         }
         infos.push(ListInfo {
@@ -34,6 +35,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Vec<ListInfo>, ListError> {
             date: date.to_owned(),
             source: row.get("source")?.to_owned(),
             digest: Hash::default(),
+            rows: 0,
         });
         Ok(())
     })?;

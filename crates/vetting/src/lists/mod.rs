@@ -1,25 +1,34 @@
 //! The lists a device is judged with: dated data, never code.
 
 mod brands;
+mod bundle;
 mod fingerprints;
 mod firmware;
 mod groups;
 mod lab;
 mod manifest;
 mod prefixes;
+mod roots;
+mod sites;
 
-pub(crate) use brands::Brand;
+pub(crate) use brands::{Brand, BrandMatch};
+pub use bundle::{
+    Anchor, Anchors, AnchorsError, Bundle, BundleError, BundleInfo, MAX_BUNDLE, STALE_DAYS, compose, files_of,
+    public_key_of, sign, texts,
+};
 pub(crate) use fingerprints::Fingerprint;
 pub(crate) use firmware::FirmwareRule;
 pub use lab::{LabList, LabListError, LabMaker, SHIPPED_LAB_KEY, SHIPPED_LAB_LIST, SHIPPED_LAB_SIGNATURE};
 pub use manifest::ListInfo;
 pub(crate) use prefixes::Prefix;
+pub(crate) use roots::DeviceRoot;
+pub(crate) use sites::{Jurisdictions, SiteClasses};
 
 use candour_units::Hash;
 use sha2::{Digest, Sha256};
 
 use crate::Mac;
-use groups::Groups;
+pub(crate) use groups::Groups;
 
 /// The bytes of one set of lists, each a CSV with a header line; columns as in `docs/vetting.md`.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +47,30 @@ pub struct ListFiles<'a> {
     pub fingerprints: &'a [u8],
     /// Which firmware is known to be open to attack.
     pub firmware: &'a [u8],
+    /// The laws that makers are subject to.
+    pub jurisdictions: &'a [u8],
+    /// What the class of a site forbids.
+    pub site_classes: &'a [u8],
+    /// Roots of device identities.
+    pub device_roots: &'a [u8],
+}
+
+impl<'a> ListFiles<'a> {
+    /// Each list by its id, in the order of the manifest of the lists that are shipped.
+    #[must_use]
+    pub const fn by_id(&self) -> [(&'static str, &'a [u8]); 9] {
+        [
+            ("groups", self.groups),
+            ("prefixes", self.prefixes),
+            ("prefixes-telecom", self.prefixes_telecom),
+            ("brands", self.brands),
+            ("fingerprints", self.fingerprints),
+            ("firmware", self.firmware),
+            ("jurisdictions", self.jurisdictions),
+            ("site-classes", self.site_classes),
+            ("device-roots", self.device_roots),
+        ]
+    }
 }
 
 impl ListFiles<'static> {
@@ -50,6 +83,9 @@ impl ListFiles<'static> {
         brands: include_bytes!("../../lists/brands.csv"),
         fingerprints: include_bytes!("../../lists/fingerprints.csv"),
         firmware: include_bytes!("../../lists/firmware.csv"),
+        jurisdictions: include_bytes!("../../lists/jurisdictions.csv"),
+        site_classes: include_bytes!("../../lists/site_classes.csv"),
+        device_roots: include_bytes!("../../lists/device_roots.csv"),
     };
 }
 
@@ -97,6 +133,9 @@ pub struct Lists {
     brands: Vec<Brand>,
     fingerprints: Vec<Fingerprint>,
     firmware: Vec<FirmwareRule>,
+    jurisdictions: Jurisdictions,
+    site_classes: SiteClasses,
+    roots: Vec<DeviceRoot>,
 }
 
 impl Lists {
@@ -106,16 +145,10 @@ impl Lists {
     /// [`ListError`] names the list, line and column of the first thing that is wrong.
     pub fn parse(files: &ListFiles<'_>) -> Result<Self, ListError> {
         let mut infos = manifest::parse(files.manifest)?;
-        for (id, bytes) in [
-            ("groups", files.groups),
-            ("prefixes", files.prefixes),
-            ("prefixes-telecom", files.prefixes_telecom),
-            ("brands", files.brands),
-            ("fingerprints", files.fingerprints),
-            ("firmware", files.firmware),
-        ] {
+        for (id, bytes) in files.by_id() {
             let info = infos.iter_mut().find(|info| info.id == id).ok_or(ListError::NotInManifest { list: id })?;
             info.digest = Hash(Sha256::digest(bytes).into());
+            info.rows = bytes.iter().filter(|byte| **byte == b'\n').count().saturating_sub(1) as u64;
         }
         let groups = Groups::parse(files.groups)?;
         let mut prefixes = prefixes::Prefixes::default();
@@ -124,7 +157,14 @@ impl Lists {
         let brands = brands::parse(files.brands, &groups)?;
         let fingerprints = fingerprints::parse(files.fingerprints, &groups)?;
         let firmware = firmware::parse(files.firmware, &groups)?;
-        Ok(Self { infos, groups, prefixes, brands, fingerprints, firmware })
+        let jurisdictions = Jurisdictions::parse(files.jurisdictions)?;
+        if let Some(code) = groups.jurisdictions().find(|code| !jurisdictions.has(code)) {
+            let value = crate::neutralise(code, 80);
+            return Err(ListError::Field { list: "groups", line: 0, column: "jurisdiction", value });
+        }
+        let site_classes = SiteClasses::parse(files.site_classes, &jurisdictions)?;
+        let roots = roots::parse(files.device_roots, &groups)?;
+        Ok(Self { infos, groups, prefixes, brands, fingerprints, firmware, jurisdictions, site_classes, roots })
     }
 
     /// The lists this program was built with, compiled.
@@ -154,6 +194,18 @@ impl Lists {
 
     pub(crate) fn fingerprints(&self) -> &[Fingerprint] {
         &self.fingerprints
+    }
+
+    pub(crate) fn jurisdictions(&self) -> &Jurisdictions {
+        &self.jurisdictions
+    }
+
+    pub(crate) fn site_classes(&self) -> &SiteClasses {
+        &self.site_classes
+    }
+
+    pub(crate) fn device_roots(&self) -> &[DeviceRoot] {
+        &self.roots
     }
 
     pub(crate) fn firmware(&self) -> &[FirmwareRule] {
@@ -213,7 +265,7 @@ mod tests {
     #[test]
     fn shipped_lists_compile_and_are_dated() {
         let lists = Lists::shipped();
-        assert_eq!(lists.infos().len(), 6);
+        assert_eq!(lists.infos().len(), 9);
         assert!(lists.infos().iter().all(|info| info.digest != Hash::default() && info.version >= 1));
         assert_eq!(lists.prefixes.len(), 300 + 2557);
     }
@@ -242,7 +294,7 @@ mod tests {
         check(
             |f| {
                 f.fingerprints =
-                    b"rule,kind,match,pattern,indicates,confidence,source,caveat\nr,onvif_model,regex,(,axis,low,,\n"
+                    b"rule,kind,match,pattern,indicates,confidence,imitable,source,caveat\nr,onvif_model,regex,(,axis,low,,,\n"
             },
             r#"the fingerprints list, line 2: column pattern holds "(", which is not allowed there; correct the line"#,
         );

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv6Addr;
 
-use super::{Case, Finding, Item, quoted, standing_words};
+use super::{Case, Finding, Item, quoted};
 use crate::lists::Prefix;
-use crate::{Effect, Kind, Mac};
+use crate::{Effect, Kind, Mac, Standing};
 
 /// One address and where it was found.
 struct Found<'a> {
@@ -29,7 +29,11 @@ impl<'a> Addresses<'a> {
         let mut all = Self { found: Vec::new(), odd: Vec::new() };
         for (item, text) in case.texts() {
             match item.evidence.kind {
-                Kind::NeighbourMac | Kind::ImportedMac | Kind::OnvifHwAddress => all.stated(item, text),
+                Kind::NeighbourMac
+                | Kind::ImportedMac
+                | Kind::OnvifHwAddress
+                | Kind::DiscoveryMac
+                | Kind::VendorMac => all.stated(item, text),
                 Kind::OnvifScope | Kind::DiscoveryScope => {
                     if let Some(at) = text.to_ascii_lowercase().find("/mac/") {
                         all.stated(item, &crate::fold(&text[at + 5..]));
@@ -46,12 +50,17 @@ impl<'a> Addresses<'a> {
                 }
                 // Some makers use their address as serial number or write it into names. Other texts look alike by
                 // accident, so only an address whose prefix is registered to a listed maker is taken for one.
-                Kind::OnvifSerial => {
+                Kind::OnvifSerial | Kind::DiscoverySerial | Kind::VendorSerial => {
                     if let Some(mac) = text.parse().ok().filter(|mac| is_listed(case, *mac)) {
                         all.found.push(Found { mac, item });
                     }
                 }
-                Kind::OnvifHostname | Kind::RtspRealm | Kind::HttpRealm | Kind::TlsSubject => {
+                Kind::OnvifHostname
+                | Kind::RtspRealm
+                | Kind::HttpRealm
+                | Kind::TlsSubject
+                | Kind::TlsChain
+                | Kind::OnvifCertificate => {
                     if let Some(mac) = Mac::inside_name(text).filter(|mac| is_listed(case, *mac)) {
                         all.found.push(Found { mac, item });
                     }
@@ -99,6 +108,17 @@ impl<'a> Addresses<'a> {
                 None => self.found.extend(listed.map(|mac| Found { mac, item })),
             }
         }
+    }
+
+    /// The addresses that the device declares over ONVIF.
+    pub(super) fn declared(&self) -> impl Iterator<Item = Mac> + '_ {
+        self.found.iter().filter(|f| f.item.evidence.kind == Kind::OnvifHwAddress).map(|f| f.mac)
+    }
+
+    /// The addresses that the vendor interface names.
+    pub(super) fn of_vendor_interface(&self) -> impl Iterator<Item = Mac> + '_ {
+        let kinds = [Kind::VendorMac, Kind::VendorSerial];
+        self.found.iter().filter(move |f| kinds.contains(&f.item.evidence.kind)).map(|f| f.mac)
     }
 
     pub(super) fn find(&self, case: &Case<'_>) -> Vec<Finding> {
@@ -183,7 +203,7 @@ fn local_bit(found: &Found<'_>) -> Option<Finding> {
 
 fn registered(case: &Case<'_>, found: &Found<'_>, prefix: &Prefix) -> Option<Finding> {
     let kind = found.item.evidence.kind;
-    let Some((standing, confidence)) = prefix.status.weight(is_observed(kind)) else {
+    let Some((listed, confidence)) = prefix.status.weight(is_observed(kind)) else {
         let words = format!(
             "The address {} ({}) is registered to {}, which only sounds like a listed maker.",
             found.mac,
@@ -193,13 +213,16 @@ fn registered(case: &Case<'_>, found: &Found<'_>, prefix: &Prefix) -> Option<Fin
         let rule = format!("prefix.{}", prefix.digits);
         return Some(Finding::new(rule, Effect::Notes).words(words).seen_in(found.item).on_list(prefix.list));
     };
+    // The row decides, for a maker may own prefixes of several kinds; but no row is better than the law of the site.
+    let by_group = case.standing(&prefix.group);
+    let standing = if listed.may_be_used() && by_group == Some(Standing::Watch) { Standing::Watch } else { listed };
     let words = format!(
         "The address {} ({}) is registered to {} ({}), {} ({}).",
         found.mac,
         kind.words(),
         prefix.organisation,
         case.lists.groups().name(&prefix.group),
-        standing_words(standing),
+        case.standing_words(&prefix.group, standing),
         confidence.word()
     );
     let finding = Finding::about(format!("prefix.{}", prefix.digits), &prefix.group, standing, confidence);

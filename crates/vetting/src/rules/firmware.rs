@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Case, Finding, Item, quoted};
-use crate::{Confidence, Effect, FirmwareVersion, Kind, Verdict3};
+use crate::lists::FirmwareRule;
+use crate::{Confidence, Effect, Exception, Kind, Standing, Value, Verdict3};
 
 pub(super) fn find(case: &Case<'_>, findings: &[Finding]) -> Vec<Finding> {
     let groups: BTreeSet<&str> = findings
@@ -11,8 +12,9 @@ pub(super) fn find(case: &Case<'_>, findings: &[Finding]) -> Vec<Finding> {
         .filter(|f| f.confidence >= Some(Confidence::Medium))
         .filter_map(|f| f.group.as_deref())
         .collect();
-    let models: Vec<String> = case.of(Kind::OnvifModel).map(|(_, text)| crate::fold(text)).collect();
-    let said: Vec<_> = case.of(Kind::OnvifFirmware).collect();
+    let models: Vec<String> =
+        MODELS.into_iter().flat_map(|kind| case.of(kind)).map(|(_, text)| crate::fold(text)).collect();
+    let said: Vec<_> = FIRMWARE.into_iter().flat_map(|kind| case.of(kind)).collect();
     // Without any version the rules are asked about "no version".
     let versions: Vec<(Option<Item<'_>>, &str)> = match said.as_slice() {
         [] => vec![(None, "")],
@@ -21,6 +23,10 @@ pub(super) fn find(case: &Case<'_>, findings: &[Finding]) -> Vec<Finding> {
     versions.into_iter().flat_map(|(item, text)| about(case, &groups, &models, item, text)).collect()
 }
 
+/// Wherever a device may name its model and its firmware; each answer counts.
+const MODELS: [Kind; 3] = [Kind::OnvifModel, Kind::DiscoveryModel, Kind::VendorModel];
+const FIRMWARE: [Kind; 3] = [Kind::OnvifFirmware, Kind::DiscoveryFirmware, Kind::VendorFirmware];
+
 fn about(
     case: &Case<'_>,
     groups: &BTreeSet<&str>,
@@ -28,52 +34,80 @@ fn about(
     item: Option<Item<'_>>,
     text: &str,
 ) -> Vec<Finding> {
-    let version = FirmwareVersion::parse(text);
-    let mut worst = BTreeMap::new();
+    let (mut worst, mut cleared) = (BTreeMap::new(), BTreeSet::new());
     for rule in case.lists.firmware().iter().filter(|rule| groups.contains(rule.group.as_str())) {
         let is_about =
             if models.is_empty() { rule.is_about(None) } else { models.iter().any(|m| rule.is_about(Some(m))) };
-        if is_about {
-            let answer = rule.evaluate(version.as_ref());
+        if is_about && rule.clears(text) {
+            cleared.insert(&rule.cve);
+        } else if is_about {
+            let answer = rule.evaluate(text);
             let entry = worst.entry(&rule.cve).or_insert((answer, rule));
             if answer < entry.0 {
                 *entry = (answer, rule);
             }
         }
     }
-    worst
-        .into_values()
-        .filter_map(|(answer, rule)| {
-            let exploited =
-                rule.known_exploited.as_deref().map(|day| format!(", exploited in the world since before {day}"));
-            let shown = if text.is_empty() { "no version".to_owned() } else { quoted(text) };
-            let (effect, words) = match answer {
-                Verdict3::NotAffected => return None,
-                Verdict3::Affected => (
-                    if rule.blocks() { Effect::Quarantines } else { Effect::Notes },
-                    format!(
-                        "Firmware {shown} is open to {} ({}{}).",
-                        rule.cve,
-                        rule.words,
-                        exploited.unwrap_or_default()
-                    ),
-                ),
-                Verdict3::Unknown => (
-                    if rule.known_exploited.is_some() { Effect::Quarantines } else { Effect::Notes },
-                    format!(
-                        "Firmware {shown} does not tell whether it is open to {} ({}{}).",
-                        rule.cve,
-                        rule.words,
-                        exploited.unwrap_or_default()
-                    ),
-                ),
-            };
-            let mut finding = Finding::new(format!("firmware.{}", rule.cve), effect).words(words).on_list("firmware");
-            finding.group = Some(rule.group.clone());
-            Some(match item {
-                Some(item) => finding.seen_in(item),
-                None => finding,
-            })
+    worst.retain(|cve, _| !cleared.contains(cve));
+    worst.into_values().filter_map(|(answer, rule)| finding(case, answer, rule, item, text)).collect()
+}
+
+fn finding(
+    case: &Case<'_>,
+    answer: Verdict3,
+    rule: &FirmwareRule,
+    item: Option<Item<'_>>,
+    text: &str,
+) -> Option<Finding> {
+    let (says, blocks) = match answer {
+        Verdict3::NotAffected => return None,
+        Verdict3::Affected => ("is open to", rule.blocks()),
+        Verdict3::Unknown => ("does not tell whether it is open to", rule.known_exploited.is_some()),
+    };
+    let shown = if text.is_empty() { "no version".to_owned() } else { quoted(text) };
+    let exploited = rule.known_exploited.as_deref().map(|day| format!(", exploited in the world since before {day}"));
+    let mut words = format!("Firmware {shown} {says} {} ({}{}).", rule.cve, rule.words, exploited.unwrap_or_default());
+    let mut effect = if blocks { Effect::Quarantines } else { Effect::Notes };
+    if let Some(exception) = exception(case, rule).filter(|_| blocks) {
+        effect = Effect::Notes;
+        words = format!(
+            "{words} {} answers for using it until {}: {}.",
+            crate::neutralise(&exception.owner, 80),
+            exception.until,
+            crate::neutralise(exception.reason.trim_end_matches('.'), 160)
+        );
+    }
+    let mut finding = Finding::new(format!("firmware.{}", rule.cve), effect).words(words).on_list("firmware");
+    finding.group = Some(rule.group.clone());
+    Some(match item {
+        Some(item) => finding.seen_in(item),
+        None => finding,
+    })
+}
+
+/// The exception in force for this flaw. There is none for makers that may not be used.
+fn exception<'a>(case: &Case<'a>, rule: &FirmwareRule) -> Option<&'a Exception> {
+    let may = case.standing(&rule.group).is_some_and(Standing::may_be_used);
+    exceptions(case)
+        .filter(|_| may)
+        .map(|(_, exception)| exception)
+        .find(|exception| exception.covers.trim() == rule.cve && exception.fails(case.today).is_none())
+}
+
+fn exceptions<'a>(case: &Case<'a>) -> impl Iterator<Item = (Item<'a>, &'a Exception)> {
+    case.items.iter().filter_map(|item| match &item.evidence.value {
+        Value::Exception(exception) if item.evidence.kind == Kind::Exception => Some((*item, exception)),
+        _ => None,
+    })
+}
+
+/// Exceptions that do not hold, so that nobody believes they do.
+pub(super) fn lapsed_exceptions(case: &Case<'_>) -> Vec<Finding> {
+    exceptions(case)
+        .filter_map(|(item, exception)| {
+            let why = exception.fails(case.today)?;
+            let words = format!("The exception for {} does not hold: {why}.", crate::neutralise(&exception.covers, 80));
+            Some(Finding::new("exception.void", Effect::Notes).words(words).seen_in(item))
         })
         .collect()
 }

@@ -2,6 +2,7 @@
 
 mod addresses;
 mod firmware;
+mod identity;
 mod names;
 mod papers;
 mod trust;
@@ -9,7 +10,7 @@ mod whereabouts;
 
 pub(crate) use papers::{Need, missing, needs, unknown};
 
-use crate::{Confidence, Effect, Evidence, Kind, Layer, Lists, Standing, Subject};
+use crate::{Confidence, Day, Effect, Evidence, Kind, Layer, Lists, Standing, Subject};
 
 /// Stands for the lab list where a rule names the list it rests on.
 pub(crate) const LAB: &str = "lab";
@@ -26,6 +27,8 @@ pub(crate) struct Finding {
     pub words: String,
     pub evidence: Option<usize>,
     pub list: Option<&'static str>,
+    /// Whether other makers' firmware is known to send this sign on purpose.
+    pub imitable: bool,
 }
 
 impl Finding {
@@ -40,6 +43,7 @@ impl Finding {
             words: String::new(),
             evidence: None,
             list: None,
+            imitable: false,
         }
     }
 
@@ -54,9 +58,15 @@ impl Finding {
         self
     }
 
-    /// Speaks about a group with this weight: for it if it may be used, against it otherwise.
+    /// Speaks about a group with this weight: for it if it may be used, against it otherwise. What stands for other
+    /// devices is quarantined by any sign that is more than a hint.
     fn about(rule: impl Into<String>, group: &str, standing: Standing, confidence: Confidence) -> Self {
-        let effect = if standing.may_be_used() { Effect::For } else { Effect::Against };
+        let effect = match standing {
+            Standing::Accepted | Standing::AcceptedMixed => Effect::For,
+            Standing::Carrier if confidence == Confidence::Low => Effect::Notes,
+            Standing::Carrier => Effect::Quarantines,
+            Standing::Banned | Standing::Watch => Effect::Against,
+        };
         let mut finding = Self::new(rule, effect);
         finding.group = Some(group.to_owned());
         finding.standing = Some(standing);
@@ -96,19 +106,55 @@ pub(crate) struct Item<'a> {
 pub(crate) struct Case<'a> {
     pub subject: &'a Subject<'a>,
     pub lists: &'a Lists,
+    /// The day on which it is judged.
+    pub today: Day,
     items: Vec<Item<'a>>,
 }
 
 impl<'a> Case<'a> {
     pub(crate) fn new(subject: &'a Subject<'a>, lists: &'a Lists) -> Self {
+        Self::of_items(subject, lists, |item| !(item.is_datagram() && subject.was_accepted()))
+    }
+
+    /// What datagrams say at the address of a camera that is accepted already. Anybody on the wire can forge one, so
+    /// they are judged apart: they call for a look over a connection and stop nothing.
+    pub(crate) fn of_datagrams(subject: &'a Subject<'a>, lists: &'a Lists) -> Option<Self> {
+        subject.was_accepted().then(|| Self::of_items(subject, lists, Evidence::is_datagram))
+    }
+
+    fn of_items(subject: &'a Subject<'a>, lists: &'a Lists, counts: impl Fn(&Evidence) -> bool) -> Self {
         let items = subject
             .evidence
             .iter()
             .enumerate()
             .map(|(index, evidence)| Item { index, evidence })
-            .filter(|item| item.evidence.disregarded().is_none())
+            .filter(|item| item.evidence.disregarded().is_none() && counts(item.evidence))
             .collect();
-        Self { subject, lists, items }
+        Self { subject, lists, today: Day::of(subject.now), items }
+    }
+
+    /// What a group comes to at this site.
+    fn standing(&self, group: &str) -> Option<Standing> {
+        let group = self.lists.groups().get(group)?;
+        Some(self.lists.site_classes().standing(self.subject.site_class, group))
+    }
+
+    /// What a group comes to at this site, as it ends a sentence.
+    fn standing_words(&self, group: &str, standing: Standing) -> String {
+        let listed = self.lists.groups().get(group);
+        match standing {
+            Standing::Banned => "which is on the refused list".into(),
+            Standing::Watch => match listed.filter(|group| group.standing.may_be_used()) {
+                Some(group) => format!(
+                    "which is subject to {} and may not be used at a site of this class",
+                    self.lists.jurisdictions().words(&group.jurisdiction)
+                ),
+                None => "which is on the watch list".into(),
+            },
+            Standing::Carrier => "which stands for other devices".into(),
+            Standing::Accepted => "a maker whose equipment may be used".into(),
+            Standing::AcceptedMixed => "a maker of whom some models may be used".into(),
+        }
     }
 
     /// Items that count and say a text, with that text.
@@ -129,19 +175,47 @@ pub(crate) fn apply(case: &Case<'_>) -> Vec<Finding> {
     let addresses = addresses::Addresses::collect(case);
     findings.extend(addresses.find(case));
     findings.extend(whereabouts::find(case));
+    findings.extend(identity::find(case, &addresses));
+    soften_imitations(&mut findings);
     findings.extend(addresses.against_claims(case, &findings));
     findings.extend(firmware::find(case, &findings));
+    findings.extend(firmware::lapsed_exceptions(case));
+    findings.extend(papers::find_vendor_interface(case, &addresses, &findings));
+    findings.extend(papers::support_ends(case));
     findings.extend(papers::find_lab(case));
     findings
 }
 
-/// The standing as it ends a sentence.
-fn standing_words(standing: Standing) -> &'static str {
-    match standing {
-        Standing::Banned => "which is on the refused list",
-        Standing::Watch => "which is on the watch list",
-        Standing::Accepted => "a maker whose equipment may be used",
-        Standing::AcceptedMixed => "a maker of whom some models may be used",
+/// What datagrams say against a camera that is accepted already: somebody imitates it, or it is no longer what it was.
+pub(crate) fn imitations(case: &Case<'_>) -> Vec<Finding> {
+    let mut found = trust::find_unreadable(case);
+    found.extend(names::find(case));
+    found
+        .into_iter()
+        .filter(|finding| matches!(finding.effect, Effect::Against | Effect::Quarantines))
+        .map(|mut finding| {
+            finding.words = format!(
+                "A datagram from this address speaks against an accepted camera; anybody on the wire can forge one, so look over a connection. It said: {}",
+                finding.words
+            );
+            finding.rule = "datagram.imitation".into();
+            finding.effect = Effect::Notes;
+            finding
+        })
+        .collect()
+}
+
+/// Signs that other makers' firmware is known to send on purpose are no certainty beside proof, other than text, of a
+/// maker that may be used: then the camera contradicts itself, and people look.
+fn soften_imitations(findings: &mut [Finding]) {
+    let proved = findings.iter().any(|f| {
+        let seen_on_the_wire = f.layer == Some(Layer::L1) && f.rule.starts_with("prefix.");
+        f.standing == Some(Standing::Accepted)
+            && f.effect == Effect::For
+            && (seen_on_the_wire || f.rule.starts_with("identity."))
+    });
+    for finding in findings.iter_mut().filter(|f| proved && f.imitable) {
+        finding.confidence = finding.confidence.min(Some(Confidence::Medium));
     }
 }
 

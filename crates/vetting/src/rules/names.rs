@@ -1,8 +1,8 @@
 //! Names, paths, banners: what the device says of itself, against fingerprints, brands and makers.
 
-use super::{Case, Finding, Item, quoted, standing_words};
-use crate::lists::Fingerprint;
-use crate::{Kind, fold};
+use super::{Case, Finding, Item, quoted};
+use crate::lists::{Brand, BrandMatch, Fingerprint};
+use crate::{Confidence, Effect, Kind, fold};
 
 pub(super) fn find(case: &Case<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -13,10 +13,25 @@ pub(super) fn find(case: &Case<'_>) -> Vec<Finding> {
                 findings.extend(brands(case, item, &part));
             }
         }
-        if item.evidence.kind == Kind::OnvifManufacturer {
+        if matches!(item.evidence.kind, Kind::OnvifManufacturer | Kind::VendorName | Kind::DiscoveryName) {
             findings.extend(maker(case, item, text));
         }
     }
+    without_paths_that_mean_nothing(case, findings)
+}
+
+/// A web server that answers for a path nobody has says nothing by answering for any other.
+fn without_paths_that_mean_nothing(case: &Case<'_>, mut findings: Vec<Finding>) -> Vec<Finding> {
+    let Some((item, path)) = case.of(Kind::HttpAnyPath).next() else { return findings };
+    findings.retain(|f| f.evidence.is_none_or(|at| case.subject.evidence[at].kind != Kind::HttpPath));
+    findings.push(
+        Finding::new("http_path.any", Effect::Notes)
+            .words(format!(
+                "It answers for {}, which no device has, so the paths it answers for are not counted.",
+                quoted(path)
+            ))
+            .seen_in(item),
+    );
     findings
 }
 
@@ -36,12 +51,31 @@ fn parts(item: Item<'_>, text: &str) -> Vec<Part> {
     let mut parts = Vec::new();
     let list_kind = kind.list_kind();
     match kind {
-        Kind::OnvifAnswer => {
+        Kind::OnvifAnswer | Kind::DiscoveryAnswer => {
             let raw = String::from_utf8_lossy(&item.evidence.raw);
             parts.push(Part { kind: list_kind, text: raw.into_owned(), is_name: false });
         }
-        Kind::OnvifManufacturer => parts.push(part(list_kind, text, true)),
-        Kind::OnvifModel | Kind::OnvifHardware => parts.push(part(list_kind, text, true)),
+        Kind::OnvifManufacturer
+        | Kind::OnvifModel
+        | Kind::OnvifHardware
+        | Kind::DiscoveryName
+        | Kind::DiscoveryModel
+        | Kind::VendorName
+        | Kind::VendorModel
+        | Kind::HttpServer
+        | Kind::HttpRealm
+        | Kind::HttpTitle
+        | Kind::RtspServer
+        | Kind::RtspRealm => parts.push(part(list_kind, text, true)),
+        // `manufacturer=…` names somebody as much as the maker's own field does.
+        Kind::IsapiField | Kind::VendorField => {
+            parts.push(part(list_kind, text, false));
+            parts.extend(text.split_once('=').map(|(_, value)| part("", value, true)));
+        }
+        Kind::TlsSubject | Kind::TlsIssuer | Kind::TlsChain | Kind::OnvifCertificate => {
+            parts.push(part(list_kind, text, false));
+            parts.extend(text.split(',').filter_map(|one| one.split_once('=')).map(|(_, value)| part("", value, true)));
+        }
         Kind::OnvifScope | Kind::DiscoveryScope => {
             parts.push(part(list_kind, text, false));
             let lower = text.to_ascii_lowercase();
@@ -61,68 +95,101 @@ fn parts(item: Item<'_>, text: &str) -> Vec<Part> {
 }
 
 fn fingerprints(case: &Case<'_>, item: Item<'_>, part: &Part) -> Vec<Finding> {
-    let matching = |print: &&Fingerprint| print.kind == part.kind && print.matches(&part.text);
+    let matching = |print: &&Fingerprint| print.kind == part.kind && print.matches(&part.text, case.subject.host);
     case.lists
         .fingerprints()
         .iter()
+        .filter(|_| !part.kind.is_empty())
         .filter(matching)
         .filter_map(|print| {
-            let group = case.lists.groups().get(&print.group)?;
+            let standing = case.standing(&print.group)?;
             let kind = item.evidence.kind;
             // A whole XML answer is too long to quote; its name says where to look.
             let said = match item.evidence.text() {
-                Some(name) if kind == Kind::OnvifAnswer => format!("{} {} carries", kind.words(), quoted(name)),
+                Some(name) if matches!(kind, Kind::OnvifAnswer | Kind::DiscoveryAnswer) => {
+                    format!("{} {} carries", kind.words(), quoted(name))
+                }
                 _ => format!("{} says {},", kind.words(), quoted(&part.text)),
             };
             let words = format!(
                 "The {said} a sign of {}, {} ({}).",
-                group.name,
-                standing_words(group.standing),
+                case.lists.groups().name(&print.group),
+                case.standing_words(&print.group, standing),
                 print.confidence.word()
             );
-            let finding = Finding::about(&print.rule, &print.group, group.standing, print.confidence);
+            let mut finding = Finding::about(&print.rule, &print.group, standing, print.confidence);
+            finding.imitable = print.imitable;
             Some(finding.words(words).seen_in(item).on_list("fingerprints"))
         })
         .collect()
 }
 
+/// Fields in which makers name themselves. Elsewhere people write what they like: `Beverly Hills entrance`.
+const fn names_its_maker(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::OnvifManufacturer
+            | Kind::DiscoveryName
+            | Kind::VendorName
+            | Kind::HttpServer
+            | Kind::RtspServer
+            | Kind::TlsSubject
+            | Kind::TlsIssuer
+            | Kind::OnvifCertificate
+    )
+}
+
 /// Brands refuse and never accept: the list knows only labels of groups that may not be used.
 fn brands(case: &Case<'_>, item: Item<'_>, part: &Part) -> Vec<Finding> {
     let text = part.text.to_lowercase();
-    case.lists
-        .brands()
-        .iter()
-        .filter(|brand| brand.names(&text))
-        .filter_map(|brand| {
-            let group = case.lists.groups().get(&brand.group)?;
-            let link = match brand.relation.as_str() {
-                "self" | "legal-name" => format!("the name of {}", group.name),
-                relation => format!("a name under which equipment of {} is sold ({relation})", group.name),
-            };
-            let words = format!(
-                "The {} says {}, {link}, {} ({}).",
-                item.evidence.kind.words(),
-                quoted(&part.text),
-                standing_words(group.standing),
-                brand.confidence.word()
-            );
-            let rule = format!("brand.{}", brand.brand.to_lowercase().replace(|c: char| !c.is_alphanumeric(), "-"));
-            let finding = Finding::about(rule, &brand.group, group.standing, brand.confidence);
-            Some(finding.words(words).seen_in(item).on_list("brands"))
-        })
-        .collect()
+    let found = |brand: &'_ Brand| brand.names(&text);
+    case.lists.brands().iter().filter_map(|brand| brand_finding(case, item, part, brand, found(brand)?)).collect()
 }
 
-/// A maker that may be used, by the name it gives itself. Worth little alone.
+fn brand_finding(case: &Case<'_>, item: Item<'_>, part: &Part, brand: &Brand, how: BrandMatch) -> Option<Finding> {
+    if how == BrandMatch::Somewhere && !(brand.confidence >= Confidence::High && names_its_maker(item.evidence.kind)) {
+        return None;
+    }
+    let standing = case.standing(&brand.group)?;
+    let name = case.lists.groups().name(&brand.group);
+    // Somewhere in a text, a name may be somebody's remark.
+    let confidence = match how {
+        BrandMatch::Begins => brand.confidence,
+        BrandMatch::Somewhere => brand.confidence.min(Confidence::Medium),
+    };
+    let link = match brand.relation.as_str() {
+        "self" | "legal-name" => format!("the name of {name}"),
+        relation => format!("a name under which equipment of {name} is sold ({relation})"),
+    };
+    let words = format!(
+        "The {} says {}, {link}, {} ({}).",
+        item.evidence.kind.words(),
+        quoted(&part.text),
+        case.standing_words(&brand.group, standing),
+        confidence.word()
+    );
+    let rule = format!("brand.{}", brand.brand.to_lowercase().replace(|c: char| !c.is_alphanumeric(), "-"));
+    let finding = Finding::about(rule, &brand.group, standing, confidence);
+    Some(finding.words(words).seen_in(item).on_list("brands"))
+}
+
+/// A maker that may be used, by the name it gives itself. Worth little alone, and most where ONVIF asks for it.
 fn maker(case: &Case<'_>, item: Item<'_>, text: &str) -> Option<Finding> {
     let name = fold(text);
     let (id, group) = case.lists.groups().by_maker(&name)?;
+    let standing = case.standing(id)?;
+    let kind = item.evidence.kind;
     let words = format!(
-        "The manufacturer name says {}: {}, {}; a name alone proves nothing.",
+        "The {} says {}: {}, {}; a name alone proves nothing.",
+        kind.words(),
         quoted(&name),
         group.name,
-        standing_words(group.standing)
+        case.standing_words(id, standing)
     );
-    let finding = Finding::about(format!("maker.{id}"), id, group.standing, crate::Confidence::Medium);
+    let rule = match kind {
+        Kind::OnvifManufacturer => format!("maker.{id}"),
+        _ => format!("maker-elsewhere.{id}"),
+    };
+    let finding = Finding::about(rule, id, standing, Confidence::Medium);
     Some(finding.words(words).seen_in(item).on_list("groups"))
 }

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
+use super::addresses::Addresses;
 use super::{Case, Finding, Item, LAB, quoted};
-use crate::{Effect, Kind, Layer, Mac, Missing, Paper, Standing, Value};
+use crate::{Confidence, Day, Effect, Kind, Layer, Mac, Missing, Paper, Standing, Value};
 
 /// What stands between the case and acceptance, as far as positive evidence goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +39,9 @@ pub(crate) fn needs(case: &Case<'_>, findings: &[Finding]) -> Need {
     if prefixes.is_empty() {
         return Need::Unknown;
     }
-    if !prefixes.iter().any(|f| f.layer == Some(Layer::L1)) {
+    let second_layer = prefixes.iter().any(|f| f.layer == Some(Layer::L1))
+        || findings.iter().filter(speaks_for).any(|f| f.group == claim.group && is_second_layer(&f.rule));
+    if !second_layer {
         missing.insert(Missing::SecondLayer);
     }
     let papers: Vec<&Paper> = case
@@ -69,6 +72,65 @@ pub(crate) fn needs(case: &Case<'_>, findings: &[Finding]) -> Need {
     }
     Need::Papers(missing)
 }
+
+/// What stands beside names as something else than text, apart from the prefix seen on the wire.
+fn is_second_layer(rule: &str) -> bool {
+    rule.starts_with("identity.") || rule.starts_with("vendor-interface.")
+}
+
+/// The maker's own interface answering for the device that ONVIF speaks of: it names the same maker and carries the
+/// hardware address that the device declares.
+pub(super) fn find_vendor_interface(
+    case: &Case<'_>,
+    addresses: &Addresses<'_>,
+    findings: &[Finding],
+) -> Option<Finding> {
+    let named = findings.iter().find(|f| f.effect == Effect::For && f.layer == Some(Layer::L6))?;
+    let group = named.group.as_deref()?;
+    let same = addresses.of_vendor_interface().any(|mac| addresses.declared().any(|declared| declared == mac));
+    same.then(|| {
+        let standing = named.standing.unwrap_or(Standing::Accepted);
+        let words = format!(
+            "The maker's own interface names {} and the hardware address that the device declares.",
+            case.lists.groups().name(group)
+        );
+        let mut finding =
+            Finding::about(format!("vendor-interface.{group}"), group, standing, Confidence::Medium).words(words);
+        (finding.layer, finding.evidence) = (named.layer, named.evidence);
+        finding
+    })
+}
+
+/// When the supplier's promise of security updates ends within half a year, or has ended.
+pub(super) fn support_ends(case: &Case<'_>) -> Vec<Finding> {
+    let paper = |item: &Item<'_>| match &item.evidence.value {
+        Value::Paper(paper) if item.evidence.kind == Kind::Declaration => {
+            paper.support_until.clone().map(|until| (item.index, until))
+        }
+        _ => None,
+    };
+    let papers: Vec<(usize, String)> = case.items.iter().filter_map(paper).collect();
+    papers
+        .into_iter()
+        .filter_map(|(index, until)| {
+            let words = match Day::parse(&until).map(|day| day.days_since(case.today)) {
+                None => format!("The declaration's end of support, {}, is no day.", quoted(&until)),
+                Some(left) if left < 0 => {
+                    format!("The supplier's security updates ended on {until}: plan a replacement.")
+                }
+                Some(left) if left <= SUPPORT_NOTICE_DAYS => {
+                    format!("The supplier's security updates end on {until}, in {left} days: plan a replacement.")
+                }
+                Some(_) => return None,
+            };
+            let item = Item { index, evidence: &case.subject.evidence[index] };
+            Some(Finding::new("paper.support-ends", Effect::Notes).words(words).seen_in(item))
+        })
+        .collect()
+}
+
+/// People hear of the end of support this long before.
+const SUPPORT_NOTICE_DAYS: i64 = 180;
 
 /// The lab list speaking for a simulated camera.
 pub(super) fn find_lab(case: &Case<'_>) -> Option<Finding> {

@@ -24,11 +24,12 @@ pub(super) fn find(case: &Case<'_>) -> Vec<Finding> {
                     .words(format!("It sends us to another host, {}; nothing was sent there.", quoted(text)))
                     .seen_in(item),
             ),
-            Kind::OnvifScope | Kind::DiscoveryScope if is_recorder(text) => findings.push(
-                Finding::new("device.recorder", Effect::Quarantines)
-                    .words(
-                        "It is a recorder or encoder, not a camera: what stands behind it cannot be judged through it.",
-                    )
+            Kind::HttpLogin | Kind::RtspLogin if text.trim() == "basic" => findings.push(
+                Finding::new("login.basic-only", Effect::Quarantines)
+                    .words(format!(
+                        "The {} takes nothing but the plain password; it was not sent, and never is.",
+                        item.evidence.kind.words()
+                    ))
                     .seen_in(item),
             ),
             _ => {}
@@ -74,13 +75,6 @@ fn is_elsewhere(uri: &str) -> bool {
         Ok(IpAddr::V6(v6)) => !matches!(v6.segments()[0] & 0xffc0, 0xfe80 | 0xfc00..=0xfdc0),
         Err(_) => true,
     }
-}
-
-fn is_recorder(scope: &str) -> bool {
-    let scope = crate::fold(scope).to_ascii_lowercase();
-    ["/type/network_video_storage", "/type/networkvideostorage", "/type/nvs", "/type/nvr"]
-        .iter()
-        .any(|t| scope.contains(t))
 }
 
 #[cfg(test)]

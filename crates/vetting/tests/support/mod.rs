@@ -24,6 +24,7 @@ pub fn subject(evidence: &[Evidence]) -> Subject<'_> {
         site_class: SiteClass::Standard,
         lab: None,
         previous: None,
+        now: WallTime::from_unix_seconds(1_795_700_000),
     }
 }
 
@@ -64,6 +65,7 @@ pub fn paper(model: Option<&str>) -> Evidence {
             model: model.map(Into::into),
             signed_off_by: "Ada Brown".into(),
             second_person: Some("Chris Dean".into()),
+            support_until: None,
         }),
         raw: Vec::new(),
         source: Source::Person { name: "Ada Brown".into() },
