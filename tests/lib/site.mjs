@@ -1,4 +1,4 @@
-// A whole site for a test: simulated cameras, a recorder that records them, four people. `start()` gives it ready to
+// A whole site for a test: simulated cameras, a recorder that records them, its people. `start()` gives it ready to
 // be tried; `stop()` takes all of it away, and so does the end of the process.
 
 import assert from 'node:assert/strict';
@@ -25,7 +25,7 @@ const OWNER = 'Facilities, Room 12';
  * - `recording`: how many cameras must record before this returns (accepted ones with a purpose if absent).
  * - `lab`: whether simulated cameras may be accepted at all.
  * - `configuration`: text of a configuration file, made from the site's data directory.
- * - `setUp`: whether the four people are made.
+ * - `setUp`: whether the people are made.
  */
 export async function start(options = {}) {
   const directory = temporaryDirectory(options.label ?? 'site');
