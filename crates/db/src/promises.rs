@@ -162,7 +162,7 @@ impl Db {
 
     /// Takes a promise one step further: a day of footage of the camera's streams is brought down to it. Interrupted at any
     /// point it goes on there; asked again it changes nothing. What began around the moment of force is looked at once at
-    /// once, and again [`AROUND`] later. Gives how many segments it shortened.
+    /// once, and again `AROUND` later. Gives how many segments it shortened.
     ///
     /// # Errors
     /// [`DbError::Sql`].
