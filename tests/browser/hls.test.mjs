@@ -60,7 +60,6 @@ describe('footage elsewhere', () => {
       player.on(window.Hls.Events.LEVEL_LOADED, (_, data) => { window.seen.levels = { duration: data.details.totalduration, live: data.details.live }; });
       player.loadSource(url);
       player.attachMedia(video);
-      video.playbackRate = 2;
       void video.play();
     }, playlists[0].main);
     const shown = await until('ten seconds of pictures', async () => {
@@ -70,8 +69,7 @@ describe('footage elsewhere', () => {
       });
       return state.pictures > 200 && state;
     }, { seconds: 40 });
-    // A stall that heals by itself is a decoder without a graphics card that cannot keep up; a hole would be told by another name.
-    assert.deepEqual(shown.errors.filter((error) => error !== 'mediaError bufferStalledError false'), []);
+    assert.deepEqual(shown.errors, []);
     assert.equal(shown.levels.live, false);
     assert.ok(shown.levels.duration > 13, `the playlist is as long as the footage: ${shown.levels.duration}`);
     assert.ok(shown.date >= from / 90 - 3000 && shown.date <= to / 90, `it plays at its time of day: ${shown.date}`);

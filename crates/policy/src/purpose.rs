@@ -57,6 +57,8 @@ mod tests {
         check("Theft at the entrance", " ", 3, Err(MissingField::Owner));
         check("Theft", "Ann", 0, Err(MissingField::MaximumAge { seconds: 0 }));
         check("Theft", "Ann", -1, Err(MissingField::MaximumAge { seconds: -86_400 }));
+        let hour = |less: i64| complete_purpose("Theft", "Ann", WallDuration::from_seconds(3600 - less));
+        assert_eq!((hour(0), hour(1)), (Ok(()), Err(MissingField::MaximumAge { seconds: 3599 })));
         check("Theft", "Ann", 366, Ok(()));
         check("Theft", "Ann", 367, Err(MissingField::MaximumAge { seconds: 367 * 86_400 }));
     }

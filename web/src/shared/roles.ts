@@ -16,8 +16,8 @@ export const roleMeaning: Record<Role, string> = {
   administrator: "Adds cameras and people, holds footage. Sees none.",
   operator: "Watches live pictures.",
   investigator: "Looks at recorded footage, each time with a reason, and holds it.",
-  dpo: "Reads the log, sees what is kept and deleted, and advises on the policy. Sees no footage by this role.",
-  owner: "Decides on the policy: what is recorded, when, and how long it is kept. Sees no footage by this role.",
+  dpo: "Reads the log, sees what is kept and deleted. Sees no footage by this role.",
+  owner: "Answers for the system: sees what is kept and deleted, and holds footage. Sees none by this role.",
 };
 
 /** Why these roles cannot be held together; `null` when they can. */

@@ -1,6 +1,6 @@
 //! Reading one segment file for the check: header and footer, or every byte, once, from front to back.
 //!
-//! A file whose sealed digest is the one in the log is, byte for byte, what was written and opened when it was closed: hashing it
+//! A file whose sealed digest is the one in the log is, byte for byte, what was written when it was closed: hashing it
 //! once and opening both its ends says all there is to say. Where the log says nothing or something else, one walk with the
 //! key does everything: each record is hashed for the sealed digest, opened, and its samples are hashed for the content root.
 //! Without the key the sealed digests alone are checked.

@@ -22,7 +22,7 @@ pub struct CheckSpeed {
     pub bytes: u64,
     /// Reading them, by as many threads as the check has, and doing nothing with what was read.
     pub reading: Duration,
-    /// The whole deep check: reading, hashing, opening, rows and log.
+    /// The whole deep check: reading, hashing, opening what the log does not vouch for, rows and log.
     pub checking: Duration,
 }
 
