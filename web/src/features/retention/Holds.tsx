@@ -22,7 +22,7 @@ type Open = { act: "extend" | "lift"; hold: Hold } | { act: "place" };
 export function Holds() {
   const holds = useHolds();
   const roles = useSession().data?.person.roles ?? [];
-  const manages = roles.includes("investigator") || roles.includes("administrator");
+  const manages = (["investigator", "administrator", "owner"] as const).some((role) => roles.includes(role));
   const [open, setOpen] = useState<Open | null>(null);
   const close = () => { setOpen(null); };
   return (
@@ -31,7 +31,7 @@ export function Holds() {
         <h2>Holds</h2>
         {manages ? <Button onPress={() => { setOpen({ act: "place" }); }}>Place a hold</Button> : null}
       </div>
-      <p className="quiet holds-lead">A hold keeps footage past the end that was promised, for a reason and until a day. It ends by itself; nothing else makes footage live longer.{manages ? "" : " Investigators and administrators place and lift holds."}</p>
+      <p className="quiet holds-lead">A hold keeps footage past the end that was promised, for a reason and until a day. It ends by itself; nothing else makes footage live longer.{manages ? "" : " Investigators, administrators and the system owner place and lift holds."}</p>
       <Loaded of={holds} what="holds" lines={3}>{(found) => <Found holds={found} manages={manages} onOpen={setOpen} />}</Loaded>
       {open?.act === "place" ? <PlaceHold onClose={close} /> : null}
       {open?.act === "extend" ? <ExtendHold hold={open.hold} onClose={close} /> : null}

@@ -28,6 +28,13 @@ test("a hold says what, why, whose and how long; the data protection officer cha
   expect(screen.queryByRole("button", { name: "Place a hold" })).toBeNull();
 });
 
+for (const role of ["investigator", "administrator", "owner"] as const) {
+  test(`the ${role} may place a hold, and the page offers it`, async () => {
+    show(<RetentionPage />, page(role));
+    expect(await screen.findByRole("button", { name: "Place a hold" })).toBeDefined();
+  });
+}
+
 test("nothing on hold, and holds out of reach, are said", async () => {
   show(<RetentionPage />, page("dpo", { "GET /holds": { body: { standing: [], ended: [{ ...hold, outcome: "lapsed", ended_90k: now }] } } }));
   expect(await screen.findByText("Nothing is on hold.")).toBeDefined();
