@@ -281,6 +281,7 @@ impl EncoderOffer {
             encoding: codec.to_owned(),
             resolutions: resolutions(element),
             rates: range(element, "FrameRateRange")
+                .filter(|(_, high)| *high > 0)
                 .map_or(Rates::Unknown, |(low, high)| Rates::Between(thousandfold(low), thousandfold(high))),
             gop_length: range(element, "GovLengthRange"),
             bit_rate: extension.and_then(|extension| range(extension, "BitrateRange")),
@@ -293,7 +294,9 @@ impl EncoderOffer {
             let words = element.attribute(name).unwrap_or_default();
             words.split_whitespace().take(MAX_ITEMS).map(str::to_owned).collect::<Vec<_>>()
         };
-        let rates: Vec<u32> = list("FrameRatesSupported").iter().filter_map(|rate| milli(rate)).collect();
+        // A rate of nothing is no offer, and 0 stands for "not said".
+        let rates = list("FrameRatesSupported");
+        let rates: Vec<u32> = rates.iter().filter_map(|rate| milli(rate)).filter(|rate| *rate > 0).collect();
         let gop: Vec<u32> = list("GovLengthRange").iter().filter_map(|gop| gop.parse().ok()).collect();
         Some(Self {
             encoding: element.text_at(&["Encoding"])?,

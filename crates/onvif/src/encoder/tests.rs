@@ -95,6 +95,8 @@ fn as_little_as_the_caps_ask_for() {
     assert_eq!(asked.profile.as_deref(), Some("Main"));
     check(&two(), OPTIONS_TWO, (1300, 4), None);
     check(&two(), "<R/>", (1300, 0), None);
+    // A rate of no pictures at all is not an offer.
+    check(&two(), &OPTIONS_TWO.replace("25 12.5 5", "25 12.5 0"), (0, 12), None);
 }
 
 #[test]
