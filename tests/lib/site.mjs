@@ -1,4 +1,4 @@
-// A whole site for a test: simulated cameras, a recorder that records them, its people. `start()` gives it ready to
+// A whole site for a test: simulated cameras, a recorder that records them by a policy, people. `start()` gives it ready to
 // be tried; `stop()` takes all of it away, and so does the end of the process.
 
 import assert from 'node:assert/strict';
@@ -9,11 +9,14 @@ import { join } from 'node:path';
 import { Cameras, REFUSED } from './cameras.mjs';
 import { Client } from './client.mjs';
 import { newPeople, people } from './people.mjs';
+import { policyFile } from './policy.mjs';
 import { program, Running, temporaryDirectory } from './processes.mjs';
 import { until } from './waiting.mjs';
 
 const SENTENCE = 'Protect people and bicycles at the entrances of the building.';
 const OWNER = 'Facilities, Room 12';
+/** Roles that see footage. */
+const FOOTAGE = ['operator', 'investigator'];
 
 /**
  * Starts a site and waits until it records.
@@ -21,11 +24,15 @@ const OWNER = 'Facilities, Room 12';
  * - `label`: for the name of its directory.
  * - `only`, `more`: which cameras are simulated (see `Cameras.start`); `cameras` lends those of another site.
  * - `onboard`: names of the cameras in the onboarding file (all that are simulated if absent).
- * - `purpose(name)`: the purpose in the onboarding file, or null for none; seven days if absent.
+ * - `purpose(name)`: what the policy says of the camera (`{ sentence, owner, keep_days, schedule }`), or null where it names it not; seven
+ *   days, always, if absent.
+ * - `alsoNamed`: cameras that the policy names beside those of the onboarding file.
+ * - `policy`: the policy file's text in place of the one made from `purpose`; null for none.
  * - `recording`: how many cameras must record before this returns (accepted ones with a purpose if absent).
  * - `lab`: whether simulated cameras may be accepted at all.
  * - `configuration`: text of a configuration file, made from the site's data directory.
  * - `setUp`: whether the people are made.
+ * - `accept`: whether those who see footage accept the policy in force when they sign in (they do if absent).
  */
 export async function start(options = {}) {
   const directory = temporaryDirectory(options.label ?? 'site');
@@ -55,6 +62,7 @@ export class Site {
     this.data = join(directory.path, 'recorder');
     this.statusFile = join(directory.path, 'status');
     this.onboarding = join(directory.path, 'onboarding.toml');
+    this.policy = join(directory.path, 'policy.toml');
     this.output = join(directory.path, 'recorder.out');
     this.door = { port: 0, ca: null, heard: this.heard };
     this.clients = new Map();
@@ -77,17 +85,19 @@ export class Site {
   writeOnboarding() {
     const blocks = this.onboarded.map((name) => {
       const { address, onvif_port: port, user, password } = this.cameras.get(name);
-      const lines = [
+      return [
         '[[camera]]', `name = ${quoted(name)}`, `address = ${quoted(address)}`, `onvif_port = ${port}`,
         `user = ${quoted(user)}`, `password = ${quoted(password)}`,
-      ];
-      const purpose = this.purposeOf(name);
-      if (purpose !== null) {
-        lines.push(`purpose = { sentence = ${quoted(purpose.sentence)}, owner = ${quoted(purpose.owner)}, keep_days = ${purpose.keep_days} }`);
-      }
-      return lines.join('\n');
+      ].join('\n');
     });
     writeFileSync(this.onboarding, `${blocks.join('\n\n')}\n`, { mode: 0o600 });
+  }
+
+  /** The text of the policy a new recorder starts with; null for none. */
+  policyText() {
+    if (this.options.policy !== undefined) return this.options.policy;
+    const named = [...this.onboarded, ...(this.options.alsoNamed ?? [])].map((name) => [name, this.purposeOf(name)]).filter(([, purpose]) => purpose !== null);
+    return policyFile(Object.fromEntries(named));
   }
 
   /** Starts the recorder on the site's data and waits until its door is open. */
@@ -96,6 +106,11 @@ export class Site {
     const words = ['serve', '--data', this.data, '--listen', '127.0.0.1:0', '--host', 'localhost'];
     words.push('--onboard', this.onboarding, '--status-file', this.statusFile);
     if (this.options.lab !== false) words.push('--lab');
+    const policy = this.policyText();
+    if (policy !== null) {
+      writeFileSync(this.policy, policy);
+      words.push('--policy', this.policy);
+    }
     if (configuration !== undefined) {
       const file = join(this.directory.path, 'candour.toml');
       writeFileSync(file, typeof configuration === 'function' ? configuration(this) : configuration);
@@ -174,7 +189,18 @@ export class Site {
   async another(role) {
     const client = new Client(this.door, role);
     await client.signIn(people[role].sign_in_name, people[role].password);
+    if (this.options.accept !== false && FOOTAGE.includes(role)) await this.#accept(client);
     return client;
+  }
+
+  /** Everybody signed in who sees footage accepts the policy in force. */
+  async accept() {
+    for (const [role, client] of this.clients) if (FOOTAGE.includes(role)) await this.#accept(client);
+  }
+
+  async #accept(client) {
+    const { to_accept: number } = await client.read('/api/v1/policy');
+    if (number !== null && number !== undefined) (await client.post(`/api/v1/policy/${number}/accept`)).expect(204);
   }
 
   /** The camera of that name as the administrator sees it, with all reasons and evidence. */

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::lens::LensConfig;
 
@@ -114,22 +114,6 @@ pub struct CameraConfig {
     /// What it can be set to, and how honestly it takes a setting.
     #[serde(default)]
     pub lens: LensConfig,
-
-    /// What the camera would be recorded for. The camera knows nothing of it; it is passed on by `--onboarding`.
-    #[serde(default)]
-    pub purpose: Option<Purpose>,
-}
-
-/// The purpose of recording, as the onboarding file of a recorder has it.
-#[derive(Debug, Clone, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Purpose {
-    /// Why, in one sentence.
-    pub sentence: String,
-    /// Who answers for it.
-    pub owner: String,
-    /// How long footage may be kept at most, in days.
-    pub keep_days: u32,
 }
 
 /// A service of the vendor's own, listed beside the standard ones. It answers every call with ActionNotSupported.

@@ -1,5 +1,5 @@
-//! The file a recorder can be started with to add these cameras: addresses with the ports that were really taken,
-//! credentials, and the purpose where the camera file has one.
+//! The file a recorder can be started with to add these cameras: addresses with the ports that were really taken, and
+//! credentials. What they may record for stands in the recorder's policy.
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -9,7 +9,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::config::{CameraConfig, Purpose};
+use crate::config::CameraConfig;
 
 /// The whole file: an array of tables called `camera`.
 #[derive(Debug, Default, Serialize)]
@@ -17,7 +17,7 @@ pub struct Onboarding {
     camera: Vec<Entry>,
 }
 
-/// One camera. The simple keys come before the table, as TOML wants it.
+/// One camera.
 #[derive(Debug, Serialize)]
 struct Entry {
     name: String,
@@ -25,8 +25,6 @@ struct Entry {
     onvif_port: u16,
     user: String,
     password: Revealed,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    purpose: Option<Purpose>,
 }
 
 /// A password on its way into the file.
@@ -49,7 +47,6 @@ impl Onboarding {
             onvif_port: onvif.port(),
             user: camera.user.clone(),
             password: Revealed(camera.password.reveal().to_owned()),
-            purpose: camera.purpose.clone(),
         });
     }
 

@@ -74,6 +74,7 @@ struct SiteFile {
     sensitive: bool,
     #[serde(default)]
     trust_system_clock: bool,
+    policy: Option<PathBuf>,
 }
 
 /// Days until a backup expires, where the configuration does not say.
@@ -128,6 +129,8 @@ pub struct Config {
     pub database: Option<Postgres>,
     /// Whether the clock counts as proved without a synchronised kernel (rule 11): somebody vouches for it.
     pub trust_system_clock: bool,
+    /// The policy that a recorder without one starts with.
+    pub policy: Option<PathBuf>,
 }
 
 /// What may be said on the command line in place of the file.
@@ -139,6 +142,8 @@ pub struct Overrides {
     pub listen: Option<SocketAddr>,
     /// `--host`, repeatable.
     pub host_names: Vec<String>,
+    /// `--policy`.
+    pub policy: Option<PathBuf>,
 }
 
 impl Config {
@@ -224,6 +229,7 @@ fn fill_in(file: File, overrides: Overrides) -> anyhow::Result<Config> {
         sensitive: file.site.sensitive,
         database: file.database,
         trust_system_clock: file.site.trust_system_clock,
+        policy: overrides.policy.or(file.site.policy),
         data,
     })
 }

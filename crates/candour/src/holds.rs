@@ -81,8 +81,7 @@ mod tests {
 
     async fn world(off: bool) -> (tempfile::TempDir, Config) {
         let directory = tempfile::tempdir().expect("a temporary directory");
-        let overrides =
-            crate::config::Overrides { data: Some(directory.path().to_owned()), listen: None, host_names: Vec::new() };
+        let overrides = crate::config::Overrides { data: Some(directory.path().to_owned()), ..Default::default() };
         let config = Config::read(None, overrides).expect("defaults");
         let db = Db::open(&config.data.join("candour.db")).await.expect("a database");
         let all = [person(1, "ann", "Ann Archer"), person(2, "bob", "Bob Bell"), person(9, "eve", "Eve Gone")];

@@ -15,6 +15,7 @@ mod machine;
 mod monitor;
 mod onboard;
 mod people;
+mod policy;
 mod policy_file;
 mod rebuild;
 mod retention;
@@ -64,9 +65,9 @@ enum Command {
     /// Holds on footage.
     #[command(subcommand)]
     Holds(HoldsCommand),
-    /// The policy file of a site.
+    /// The policy: what a file says, what it would change, and proposing it.
     #[command(subcommand)]
-    Policy(policy_file::PolicyCommand),
+    Policy(policy::PolicyCommand),
 }
 
 #[derive(Subcommand)]
@@ -105,6 +106,9 @@ struct ServeArguments {
     /// Host name people will use; may be given again for more.
     #[arg(long = "host", value_name = "NAME")]
     host_names: Vec<String>,
+    /// The policy that comes into force on a recorder that never had one; docs/policy.md is the manual.
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
     /// Accept simulated cameras (own signed list; a banner on every page). Never on a real site.
     #[arg(long)]
     lab: bool,
@@ -145,6 +149,7 @@ fn run(command: Command) -> Result<ExitCode, Failed> {
             judge::run(&arguments, now).map_err(unchecked)
         }
         Command::Lists(command) => runtime.block_on(lists::run(command)).map(|()| ExitCode::SUCCESS).map_err(failed),
+        Command::Policy(command) => runtime.block_on(policy::run(command)).map_err(unchecked),
         Command::Keys(command) => runtime.block_on(keys::keys(command)).map(|()| ExitCode::SUCCESS).map_err(failed),
         Command::Backup(arguments) => {
             runtime.block_on(keys::backup(arguments)).map(|()| ExitCode::SUCCESS).map_err(failed)
@@ -154,7 +159,6 @@ fn run(command: Command) -> Result<ExitCode, Failed> {
         }
         Command::Rebuild(arguments) => runtime.block_on(rebuild::rebuild(arguments)).map_err(unchecked),
         Command::Check(arguments) => runtime.block_on(check::check(arguments)).map_err(unchecked),
-        Command::Policy(command) => policy_file::policy(command).map_err(unchecked),
     }
 }
 
@@ -165,8 +169,12 @@ async fn confirm_holds(arguments: ConfirmArguments) -> anyhow::Result<()> {
 }
 
 async fn record(arguments: ServeArguments) -> anyhow::Result<()> {
-    let overrides =
-        config::Overrides { data: arguments.data, listen: arguments.listen, host_names: arguments.host_names };
+    let overrides = config::Overrides {
+        data: arguments.data,
+        listen: arguments.listen,
+        host_names: arguments.host_names,
+        policy: arguments.policy,
+    };
     let config = config::Config::read(arguments.config.as_deref(), overrides)?;
     let options = serve::Options {
         lab: arguments.lab,

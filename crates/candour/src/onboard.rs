@@ -8,8 +8,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use candour_http::port::{NewCamera, NewPurpose};
-use candour_units::WallDuration;
+use candour_http::port::NewCamera;
 use candour_wire::secret::Secret;
 use serde::Deserialize;
 
@@ -28,15 +27,8 @@ struct Entry {
     onvif_port: u16,
     user: String,
     password: String,
-    purpose: Option<PurposeEntry>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PurposeEntry {
-    sentence: String,
-    owner: String,
-    keep_days: u32,
+    /// Stood here before there were policies.
+    purpose: Option<toml::Value>,
 }
 
 /// Reads the cameras of a file.
@@ -55,23 +47,19 @@ pub fn read(path: &Path) -> anyhow::Result<Vec<NewCamera>> {
 }
 
 fn camera(entry: Entry) -> anyhow::Result<NewCamera> {
-    let purpose = entry.purpose.map(|purpose| {
-        if !(1..=31).contains(&purpose.keep_days) {
-            bail!("camera {:?}: purpose.keep_days must be 1 to 31, not {}", entry.name, purpose.keep_days);
-        }
-        Ok(NewPurpose {
-            sentence: purpose.sentence,
-            owner: purpose.owner,
-            keep: WallDuration::from_seconds(i64::from(purpose.keep_days) * 86_400),
-        })
-    });
+    if entry.purpose.is_some() {
+        bail!(
+            "camera {:?}: purposes stand in the policy file now (docs/policy.md); take purpose out of this file and start with \
+             --policy FILE",
+            entry.name
+        );
+    }
     Ok(NewCamera {
         name: entry.name,
         address: entry.address,
         onvif_port: entry.onvif_port,
         user: entry.user,
         password: Secret::new(entry.password),
-        purpose: purpose.transpose()?,
     })
 }
 
@@ -94,15 +82,14 @@ mod tests {
         onvif_port = 8000
         user = "recorder"
         password = "a long one"
-        purpose = { sentence = "Protect staff at the entrance.", owner = "Facilities", keep_days = 7 }
     "#;
 
     #[test]
-    fn a_camera_with_its_purpose() {
+    fn a_camera_with_its_log_in() {
         let (_directory, path) = write(ONE, 0o600);
         let cameras = read(&path).expect("it parses");
         assert_eq!((cameras.len(), cameras[0].name.as_str()), (1, "Main entrance"));
-        assert_eq!(cameras[0].purpose.as_ref().map(|p| p.keep), Some(WallDuration::from_seconds(7 * 86_400)));
+        assert_eq!((cameras[0].user.as_str(), cameras[0].password.expose()), ("recorder", "a long one"));
     }
 
     #[track_caller]
@@ -117,6 +104,8 @@ mod tests {
         check_refused(ONE, 0o644, "others can read it");
         check_refused(&ONE.replace("onvif_port", "onvif_prt"), 0o600, "onvif_prt");
         check_refused(&ONE.replace("127.0.0.11", "camera.example"), 0o600, "address");
-        check_refused(&ONE.replace("keep_days = 7", "keep_days = 700"), 0o600, "keep_days");
+        let of_before =
+            format!("{ONE}purpose = {{ sentence = \"Protect staff.\", owner = \"Facilities\", keep_days = 7 }}\n");
+        check_refused(&of_before, 0o600, "stand in the policy file now");
     }
 }

@@ -17,7 +17,10 @@ pub async fn two_people(db: &Db, by: &str, and: &str) -> anyhow::Result<(PersonR
 }
 
 /// A person with an account in force, by sign-in name or full name.
-fn find<'a>(everybody: &'a [PersonRow], name: &str) -> anyhow::Result<&'a PersonRow> {
+///
+/// # Errors
+/// When it is nobody here, several people, or a disabled account.
+pub fn find<'a>(everybody: &'a [PersonRow], name: &str) -> anyhow::Result<&'a PersonRow> {
     let wanted = name.trim().to_lowercase();
     let is =
         |person: &&PersonRow| person.sign_in_name.to_lowercase() == wanted || person.full_name.to_lowercase() == wanted;

@@ -14,14 +14,6 @@ use serde_json::json;
 
 use crate::machine::SystemClock;
 
-/// What can be done with policy files.
-#[derive(clap::Subcommand)]
-pub enum PolicyCommand {
-    /// Reads a policy file and names every mistake in it, and what this recorder cannot do. Exit code: 0 it can come into
-    /// force, 1 it cannot, 2 it could not be read.
-    Check(FileArguments),
-}
-
 /// Which file.
 #[derive(clap::Args)]
 pub struct FileArguments {
@@ -44,17 +36,16 @@ pub fn capabilities() -> Capabilities {
 ///
 /// # Errors
 /// The file cannot be read from the disk, with its cause.
-pub fn policy(command: PolicyCommand) -> anyhow::Result<ExitCode> {
-    let PolicyCommand::Check(FileArguments { file, json }) = command;
-    let size = std::fs::metadata(&file).with_context(|| format!("cannot read {}", file.display()))?.len();
+pub fn check_file(FileArguments { file, json }: &FileArguments) -> anyhow::Result<ExitCode> {
+    let size = std::fs::metadata(file).with_context(|| format!("cannot read {}", file.display()))?.len();
     anyhow::ensure!(
         size <= LARGEST_FILE as u64,
         "{} has {size} bytes; a policy has at most {LARGEST_FILE}",
         file.display()
     );
-    let bytes = std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
+    let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
     let report = Report::of(&bytes, &capabilities(), SystemClock::new().wall());
-    print!("{}", if json { report.json(&file) } else { report.words(&file) });
+    print!("{}", if *json { report.json(file) } else { report.words(file) });
     Ok(ExitCode::from(u8::from(!report.can_come_into_force())))
 }
 

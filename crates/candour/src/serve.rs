@@ -17,6 +17,7 @@ use candour_http::{Deps, HttpConfig, OwnCertificate, Running, Server};
 use candour_ingest::{LaneConfig, Lanes};
 use candour_keyring::{Keyring, MasterSource};
 use candour_units::{Clock, Entropy, RecorderId};
+use candour_worker::{Proof, ProofConfig};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -107,6 +108,10 @@ impl Recorder {
         let estate = Estate::new(parts);
         say_what_is_lost(&estate.parts(), report.lost).await;
         Alarms::of(&estate.parts()).follow("lists_lost", None, "red", found.trouble).await;
+        estate.policy().set(crate::policy::load(&db).await?);
+        if let Some(policy) = &config.policy {
+            crate::policy::first_start(&estate, policy).await?;
+        }
         estate.start_all().await?;
         let http = http_config(config, options.lab, id);
         let deps = Deps { db, archive, log, clock, entropy, site: Arc::new(estate.clone()) };
@@ -121,7 +126,7 @@ impl Recorder {
     async fn onboard(&self, cameras: Vec<NewCamera>) {
         for camera in cameras {
             let name = camera.name.clone();
-            match self.estate.add(camera, "the onboarding file").await {
+            match self.estate.add(camera).await {
                 Ok(id) => {
                     let outcome = serde_json::json!({ "name": name, "from": "onboarding file" }).to_string();
                     let subject = Subject { cameras: vec![id], ..Subject::default() };
@@ -170,6 +175,14 @@ impl Recorder {
         };
         tasks.spawn(crate::keys::daily::run(daily, self.parts.clone(), stopping.clone()));
         tasks.spawn(crate::retention::run(self.estate.clone(), config.trust_system_clock, stopping.clone()));
+        let proof = Proof::new(ProofConfig {
+            db: self.parts.db.clone(),
+            clock: self.parts.clock.clone(),
+            synchronised: Box::new(move || vouched || kernel_synchronised()),
+        });
+        tasks.spawn(crate::policy::obey(self.estate.clone(), stopping.clone()));
+        tasks.spawn(crate::policy::live(self.estate.clone(), proof, stopping.clone()));
+        tasks.spawn(crate::policy::keep_promises(self.estate.clone(), stopping.clone()));
         tasks.spawn(check_daily(self.parts.clone(), stopping.clone()));
         tasks.spawn(crate::room::run(self.estate.clone(), config.trust_system_clock, stopping.clone()));
         if let Some(path) = options.status_file.clone() {

@@ -50,12 +50,6 @@ const EXTENT: &str = "SELECT segments, len_bytes, \
      (SELECT min(start_90k) FROM segments WHERE stream = $1 AND state = 1) AS closed_start, \
      (SELECT min(start_90k) FROM segments WHERE stream = $1 AND state = 2) AS deleting_start \
      FROM holdings WHERE stream = $1 AND segments > 0";
-const SHORTEN: [&str; 2] = [
-    "UPDATE segments SET keep_until_90k = start_90k + $2 \
-     WHERE stream = $1 AND state = 0 AND keep_until_90k > start_90k + $2",
-    "UPDATE segments SET keep_until_90k = start_90k + $2 \
-     WHERE stream = $1 AND state = 1 AND keep_until_90k > start_90k + $2",
-];
 /// Two segments that lie no further apart (in ticks) are one stretch: rounding, not missing time.
 const JOINT: i64 = 1;
 // The very expression of the index, which holds what a sweep must look at: past its end and not known to be held.
@@ -249,6 +243,15 @@ impl Db {
         let end = self.newest_end(stream, &NEWEST_END[..3]).await?.unwrap_or(start);
         Ok(Some((WallRange { start, end }, row.integer("len_bytes")?, row.integer("segments")?)))
     }
+    /// The oldest closed segment of a stream.
+    ///
+    /// # Errors
+    /// [`DbError::Sql`].
+    pub async fn oldest_segment(&self, stream: StreamId) -> Result<Option<SegmentRow>, DbError> {
+        let sql = "SELECT * FROM segments WHERE stream = $1 AND state = 1 ORDER BY start_90k LIMIT 1";
+        let found = self.row("find the oldest segment", statement(sql).bind(stream)).await?;
+        found.as_ref().map(segment).transpose()
+    }
     /// Notes that nobody need look at these segments, which are past their end and held, before those times. A hold that
     /// ended in between changes nothing: its footage is looked at by the next sweep.
     ///
@@ -320,24 +323,6 @@ impl Db {
             newest = newest.max(found.map(|row| row.time("end_90k")).transpose()?);
         }
         Ok(newest)
-    }
-
-    /// A promise became shorter: footage of that camera that is not being deleted lives at most `keep` from its start.
-    /// Never makes anything live longer. Gives how many segments it shortened.
-    ///
-    /// # Errors
-    /// [`DbError::Sql`].
-    pub async fn lower_keep_until(&self, camera: CameraId, keep: WallDuration) -> Result<u64, DbError> {
-        let mut tx = self.write("shorten the life of segments").await?;
-        let streams = tx.rows(statement("SELECT id FROM streams WHERE camera = $1").bind(camera)).await?;
-        let mut changed = 0;
-        for stream in all(&streams, |row| row.id("id", StreamId::from_bytes))? {
-            for sql in SHORTEN {
-                changed += tx.run(statement(sql).bind(stream).bind(keep)).await?;
-            }
-        }
-        tx.commit().await?;
-        Ok(changed)
     }
 }
 

@@ -50,9 +50,9 @@ const GAPS: &str = "INSERT INTO gaps (stream, start_90k, end_90k, camera, cause)
 const HOLDINGS: &str = "INSERT INTO holdings (stream, segments, len_bytes) \
      SELECT stream, count(*), sum(len_bytes) FROM segments WHERE state < 3 GROUP BY stream";
 
-const FOOTAGE: &str = "INSERT INTO footage_hours (stream, hour, life_90k, segments, len_bytes) \
-     SELECT stream, start_90k / 324000000, keep_until_90k - start_90k, count(*), sum(len_bytes) \
-     FROM segments WHERE state = 1 GROUP BY 1, 2, 3";
+const FOOTAGE: &str = "INSERT INTO footage_hours (stream, purpose, hour, life_90k, segments, len_bytes) \
+     SELECT stream, purpose, start_90k / 324000000, keep_until_90k - start_90k, count(*), sum(len_bytes) \
+     FROM segments WHERE state = 1 GROUP BY 1, 2, 3, 4";
 
 /// How large.
 #[derive(Debug, Clone, Copy)]

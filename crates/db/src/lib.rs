@@ -38,7 +38,7 @@ pub use cameras::{CameraRow, OfVersion, PurposeRow, StreamRow};
 pub use catalogue::{Recorded, SegmentRow, SegmentState};
 pub use certificates::{CertificateRow, DELETION_OFF, DeletionStep, Intent};
 pub use error::DbError;
-pub use footage_hours::GoingFootage;
+pub use footage_hours::{GoingFootage, Shorter};
 pub use gaps::GapRow;
 pub use holds::{HoldAct, HoldActRow, HoldRow};
 pub use people::{PersonRow, SessionRow};
@@ -46,7 +46,7 @@ pub use policies::{
     Approval, NewPolicyVersion, PolicyAct, PolicyActRow, PolicyAdvice, PolicyOrigin, PolicyState, PolicyVersionRow,
 };
 pub use pool::Db;
-pub use promises::{CameraTerms, ComingIntoForce, PastPromise, Promise};
+pub use promises::{CameraTerms, ComingIntoForce, NewPromise, PastPromise, Promise};
 pub use storages::{EndingBytes, StorageRow};
 pub use stretches::DeletedStretch;
 pub use walk::AfterStart;

@@ -23,9 +23,11 @@ const PENDING: &str = "SELECT * FROM policy_promises WHERE applied_90k IS NULL \
      AND (done_90k IS NULL OR done_90k <= since_90k - $2 OR since_90k < $1) ORDER BY since_90k, camera LIMIT $3";
 const SHORTEN: [&str; 2] = [
     "UPDATE segments SET keep_until_90k = start_90k + $2 WHERE stream = $1 AND state = 0 \
-     AND start_90k > $3 AND start_90k <= $4 AND keep_until_90k > start_90k + $2",
+     AND start_90k > $3 AND start_90k <= $4 AND keep_until_90k > start_90k + $2 \
+     AND purpose IN (SELECT id FROM purposes WHERE word = $5)",
     "UPDATE segments SET keep_until_90k = start_90k + $2 WHERE stream = $1 AND state = 1 \
-     AND start_90k > $3 AND start_90k <= $4 AND keep_until_90k > start_90k + $2",
+     AND start_90k > $3 AND start_90k <= $4 AND keep_until_90k > start_90k + $2 \
+     AND purpose IN (SELECT id FROM purposes WHERE word = $5)",
 ];
 const OLDEST: &str = "SELECT min(start_90k) AS first_90k FROM segments WHERE stream = $1 AND state = 1";
 
@@ -36,21 +38,28 @@ pub struct CameraTerms {
     pub camera: CameraId,
     /// The terms, as a purpose that is stored with it.
     pub purpose: PurposeId,
-    /// How long its footage lives.
+}
+
+/// How long a version lets footage of a camera live that was captured for a purpose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewPromise {
+    /// The camera.
+    pub camera: CameraId,
+    /// What the file calls the purpose.
+    pub word: String,
+    /// The rule that says how long.
+    pub rule: String,
+    /// How long.
     pub keep: WallDuration,
 }
 
-/// What a version promised for a camera.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a version promised for the footage of a camera that was captured for a purpose.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Promise {
     /// Number of the version.
     pub version: i64,
-    /// The camera.
-    pub camera: CameraId,
-    /// The terms it gave the camera.
-    pub purpose: PurposeId,
-    /// How long footage lives.
-    pub keep: WallDuration,
+    /// What it promised.
+    pub of: NewPromise,
     /// Since when it counts.
     pub since: WallTime,
     /// Footage that began up to then was brought down; `None` before the first batch.
@@ -79,6 +88,8 @@ pub struct ComingIntoForce<'a> {
     pub purposes: &'a [PurposeRow],
     /// What it gives each camera of the site that it names; the others record nothing from now on.
     pub terms: &'a [CameraTerms],
+    /// What it promises for footage: that of these terms, and that of earlier ones.
+    pub promises: &'a [NewPromise],
 }
 
 impl Db {
@@ -106,11 +117,13 @@ impl Db {
             put_purpose(&mut tx, purpose).await?;
         }
         // A camera without terms keeps what its footage was promised; it only records no more.
-        let earlier = earlier_keeps(&mut tx).await?;
         tx.run(statement("UPDATE cameras SET purpose = NULL WHERE removed_90k IS NULL")).await?;
         for terms in coming.terms {
-            let earlier = earlier.iter().find(|(camera, _)| *camera == terms.camera).and_then(|(_, keep)| *keep);
-            give(&mut tx, coming.number, terms, act.at, earlier).await?;
+            let sql = "UPDATE cameras SET purpose = $2 WHERE id = $1";
+            tx.run(statement(sql).bind(terms.camera).bind(terms.purpose)).await?;
+        }
+        for promise in coming.promises {
+            put_promise(&mut tx, coming.number, promise, act.at).await?;
         }
         note(&mut tx, coming.number, "in_force", act).await?;
         tx.commit().await
@@ -124,20 +137,35 @@ impl Db {
         &self,
         version: i64,
         camera: CameraId,
-        given: Option<(&PurposeRow, WallDuration)>,
+        purpose: Option<&PurposeRow>,
+        promises: &[NewPromise],
         at: WallTime,
     ) -> Result<(), DbError> {
         let mut tx = self.write("give a camera its purpose").await?;
-        let earlier = earlier_keep(&mut tx, camera).await?;
-        tx.run(statement("UPDATE cameras SET purpose = NULL WHERE id = $1").bind(camera)).await?;
-        if let Some((purpose, keep)) = given {
+        if let Some(purpose) = purpose {
             let known = statement("SELECT id FROM purposes WHERE id = $1").bind(purpose.id);
             if tx.row(known).await?.is_none() {
                 put_purpose(&mut tx, purpose).await?;
             }
-            give(&mut tx, version, &CameraTerms { camera, purpose: purpose.id, keep }, at, earlier).await?;
+        }
+        let sql = "UPDATE cameras SET purpose = $2 WHERE id = $1";
+        tx.run(statement(sql).bind(camera).bind(purpose.map(|purpose| purpose.id))).await?;
+        for promise in promises {
+            put_promise(&mut tx, version, promise, at).await?;
         }
         tx.commit().await
+    }
+
+    /// The purposes for which footage of each camera may have been captured, by their names in the file; removed cameras too.
+    ///
+    /// # Errors
+    /// [`DbError::Sql`].
+    pub async fn promised_words(&self) -> Result<Vec<(CameraId, String, String)>, DbError> {
+        let sql = "SELECT DISTINCT cameras.id, cameras.name, word FROM policy_promises \
+                   JOIN cameras ON cameras.id = policy_promises.camera ORDER BY cameras.name, word";
+        all(&self.rows("find what cameras recorded for", statement(sql)).await?, |row| {
+            Ok((row.id("id", CameraId::from_bytes)?, row.text("name")?, row.text("word")?))
+        })
     }
 
     /// What was ever promised for a camera, the oldest first.
@@ -166,65 +194,43 @@ impl Db {
     ///
     /// # Errors
     /// [`DbError::Sql`].
-    pub async fn bring_down(&self, of: &Promise, now: WallTime) -> Result<u64, DbError> {
+    pub async fn bring_down(&self, promise: &Promise, now: WallTime) -> Result<u64, DbError> {
         let mut tx = self.write("shorten the life of footage").await?;
-        let streams = tx.rows(statement("SELECT id FROM streams WHERE camera = $1").bind(of.camera)).await?;
+        let streams = tx.rows(statement("SELECT id FROM streams WHERE camera = $1").bind(promise.of.camera)).await?;
         let streams = all(&streams, |row| row.id("id", StreamId::from_bytes))?;
-        let (quiet, last) = (of.since - AROUND, of.since + AROUND);
-        let from = match of.done {
+        let (quiet, last) = (promise.since - AROUND, promise.since + AROUND);
+        let from = match promise.done {
             Some(done) => done,
             None => oldest(&mut tx, &streams).await?.unwrap_or(quiet) - WallDuration::from_ticks(1),
         };
         let mut changed = 0;
         if from < quiet {
             let to = quiet.min(from + STEP);
-            changed += shorten(&mut tx, &streams, of.keep, from, to).await?;
-            mark(&mut tx, of, to, None).await?;
+            changed += shorten(&mut tx, &streams, &promise.of, from, to).await?;
+            mark(&mut tx, promise, to, None).await?;
         } else {
-            changed += shorten(&mut tx, &streams, of.keep, quiet, last).await?;
+            changed += shorten(&mut tx, &streams, &promise.of, quiet, last).await?;
             let applied = (now > last).then_some(now);
-            mark(&mut tx, of, from.max(quiet + WallDuration::from_ticks(1)), applied).await?;
+            mark(&mut tx, promise, from.max(quiet + WallDuration::from_ticks(1)), applied).await?;
         }
         tx.commit().await?;
         Ok(changed)
     }
 }
 
-/// The shortest that footage of this camera may have been promised last, if any was.
-async fn earlier_keep(tx: &mut Transaction, camera: CameraId) -> Result<Option<WallDuration>, DbError> {
-    let sql = "SELECT keep_90k FROM policy_promises WHERE camera = $1 ORDER BY since_90k DESC, version DESC LIMIT 1";
-    if let Some(row) = tx.row(statement(sql).bind(camera)).await? {
-        return Ok(Some(WallDuration::from_ticks(row.integer("keep_90k")?)));
-    }
-    let sql = "SELECT keep_90k FROM cameras JOIN purposes ON purposes.id = cameras.purpose WHERE cameras.id = $1";
-    let found = tx.row(statement(sql).bind(camera)).await?;
-    found.map(|row| Ok(WallDuration::from_ticks(row.integer("keep_90k")?))).transpose()
-}
-
-async fn earlier_keeps(tx: &mut Transaction) -> Result<Vec<(CameraId, Option<WallDuration>)>, DbError> {
-    let rows = tx.rows(statement("SELECT id FROM cameras WHERE removed_90k IS NULL")).await?;
-    let mut keeps = Vec::with_capacity(rows.len());
-    for camera in all(&rows, |row| row.id("id", CameraId::from_bytes))? {
-        keeps.push((camera, earlier_keep(tx, camera).await?));
-    }
-    Ok(keeps)
-}
-
-/// Points the camera at its terms and stores the promise. Footage of before need be looked at only where the promise is
-/// shorter than the last: whatever that one was given is no longer than it by now, or will be.
-async fn give(
-    tx: &mut Transaction,
-    version: i64,
-    terms: &CameraTerms,
-    at: WallTime,
-    earlier: Option<WallDuration>,
-) -> Result<(), DbError> {
-    tx.run(statement("UPDATE cameras SET purpose = $2 WHERE id = $1").bind(terms.camera).bind(terms.purpose)).await?;
-    let applied = earlier.is_some_and(|earlier| earlier <= terms.keep).then_some(at);
-    let sql = "INSERT INTO policy_promises (version, camera, purpose, keep_90k, since_90k, applied_90k) \
-               VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (camera, since_90k, version) DO NOTHING";
-    let insert = statement(sql).bind(version).bind(terms.camera).bind(terms.purpose).bind(terms.keep);
-    tx.run(insert.bind(at).bind(applied)).await?;
+/// Stores a promise. Footage of before need be looked at only where it is shorter than the last one for the same camera and
+/// purpose: whatever that one was given is no longer than it by now, or will be.
+async fn put_promise(tx: &mut Transaction, version: i64, promise: &NewPromise, at: WallTime) -> Result<(), DbError> {
+    let NewPromise { camera, word, rule, keep } = promise;
+    let sql = "SELECT keep_90k FROM policy_promises WHERE camera = $1 AND word = $2 \
+               ORDER BY since_90k DESC, version DESC LIMIT 1";
+    let earlier = tx.row(statement(sql).bind(*camera).bind(word)).await?;
+    let earlier = earlier.map(|row| row.integer("keep_90k")).transpose()?;
+    let applied = earlier.is_none_or(|earlier| earlier <= keep.ticks()).then_some(at);
+    let sql = "INSERT INTO policy_promises (version, camera, word, rule, keep_90k, since_90k, applied_90k) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (camera, word, since_90k, version) DO NOTHING";
+    let insert = statement(sql).bind(version).bind(*camera).bind(word).bind(rule).bind(*keep).bind(at);
+    tx.run(insert.bind(applied)).await?;
     Ok(())
 }
 
@@ -241,32 +247,42 @@ async fn oldest(tx: &mut Transaction, streams: &[StreamId]) -> Result<Option<Wal
 async fn shorten(
     tx: &mut Transaction,
     streams: &[StreamId],
-    keep: WallDuration,
+    of: &NewPromise,
     from: WallTime,
     to: WallTime,
 ) -> Result<u64, DbError> {
     let mut changed = 0;
     for stream in streams {
         for sql in SHORTEN {
-            changed += tx.run(statement(sql).bind(*stream).bind(keep).bind(from).bind(to)).await?;
+            let shorten = statement(sql).bind(*stream).bind(of.keep).bind(from).bind(to);
+            changed += tx.run(shorten.bind(&of.word)).await?;
         }
     }
     Ok(changed)
 }
 
-async fn mark(tx: &mut Transaction, of: &Promise, done: WallTime, applied: Option<WallTime>) -> Result<(), DbError> {
-    let sql = "UPDATE policy_promises SET done_90k = $4, applied_90k = $5 \
-               WHERE camera = $1 AND since_90k = $2 AND version = $3";
-    tx.run(statement(sql).bind(of.camera).bind(of.since).bind(of.version).bind(done).bind(applied)).await?;
+async fn mark(
+    tx: &mut Transaction,
+    promise: &Promise,
+    done: WallTime,
+    applied: Option<WallTime>,
+) -> Result<(), DbError> {
+    let sql = "UPDATE policy_promises SET done_90k = $5, applied_90k = $6 \
+               WHERE camera = $1 AND word = $2 AND since_90k = $3 AND version = $4";
+    let update = statement(sql).bind(promise.of.camera).bind(&promise.of.word).bind(promise.since);
+    tx.run(update.bind(promise.version).bind(done).bind(applied)).await?;
     Ok(())
 }
 
 fn promise(row: &Row) -> Result<Promise, DbError> {
     Ok(Promise {
         version: row.integer("version")?,
-        camera: row.id("camera", CameraId::from_bytes)?,
-        purpose: row.id("purpose", PurposeId::from_bytes)?,
-        keep: WallDuration::from_ticks(row.integer("keep_90k")?),
+        of: NewPromise {
+            camera: row.id("camera", CameraId::from_bytes)?,
+            word: row.text("word")?,
+            rule: row.text("rule")?,
+            keep: WallDuration::from_ticks(row.integer("keep_90k")?),
+        },
         since: row.time("since_90k")?,
         done: row.maybe_time("done_90k")?,
         applied: row.maybe_time("applied_90k")?,

@@ -15,6 +15,9 @@ use crate::problem::{Kind, Problem};
 /// Most bytes of a request.
 pub(crate) const BODY_LIMIT: usize = 64 * 1024;
 
+/// Most bytes of a request that brings a policy file: the largest file, with room for JSON's escapes.
+pub(crate) const FILE_LIMIT: usize = candour_policy::LARGEST_FILE + (1 << 20);
+
 /// A JSON body.
 pub(crate) struct Json<T>(pub(crate) T);
 
@@ -24,7 +27,7 @@ impl<S: Sync + Send, T: DeserializeOwned> FromRequest<S> for Json<T> {
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
             if rejection.status().as_u16() == Kind::TooLarge.status() {
-                Problem::new(Kind::TooLarge, "Requests are at most 64 KiB.")
+                Problem::new(Kind::TooLarge, "Requests are at most 64 KiB, those with a policy file 5 MiB.")
             } else {
                 Problem::new(Kind::Malformed, "The request ended before its end.")
             }

@@ -7,6 +7,7 @@
 //! and everything about cameras, which comes through [`port::Site`].
 
 mod absence;
+mod acceptance;
 mod access;
 mod app;
 mod byte_range;
@@ -25,6 +26,7 @@ mod names;
 mod origin;
 mod pages;
 mod password;
+mod policy_reading;
 pub mod port;
 mod problem;
 mod rate;

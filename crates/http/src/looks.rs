@@ -9,6 +9,7 @@ use candour_audit::{Actor, Event, EventKind, Receipt, Subject};
 use candour_units::{CameraId, Hash, MonoTime, PersonId, ReceiptId, SessionId, WallTime};
 use serde_json::{Value, json};
 
+use crate::acceptance::{Moment, must_be_accepted};
 use crate::app::App;
 use crate::problem::{Kind, Problem};
 use crate::roles;
@@ -244,6 +245,7 @@ pub(crate) async fn keep(app: &App, held: &Held) -> Result<(), Problem> {
     };
     roles::may_look(&roles::parse(&person.roles), candour_audit::LookKind::Playback, now, old.look().interval)
         .map_err(|why| Problem::new(Kind::LookRefused, why))?;
+    must_be_accepted(app, person.id, Moment::GoesOn).await?;
     app.looks.renewed(held, app.log.renew(&old).await?)
 }
 

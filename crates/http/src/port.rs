@@ -8,8 +8,8 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 use candour_db::CameraRow;
-use candour_policy::Forecast;
-use candour_units::{CameraId, PersonId, StreamKind, WallDuration, WallTime};
+use candour_policy::{Capabilities, Forecast};
+use candour_units::{CameraId, PersonId, StreamKind, WallTime};
 use candour_wire::cameras::{CameraState, Evidence, Reason};
 use candour_wire::lists::ListsState;
 use candour_wire::secret::Secret;
@@ -29,19 +29,6 @@ pub struct NewCamera {
     pub user: String,
     /// Password of the camera: to be sealed at once.
     pub password: Secret,
-    /// The purpose, if it is known already.
-    pub purpose: Option<NewPurpose>,
-}
-
-/// A purpose somebody wrote. Texts are trimmed and within their limits.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewPurpose {
-    /// One sentence.
-    pub sentence: String,
-    /// Who answers for it.
-    pub owner: String,
-    /// How long footage lives: whole days, 1 to 31.
-    pub keep: WallDuration,
 }
 
 /// What is to change of a camera; what is absent stays.
@@ -203,12 +190,6 @@ pub trait Site: Send + Sync + 'static {
     /// Any [`CameraActError`]; then the old judgement stands.
     fn judge_again<'a>(&'a self, camera: CameraId, by: &'a str) -> Act<'a, ()>;
 
-    /// Gives the camera a purpose (a new version of it); recording starts if the camera is accepted.
-    ///
-    /// # Errors
-    /// [`CameraActError`].
-    fn write_purpose<'a>(&'a self, camera: CameraId, purpose: NewPurpose, by: &'a str) -> Act<'a, ()>;
-
     /// Changes name or credentials.
     ///
     /// # Errors
@@ -262,6 +243,18 @@ pub trait Site: Send + Sync + 'static {
 
     /// The number of open live subscriptions to a camera changed: above zero its sockets are read at the live pace.
     fn watched(&self, camera: CameraId, viewers: usize);
+
+    /// What this recorder can do of what a policy may ask for.
+    fn capabilities(&self) -> Capabilities;
+
+    /// What needs somebody about the policy: a version that waits for the clock or cannot be read. One or two sentences.
+    fn policy_trouble(&self) -> Option<String>;
+
+    /// Whether the clock can be relied on for a decision that takes force by it.
+    ///
+    /// # Errors
+    /// Why not.
+    fn clock_is_believed(&self) -> Result<(), String>;
 
     /// The site was set up; host names and site name are in the settings (`site_name`, `host_names`).
     fn set_up_done(&self);

@@ -38,6 +38,7 @@ kinds! {
     WrongOrigin = 403, "wrong-origin", "The request does not come from our own pages.";
     Forbidden = 403, "forbidden", "Your roles do not allow this.";
     LookRefused = 403, "look-refused", "You may not look at this footage.";
+    PolicyNotAccepted = 403, "policy-not-accepted", "You have not accepted the policy in force.";
     LookLapsed = 403, "look-lapsed", "The permission to look has ended.";
     NotCovered = 403, "not-covered", "The permission to look does not cover this.";
     NotFound = 404, "not-found", "There is no such thing here.";

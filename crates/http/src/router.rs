@@ -12,11 +12,11 @@ use utoipa_axum::routes;
 
 use crate::access::{Access, guard};
 use crate::app::App;
-use crate::extract::BODY_LIMIT;
+use crate::extract::{BODY_LIMIT, FILE_LIMIT};
 use crate::roles::Act;
 use crate::routes::{
-    alarms, cameras, certificates, check, download, hls, holds, lists, log, looks, media, people, retention, session,
-    setup, site, status, system, timeline,
+    alarms, cameras, certificates, check, download, hls, holds, lists, log, looks, media, people, policy, retention,
+    session, setup, site, status, system, timeline,
 };
 use crate::{document, envelope, live, origin, pages};
 
@@ -41,7 +41,15 @@ fn table() -> Table {
         .add(To(Act::ManageCameras), routes!(cameras::change))
         .add(To(Act::ManageCameras), routes!(cameras::remove))
         .add(To(Act::ManageCameras), routes!(cameras::judge_again))
-        .add(To(Act::ManageCameras), routes!(cameras::write_purpose))
+        .add(To(Act::SeePolicy), routes!(policy::list))
+        .add_file(To(Act::DraftPolicy), routes!(policy::draft))
+        .add_file(To(Act::DraftPolicy), routes!(policy::check))
+        .add(To(Act::SeePolicy), routes!(policy::read))
+        .add(To(Act::AdvisePolicy), routes!(policy::advise))
+        .add(To(Act::ApprovePolicy), routes!(policy::approve))
+        // Of an approved version only whoever approves; the handler asks.
+        .add(To(Act::DraftPolicy), routes!(policy::withdraw))
+        .add(SignedIn, routes!(policy::accept))
         .add(To(Act::SeeTimeline), routes!(timeline::read))
         .add(To(Act::WatchLive), routes!(live::open))
         .add(To(Act::LookBack), routes!(looks::ask))
@@ -78,6 +86,8 @@ fn table() -> Table {
 struct Row {
     access: Access,
     handlers: UtoipaMethodRouter<App>,
+    /// Most bytes of a request.
+    limit: usize,
 }
 
 struct Table(Vec<Row>);
@@ -88,24 +98,32 @@ impl Table {
     }
 
     fn add(mut self, access: Access, handlers: UtoipaMethodRouter<App>) -> Self {
-        self.0.push(Row { access, handlers });
+        self.0.push(Row { access, handlers, limit: BODY_LIMIT });
+        self
+    }
+
+    /// A route whose requests bring a policy file.
+    fn add_file(mut self, access: Access, handlers: UtoipaMethodRouter<App>) -> Self {
+        self.0.push(Row { access, handlers, limit: FILE_LIMIT });
         self
     }
 
     /// Every handler behind its guard.
     fn into_router(self, app: &App) -> OpenApiRouter<App> {
-        self.0.into_iter().fold(OpenApiRouter::new(), |router, Row { access, handlers }| {
+        self.0.into_iter().fold(OpenApiRouter::new(), |router, Row { access, handlers, limit }| {
             let (schemas, paths, methods) = handlers;
-            let methods: MethodRouter<App> = methods.route_layer(from_fn_with_state((app.clone(), access), guard));
+            let methods: MethodRouter<App> = methods.layer(DefaultBodyLimit::max(limit));
+            let methods = methods.route_layer(from_fn_with_state((app.clone(), access), guard));
             router.routes((schemas, paths, methods))
         })
     }
 
     fn into_document(self) -> utoipa::openapi::OpenApi {
-        let routes = self.0.into_iter().fold(OpenApiRouter::<App>::new(), |router, Row { access, mut handlers }| {
-            document::complete(&mut handlers.1, access);
-            router.routes(handlers)
-        });
+        let routes =
+            self.0.into_iter().fold(OpenApiRouter::<App>::new(), |router, Row { access, mut handlers, .. }| {
+                document::complete(&mut handlers.1, access);
+                router.routes(handlers)
+            });
         OpenApiRouter::with_openapi(document::Frame::openapi()).nest(API, routes).into_openapi()
     }
 }

@@ -29,7 +29,7 @@ pub struct Approving<'a> {
     pub departure: Option<&'a str>,
     /// From when on the version shall be in force, if it is said.
     pub from: Option<WallTime>,
-    /// When it may take force without another reason: a day after the approval if it deletes what would stay otherwise.
+    /// When it may take force without another reason (see [`crate::earliest_force`]).
     pub usual: WallTime,
     /// Why it shall take force before that.
     pub early: Option<&'a str>,

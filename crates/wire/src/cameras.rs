@@ -33,8 +33,12 @@ pub enum CameraState {
     Lost,
     /// The gate does not let it in.
     NotAccepted,
-    /// Accepted, no purpose filled in: not recorded.
+    /// Accepted, and the policy in force gives it no purpose: not recorded.
     NoPurpose,
+    /// The policy says not to record at this time; `state_words` says until when. Nothing is wrong.
+    OutsideHours,
+    /// The policy stops it: a review is overdue, or what it demands cannot be kept. `state_words` says which.
+    StoppedByPolicy,
 }
 
 /// One reason of a verdict.
@@ -168,20 +172,6 @@ pub struct AddCamera {
     pub user: String,
     /// Password of the camera; sealed at once, never readable again.
     pub password: Secret,
-    /// The purpose, if it is known already.
-    pub purpose: Option<WritePurpose>,
-}
-
-/// `PUT /api/v1/cameras/{id}/purpose`.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct WritePurpose {
-    /// One sentence, 10 to 300 characters.
-    pub sentence: String,
-    /// Who answers for it, 2 to 100 characters.
-    pub owner: String,
-    /// Days footage lives, 1 to 31.
-    pub keep_days: u32,
 }
 
 /// `PATCH /api/v1/cameras/{id}`: what is absent stays.

@@ -12,6 +12,7 @@ pub mod live;
 pub mod log;
 pub mod people;
 pub mod playback;
+pub mod policy;
 pub mod problem;
 pub mod retention;
 pub mod secret;

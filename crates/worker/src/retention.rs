@@ -1,16 +1,14 @@
 //! The sweep: what is past its promise goes, on proved time only.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::time::Duration;
 
-use candour_archive::{Archive, DeletionOrder};
+use candour_archive::{Archive, DeletionOrder, Explainer, Explanation};
 use candour_db::{DELETION_OFF, Db, DbError, NewAlarm, SegmentRow};
 use candour_policy::{
     DeletionTime, Hold, Holds, KeptWhy, PlannedDeletion, ProvedTime, SegmentFact, TimeEvidence, Unproved, plan, prove,
 };
-use candour_units::{AlarmId, Clock, Entropy, MonoTime, PurposeId, WallDuration, WallRange, WallTime};
+use candour_units::{AlarmId, Clock, Entropy, MonoTime, WallDuration, WallRange, WallTime};
 
 use crate::proof::{HIGH_WATER, passed};
 
@@ -149,9 +147,14 @@ impl Sweeper {
 
     async fn delete_due(&self, now: ProvedTime, report: &mut SweepReport) -> Result<(), SweepError> {
         let holds = holds(&self.parts.db).await?;
+        let mut explainer = Explainer::new(self.parts.db.clone());
         loop {
             let due = self.parts.db.segments_due(now.wall(), BATCH).await?;
-            let plan = plan(&self.facts(&due, &holds).await?, Ok(now));
+            let mut facts = Vec::with_capacity(due.len());
+            for row in &due {
+                facts.push(fact(row, &explainer.explain(row).await?, &holds));
+            }
+            let plan = plan(&facts, Ok(now));
             let held: Vec<_> = plan
                 .kept
                 .iter()
@@ -200,30 +203,6 @@ impl Sweeper {
             Some(Err(_)) => Err(DbError::Damaged { column, value: "not a number".into() }),
             None => Ok(None),
         }
-    }
-
-    /// What the planner must know; each purpose is read once.
-    async fn facts(&self, rows: &[SegmentRow], holds: &Holds) -> Result<Vec<SegmentFact>, DbError> {
-        let mut purposes: HashMap<PurposeId, String> = HashMap::new();
-        let mut facts = Vec::with_capacity(rows.len());
-        for row in rows {
-            let purpose = match purposes.entry(row.purpose) {
-                Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(unknown) => {
-                    let found = self.parts.db.purpose(row.purpose).await?;
-                    unknown.insert(found.map_or_else(|| format!("purpose {}", row.purpose), |found| found.sentence))
-                }
-            };
-            facts.push(SegmentFact {
-                segment: row.id,
-                start: row.start,
-                keep_until: row.keep_until,
-                purpose: purpose.clone(),
-                ended_by: None,
-                held: holds.suspend(row.camera, WallRange { start: row.start, end: row.end }),
-            });
-        }
-        Ok(facts)
     }
 
     /// The time that deletion may go by; a proved one is stored as the next mark.
@@ -288,6 +267,18 @@ impl Sweeper {
             }
         }
         Ok(())
+    }
+}
+
+/// What the planner must know of a segment.
+fn fact(row: &SegmentRow, explanation: &Explanation, holds: &Holds) -> SegmentFact {
+    SegmentFact {
+        segment: row.id,
+        start: row.start,
+        keep_until: row.keep_until,
+        purpose: explanation.purpose.clone(),
+        ended_by: explanation.ended_by(),
+        held: holds.suspend(row.camera, WallRange { start: row.start, end: row.end }),
     }
 }
 

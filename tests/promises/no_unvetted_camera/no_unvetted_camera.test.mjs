@@ -19,7 +19,7 @@ describe('no unvetted camera', () => {
   let site;
   let administrator;
   before(async () => {
-    site = await start({ label: 'unvetted', more: [spare], onboard: [...ACCEPTED, ...REFUSED] });
+    site = await start({ label: 'unvetted', more: [spare], onboard: [...ACCEPTED, ...REFUSED], alsoNamed: ['Back gate'] });
     administrator = await site.as('administrator');
   });
   after(() => site?.stop());
@@ -65,10 +65,9 @@ describe('no unvetted camera', () => {
     }
   });
 
-  it('opens none after a refused camera was given a purpose, was judged again, and the recorder started anew', async () => {
-    const { id } = await site.camera('Old warehouse');
-    const purpose = { sentence: 'Somebody wants this one all the same.', owner: 'Nobody', keep_days: 7 };
-    await administrator.put(`/api/v1/cameras/${id}/purpose`, purpose);
+  it('opens none although the policy gives a refused camera a purpose, it was judged again, and the recorder started anew', async () => {
+    const { id, purpose } = await site.camera('Old warehouse');
+    assert.ok(purpose, 'somebody wants this one all the same');
     assert.equal((await administrator.post(`/api/v1/cameras/${id}/judge`)).expect(200).json.outcome, 'refused');
     await site.stopRecorder();
     await site.restart();
@@ -108,8 +107,7 @@ describe('no unvetted camera', () => {
     const place = { name: 'Back gate', address: '127.0.0.22', user: 'candour', password: 'gate-4471' };
     const first = await Cameras.start(gate.path, { only: [], more: [{ ...spare, ...place }] });
     const { onvif_port, rtsp_port } = first.get('Back gate');
-    const purpose = { sentence: 'Protect the back gate at night.', owner: 'Facilities', keep_days: 7 };
-    const added = (await add({ name: 'Back gate', address: place.address, onvif_port, password: place.password, purpose })).expect(201).json;
+    const added = (await add({ name: 'Back gate', address: place.address, onvif_port, password: place.password })).expect(201).json;
     assert.equal(added.outcome, 'accepted', JSON.stringify(added.reasons));
     const officer = await site.as('dpo');
     const from = now90k() - seconds(30);

@@ -27,6 +27,7 @@ use crate::ArchiveError;
 use crate::store::Store;
 use compare::Seen;
 
+pub(crate) use contents::header_of;
 pub(crate) use logged::{Logged, LoggedSegments, Part};
 pub(crate) use taken::{Taken, take_file};
 pub(crate) use time::untold;

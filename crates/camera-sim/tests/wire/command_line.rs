@@ -64,15 +64,14 @@ fn the_onboarding_file_names_real_ports_and_is_private() {
 
     let directory = tempfile::tempdir().expect("a temporary directory can be made");
     let (cameras, onboarding) = (directory.path().join("cameras.toml"), directory.path().join("onboarding.toml"));
-    let keys = "purpose = { sentence = 'To test.', owner = 'A test', keep_days = 3 }";
-    std::fs::write(&cameras, camera_file(keys)).expect("the temporary directory is ours");
+    std::fs::write(&cameras, camera_file("")).expect("the temporary directory is ours");
     std::fs::write(&onboarding, "an older one, readable by all").expect("the temporary directory is ours");
     let path = onboarding.to_str().expect("temporary paths are plain text");
     let simulator = Simulator::start(program(), &cameras, &["--onboarding", path]).unwrap_or_else(|e| panic!("{e}"));
 
     let file: toml::Table = std::fs::read_to_string(path).expect("it is written").parse().expect("it is TOML");
     let expected: toml::Table = format!(
-        "[[camera]]\nname = 'Camera'\naddress = '127.0.0.1'\nonvif_port = {}\nuser = 'viewer'\npassword = 'secret'\n{keys}",
+        "[[camera]]\nname = 'Camera'\naddress = '127.0.0.1'\nonvif_port = {}\nuser = 'viewer'\npassword = 'secret'",
         simulator.cameras()[0].onvif_port
     )
     .parse()

@@ -4,13 +4,13 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 use candour_camera::{CameraError, Target, choose_streams, interrogate};
-use candour_db::{CameraRow, DbError, PurposeRow, StreamRow};
+use candour_db::{CameraRow, DbError, StreamRow};
 use candour_http::port::{
-    Act, CameraActError, CameraChange, CameraNow, JudgementShown, NewCamera, NewPurpose, PersonNamed, Site, SweepState,
+    Act, CameraActError, CameraChange, CameraNow, JudgementShown, NewCamera, PersonNamed, Site, SweepState,
 };
 use candour_keyring::KeyError;
 use candour_recording::GapCause;
-use candour_units::{CameraId, PolicyId, PurposeId, StreamId, StreamKind, WallDuration};
+use candour_units::{CameraId, PurposeId, StreamId, StreamKind, WallDuration};
 use candour_vetting::{Judgement, JudgementRecord, Outcome};
 use candour_wire::lists::ListsState;
 use candour_wire::site::ListInForce;
@@ -19,6 +19,7 @@ use zeroize::Zeroizing;
 use super::{Body, Estate};
 use crate::alarms::{self, Alarms};
 use crate::gate::{self, Dossier};
+use crate::policy::{Standing, assign};
 
 /// What sealed credentials are bound to, so that one camera's cannot be opened as another's.
 fn context(camera: CameraId) -> String {
@@ -37,12 +38,13 @@ impl Estate {
     ///
     /// # Errors
     /// [`CameraActError`]; then nothing was added.
-    pub async fn add(&self, new: NewCamera, by: &str) -> Result<CameraId, CameraActError> {
-        let _acting = self.acting.lock().await;
+    pub async fn add(&self, new: NewCamera) -> Result<CameraId, CameraActError> {
         self.refuse_duplicates(&new).await?;
         let id = CameraId::from_bytes(self.parts.entropy.id());
+        // A device may take its time to answer, and no other camera waits for it.
         let asked =
             self.ask(id, new.address, new.onvif_port, &new.user, new.password.expose(), Vec::new(), None).await?;
+        let _acting = self.acting.lock().await;
         let camera = CameraRow {
             id,
             name: new.name,
@@ -52,14 +54,11 @@ impl Estate {
             added: self.parts.clock.wall(),
             ..self.judged_row(&asked)
         };
+        // Whether its name and address are free is asked once more, in the transaction.
         self.parts.db.add_camera(&camera, &asked.streams).await.map_err(row_error)?;
         self.log_judged(&camera, &asked.judgement, None).await.map_err(unavailable)?;
         alarms::device(&self.parts, &camera).await;
-        let camera = match new.purpose {
-            Some(purpose) => self.with_purpose(camera, purpose, by).await?,
-            None => camera,
-        };
-        self.start(camera).await;
+        self.start(self.with_terms(camera).await?).await;
         Ok(id)
     }
 
@@ -150,7 +149,6 @@ impl Estate {
     }
 
     async fn judge_anew(&self, id: CameraId) -> Result<(), CameraActError> {
-        let _acting = self.acting.lock().await;
         let camera = self.row(id).await?;
         let (user, password) = self.open_credentials(&camera).await.map_err(unavailable)?;
         let known = self.parts.db.streams(id).await.map_err(unavailable)?;
@@ -161,6 +159,9 @@ impl Estate {
             .filter(|record| record.outcome == Outcome::Accepted);
         let host = camera.address.parse().map_err(unavailable)?;
         let asked = self.ask(id, host, camera.onvif_port, &user, &password, known, previous.as_ref()).await?;
+        let _acting = self.acting.lock().await;
+        // As it is now: it may have got another name, or been removed, while it was asked.
+        let camera = self.row(id).await?;
         let before = camera.outcome.clone();
         let camera = CameraRow {
             id,
@@ -179,43 +180,28 @@ impl Estate {
         Ok(())
     }
 
-    /// Stores a purpose version and points the camera at it.
-    async fn with_purpose(
-        &self,
-        camera: CameraRow,
-        purpose: NewPurpose,
-        by: &str,
-    ) -> Result<CameraRow, CameraActError> {
-        let row = PurposeRow {
-            id: PurposeId::from_bytes(self.parts.entropy.id()),
-            sentence: purpose.sentence,
-            owner: purpose.owner,
-            keep: purpose.keep,
-            minimum: None,
-            importance: candour_policy::Importance::default().number(),
-            policy: PolicyId::from_bytes(self.parts.entropy.id()),
-            written: self.parts.clock.wall(),
-            written_by: by.to_owned(),
-            version: None,
-        };
-        if let Err(missing) = candour_policy::complete_purpose(&row.sentence, &row.owner, row.keep) {
-            return Err(CameraActError::Invalid { field: "purpose", words: missing.to_string() });
+    /// Gives the camera what the policy in force says of it by its name; nothing while none is in force. The caller holds the
+    /// lock.
+    async fn with_terms(&self, camera: CameraRow) -> Result<CameraRow, CameraActError> {
+        let Standing::InForce(version) = self.policy().standing() else { return Ok(camera) };
+        let now = self.parts.clock.wall();
+        let known = self.parts.db.purposes().await.map_err(unavailable)?;
+        let words = self.parts.db.promised_words().await.map_err(unavailable)?;
+        let of_camera: Vec<_> = words
+            .into_iter()
+            .filter(|(id, ..)| *id == camera.id)
+            .map(|(id, _, word)| (id, camera.name.clone(), word))
+            .collect();
+        let mint = || PurposeId::from_bytes(self.parts.entropy.id());
+        let only = std::slice::from_ref(&camera);
+        let assigned = assign(&version.row, &version.policy, only, &known, &of_camera, now, mint);
+        let purpose = assigned.terms.first().map(|terms| terms.purpose);
+        if purpose != camera.purpose {
+            let row = purpose.and_then(|id| assigned.purposes.iter().chain(&known).find(|row| row.id == id));
+            let given = self.parts.db.give_terms(version.row.number, camera.id, row, &assigned.promises, now).await;
+            given.map_err(row_error)?;
         }
-        self.parts.db.add_purpose(&row).await.map_err(row_error)?;
-        let camera = CameraRow { purpose: Some(row.id), ..camera };
-        self.parts.db.change_camera(&camera).await.map_err(row_error)?;
-        // A shorter promise holds for what is there already; a longer one never does (rule 9 of the store).
-        let shortened = self.parts.db.lower_keep_until(camera.id, row.keep).await.map_err(unavailable)?;
-        tracing::info!(camera = %camera.name, shortened, "purpose written");
-        Ok(camera)
-    }
-
-    async fn give_purpose(&self, id: CameraId, purpose: NewPurpose, by: &str) -> Result<(), CameraActError> {
-        let _acting = self.acting.lock().await;
-        let camera = self.row(id).await?;
-        let camera = self.with_purpose(camera, purpose, by).await?;
-        self.start(camera).await;
-        Ok(())
+        Ok(CameraRow { purpose, ..camera })
     }
 
     async fn change(&self, id: CameraId, change: CameraChange) -> Result<(), CameraActError> {
@@ -228,7 +214,7 @@ impl Estate {
             camera.credentials = self.seal_credentials(id, &user, password.expose()).await?;
         }
         self.parts.db.change_camera(&camera).await.map_err(row_error)?;
-        self.start(camera).await;
+        self.start(self.with_terms(camera).await?).await;
         Ok(())
     }
 
@@ -311,16 +297,12 @@ pub(super) fn sentence(text: &str) -> String {
 }
 
 impl Site for Estate {
-    fn add_camera<'a>(&'a self, camera: NewCamera, by: &'a str) -> Act<'a, CameraId> {
-        Box::pin(self.add(camera, by))
+    fn add_camera<'a>(&'a self, camera: NewCamera, _by: &'a str) -> Act<'a, CameraId> {
+        Box::pin(self.add(camera))
     }
 
     fn judge_again<'a>(&'a self, camera: CameraId, _by: &'a str) -> Act<'a, ()> {
         Box::pin(self.judge_anew(camera))
-    }
-
-    fn write_purpose<'a>(&'a self, camera: CameraId, purpose: NewPurpose, by: &'a str) -> Act<'a, ()> {
-        Box::pin(self.give_purpose(camera, purpose, by))
     }
 
     fn change_camera<'a>(&'a self, camera: CameraId, change: CameraChange, _by: &'a str) -> Act<'a, ()> {
@@ -375,6 +357,18 @@ impl Site for Estate {
                 stream.handle.set_watched(viewers > 0);
             }
         }
+    }
+
+    fn capabilities(&self) -> candour_policy::Capabilities {
+        crate::policy_file::capabilities()
+    }
+
+    fn policy_trouble(&self) -> Option<String> {
+        self.policy().trouble()
+    }
+
+    fn clock_is_believed(&self) -> Result<(), String> {
+        self.policy().unproved().map_or(Ok(()), |why| Err(why.to_string()))
     }
 
     fn set_up_done(&self) {

@@ -5,6 +5,7 @@
 
 mod acts;
 mod lists;
+mod obeying;
 mod states;
 mod streams;
 
@@ -22,6 +23,7 @@ use candour_worker::RoomReport;
 
 use crate::gate::Gate;
 use crate::lists::ListStore;
+use crate::policy::{Holder, Ruling};
 
 /// What the estate is made of.
 pub struct Parts {
@@ -61,6 +63,7 @@ pub struct Estate {
     offered: Arc<Mutex<Option<lists::Offered>>>,
     /// Held while lists are offered or put in force.
     listing: Arc<tokio::sync::Mutex<()>>,
+    policy: Holder,
 }
 
 /// How one camera stands, in memory.
@@ -68,13 +71,15 @@ struct Standing {
     name: String,
     since: WallTime,
     body: Body,
+    /// What the policy says of it, for an accepted one, and when it was asked.
+    ruling: Option<(Ruling, WallTime)>,
 }
 
 enum Body {
     /// The gate does not let it in; the outcome's word.
     NotAccepted(String),
-    /// Accepted, but nobody wrote down why it should record.
-    NoPurpose,
+    /// Accepted, and the policy says not to record: no purpose, outside its hours, a review overdue. The ruling says which.
+    Silent,
     /// Received, or being tried to.
     Streams(Vec<Streaming>),
     /// It should stream and cannot; why.
@@ -100,7 +105,19 @@ impl Estate {
             set_up: Arc::default(),
             offered: Arc::default(),
             listing: Arc::default(),
+            policy: Holder::default(),
         }
+    }
+
+    /// How the policy stands.
+    #[must_use]
+    pub const fn policy(&self) -> &Holder {
+        &self.policy
+    }
+
+    /// While this is held, no camera is added, changed, judged or removed, and no version comes into force.
+    pub async fn lock_acts(&self) -> tokio::sync::OwnedMutexGuard<()> {
+        self.acting.clone().lock_owned().await
     }
 
     /// What the estate is made of.

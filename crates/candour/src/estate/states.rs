@@ -4,10 +4,12 @@ use std::collections::HashMap;
 
 use candour_http::port::{CameraNow, StreamNow, StreamState};
 use candour_ingest::{StreamState as Reception, StreamStatus};
+use candour_recording::GapCause;
 use candour_units::{CameraId, StreamKind, WallTime};
 use candour_wire::cameras::CameraState;
 
 use super::{Body, Estate, Standing, Streaming};
+use crate::policy::Ruled;
 use crate::words;
 
 impl Estate {
@@ -23,10 +25,14 @@ fn now(standing: &Standing) -> CameraNow {
     let still = |state, words| CameraNow { state, words, since: standing.since, streams: Vec::new() };
     match &standing.body {
         Body::NotAccepted(outcome) => still(CameraState::NotAccepted, words::not_accepted(name, outcome)),
-        Body::NoPurpose => still(
-            CameraState::NoPurpose,
-            format!("{name} is accepted but records nothing: write down its purpose, owner and maximum age."),
-        ),
+        Body::Silent => match standing.ruling.as_ref().map(|(ruling, _)| &ruling.ruled) {
+            Some(Ruled::Not { cause: GapCause::OutsideHours, words }) => {
+                still(CameraState::OutsideHours, words.clone())
+            }
+            Some(Ruled::Not { cause: GapCause::NoPurpose, words }) => still(CameraState::NoPurpose, words.clone()),
+            Some(Ruled::Not { words, .. }) => still(CameraState::StoppedByPolicy, words.clone()),
+            Some(Ruled::Records(_)) | None => still(CameraState::Connecting, format!("{name} is being connected.")),
+        },
         Body::Broken(why) => still(CameraState::Lost, why.clone()),
         Body::Streams(streams) => streaming(name, streams),
     }

@@ -1,17 +1,17 @@
 //! Starting and stopping what a camera sends. Only an accepted judgement of this very start opens a stream.
 
-use candour_archive::RecordingSpec;
 use candour_audit::{Actor, Event, EventKind, Subject};
 use candour_db::{CameraRow, DbError, PurposeRow};
 use candour_ingest::{Credentials, Limits, Source};
-use candour_policy::complete_purpose;
 use candour_recording::GapCause;
 use candour_units::CameraId;
 use candour_vetting::AcceptedCamera;
 
+use super::obeying::spec;
 use super::{Body, Estate, Standing, Streaming};
 use crate::alarms;
 use crate::gate::Dossier;
+use crate::policy::{Ruled, Ruling};
 use crate::sink::ArchiveSink;
 use crate::words;
 
@@ -41,29 +41,44 @@ impl Estate {
     pub(super) async fn start(&self, camera: CameraRow) {
         let name = camera.name.clone();
         let id = camera.id;
-        self.stop(id, GapCause::NotAccepted).await;
-        let body = match self.admit(camera).await {
-            Ok(body) => body,
+        let now = self.parts.clock.wall();
+        let (body, ruling) = match self.admit(camera).await {
+            Ok(admitted) => admitted,
             Err(error) => {
                 tracing::error!(camera = %name, error = format!("{error:#}"), "cannot start");
-                Body::Broken(format!("{name} cannot be started: {error}."))
+                (Body::Broken(format!("{name} cannot be started: {error}.")), None)
             }
         };
-        let standing = Standing { name, since: self.parts.clock.wall(), body };
+        let standing = Standing { name, since: now, body, ruling: ruling.map(|ruling| (ruling, now)) };
         self.standing().insert(id, standing);
     }
 
-    async fn admit(&self, mut camera: CameraRow) -> anyhow::Result<Body> {
-        let Some(accepted) = self.judge_stored(&mut camera).await? else {
-            return Ok(Body::NotAccepted(camera.outcome));
+    /// What becomes of a camera, with what the policy says of an accepted one. What it streamed before has ended.
+    async fn admit(&self, mut camera: CameraRow) -> anyhow::Result<(Body, Option<Ruling>)> {
+        let accepted = match self.judge_stored(&mut camera).await {
+            Ok(Some(accepted)) => accepted,
+            judged => {
+                self.stop(camera.id, GapCause::NotAccepted).await;
+                judged?;
+                return Ok((Body::NotAccepted(camera.outcome), None));
+            }
         };
-        let purpose = match camera.purpose {
-            Some(id) => self.parts.db.purpose(id).await?,
-            None => None,
-        };
-        let Some(purpose) = purpose else { return Ok(Body::NoPurpose) };
-        complete_purpose(&purpose.sentence, &purpose.owner, purpose.keep)?;
-        self.open_streams(&camera, &purpose, &accepted).await.map(Body::Streams)
+        let ruling = self.ruling(&camera).await;
+        let cause = ruling.as_ref().ok().and_then(Ruling::cause);
+        self.stop(camera.id, cause.unwrap_or(GapCause::RecorderStopped)).await;
+        let ruling = ruling?;
+        match ruling.ruled.clone() {
+            Ruled::Records(purpose) => {
+                let streams = self.open_streams(&camera, &purpose, &accepted).await?;
+                Ok((Body::Streams(streams), Some(ruling)))
+            }
+            Ruled::Not { cause, .. } => {
+                for stream in self.parts.db.streams(camera.id).await? {
+                    self.parts.archive.note_not_recorded(camera.id, stream.id, cause);
+                }
+                Ok((Body::Silent, Some(ruling)))
+            }
+        }
     }
 
     /// Judges stored evidence by today's lists. A changed outcome is written down, logged and alarmed.
@@ -142,7 +157,7 @@ impl Estate {
         purpose: &PurposeRow,
         accepted: &AcceptedCamera,
     ) -> anyhow::Result<Vec<Streaming>> {
-        let spec = RecordingSpec { purpose: purpose.id, policy_hash: purpose.policy_hash(), keep: purpose.keep };
+        let spec = spec(purpose);
         let mut streams = Vec::new();
         for stream in self.parts.db.streams(camera.id).await? {
             let label = format!("{} {}", camera.name, stream.kind);

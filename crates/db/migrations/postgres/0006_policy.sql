@@ -47,12 +47,13 @@ CREATE INDEX policy_acts_unlogged ON policy_acts (at_90k) WHERE entry IS NULL;
 CREATE TABLE policy_promises (
     version BIGINT NOT NULL REFERENCES policy_versions (number),
     camera BYTEA NOT NULL CHECK (length(camera) = 16),
-    purpose BYTEA NOT NULL REFERENCES purposes (id),
+    word TEXT COLLATE "C" NOT NULL,
+    rule TEXT COLLATE "C" NOT NULL,
     keep_90k BIGINT NOT NULL CHECK (keep_90k > 0),
     since_90k BIGINT NOT NULL,
     done_90k BIGINT,
     applied_90k BIGINT,
-    PRIMARY KEY (camera, since_90k, version)
+    PRIMARY KEY (camera, word, since_90k, version)
 );
 
 CREATE INDEX policy_promises_pending ON policy_promises (since_90k) WHERE applied_90k IS NULL;
@@ -71,27 +72,28 @@ ALTER TABLE purposes ADD COLUMN policy_hash BYTEA CHECK (length(policy_hash) = 3
 
 CREATE TABLE footage_hours (
     stream BYTEA NOT NULL CHECK (length(stream) = 16),
+    purpose BYTEA NOT NULL CHECK (length(purpose) = 16),
     hour BIGINT NOT NULL,
     life_90k BIGINT NOT NULL,
     segments BIGINT NOT NULL,
     len_bytes BIGINT NOT NULL,
-    PRIMARY KEY (stream, hour, life_90k)
+    PRIMARY KEY (stream, purpose, hour, life_90k)
 );
 
-INSERT INTO footage_hours (stream, hour, life_90k, segments, len_bytes)
-    SELECT stream, start_90k / 324000000, keep_until_90k - start_90k, count(*), CAST(sum(len_bytes) AS BIGINT)
-    FROM segments WHERE state = 1 GROUP BY 1, 2, 3;
+INSERT INTO footage_hours (stream, purpose, hour, life_90k, segments, len_bytes)
+    SELECT stream, purpose, start_90k / 324000000, keep_until_90k - start_90k, count(*), CAST(sum(len_bytes) AS BIGINT)
+    FROM segments WHERE state = 1 GROUP BY 1, 2, 3, 4;
 
 CREATE FUNCTION footage_add(segments) RETURNS void LANGUAGE sql AS $$
-    INSERT INTO footage_hours (stream, hour, life_90k, segments, len_bytes)
-        VALUES ($1.stream, $1.start_90k / 324000000, $1.keep_until_90k - $1.start_90k, 1, $1.len_bytes)
-        ON CONFLICT (stream, hour, life_90k) DO UPDATE SET segments = footage_hours.segments + 1,
+    INSERT INTO footage_hours (stream, purpose, hour, life_90k, segments, len_bytes)
+        VALUES ($1.stream, $1.purpose, $1.start_90k / 324000000, $1.keep_until_90k - $1.start_90k, 1, $1.len_bytes)
+        ON CONFLICT (stream, purpose, hour, life_90k) DO UPDATE SET segments = footage_hours.segments + 1,
         len_bytes = footage_hours.len_bytes + excluded.len_bytes;
 $$;
 CREATE FUNCTION footage_take(segments) RETURNS void LANGUAGE sql AS $$
     UPDATE footage_hours SET segments = segments - 1, len_bytes = len_bytes - $1.len_bytes
-        WHERE stream = $1.stream AND hour = $1.start_90k / 324000000 AND life_90k = $1.keep_until_90k - $1.start_90k;
-    DELETE FROM footage_hours WHERE stream = $1.stream AND hour = $1.start_90k / 324000000
+        WHERE stream = $1.stream AND purpose = $1.purpose AND hour = $1.start_90k / 324000000 AND life_90k = $1.keep_until_90k - $1.start_90k;
+    DELETE FROM footage_hours WHERE stream = $1.stream AND purpose = $1.purpose AND hour = $1.start_90k / 324000000
         AND life_90k = $1.keep_until_90k - $1.start_90k AND segments = 0;
 $$;
 CREATE FUNCTION footage_comes() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN

@@ -47,16 +47,18 @@ CREATE TABLE policy_acts (
 
 CREATE INDEX policy_acts_unlogged ON policy_acts (at_90k) WHERE entry IS NULL;
 
--- What a version promised for a camera, from when on. Kept for good: by it every end of life can be explained.
+-- What a version promised for the footage of a camera that was captured for a purpose, from when on. Kept for good: by it every
+-- end of life can be explained.
 CREATE TABLE policy_promises (
     version       INTEGER NOT NULL REFERENCES policy_versions (number), -- Whose.
     camera        BLOB    NOT NULL CHECK (length(camera) = 16), -- CameraId.
-    purpose       BLOB    NOT NULL REFERENCES purposes (id), -- The terms it gave the camera.
+    word          TEXT    NOT NULL,          -- What the file calls the purpose.
+    rule          TEXT    NOT NULL,          -- The rule of the file that says how long.
     keep_90k      INTEGER NOT NULL CHECK (keep_90k > 0), -- How long footage lives.
     since_90k     INTEGER NOT NULL,          -- Since when it counts: when the version came into force, or the camera came to it.
     done_90k      INTEGER,                   -- Footage that began up to then has been shortened; NULL before the first batch.
     applied_90k   INTEGER,                   -- When all footage of before was brought down to it; NULL while that goes on.
-    PRIMARY KEY (camera, since_90k, version)
+    PRIMARY KEY (camera, word, since_90k, version)
 ) STRICT;
 
 CREATE INDEX policy_promises_pending ON policy_promises (since_90k) WHERE applied_90k IS NULL;
@@ -75,42 +77,43 @@ CREATE TABLE policy_acceptances (
 ALTER TABLE purposes ADD COLUMN word TEXT; -- What the file calls it.
 ALTER TABLE purposes ADD COLUMN policy_hash BLOB CHECK (length(policy_hash) = 32); -- SHA-256 of the version it belongs to.
 
--- Closed footage counted by stream, hour of its start and length of its life, as it changes: what a shorter promise would
+-- Closed footage counted by stream, purpose, hour of its start and length of its life, as it changes: what a shorter promise would
 -- delete is answered from here, not from 43 million rows.
 CREATE TABLE footage_hours (
     stream        BLOB    NOT NULL CHECK (length(stream) = 16), -- StreamId.
+    purpose       BLOB    NOT NULL CHECK (length(purpose) = 16), -- PurposeId it was captured for.
     hour          INTEGER NOT NULL,          -- start_90k / 324000000.
     life_90k      INTEGER NOT NULL,          -- keep_until_90k - start_90k.
     segments      INTEGER NOT NULL,          -- How many closed segments.
     len_bytes     INTEGER NOT NULL,          -- Their bytes.
-    PRIMARY KEY (stream, hour, life_90k)
+    PRIMARY KEY (stream, purpose, hour, life_90k)
 ) STRICT, WITHOUT ROWID;
 
-INSERT INTO footage_hours (stream, hour, life_90k, segments, len_bytes)
-    SELECT stream, start_90k / 324000000, keep_until_90k - start_90k, count(*), sum(len_bytes)
-    FROM segments WHERE state = 1 GROUP BY 1, 2, 3;
+INSERT INTO footage_hours (stream, purpose, hour, life_90k, segments, len_bytes)
+    SELECT stream, purpose, start_90k / 324000000, keep_until_90k - start_90k, count(*), sum(len_bytes)
+    FROM segments WHERE state = 1 GROUP BY 1, 2, 3, 4;
 
 CREATE TRIGGER footage_comes AFTER INSERT ON segments WHEN new.state = 1 BEGIN
-    INSERT INTO footage_hours (stream, hour, life_90k, segments, len_bytes)
-        VALUES (new.stream, new.start_90k / 324000000, new.keep_until_90k - new.start_90k, 1, new.len_bytes)
-        ON CONFLICT (stream, hour, life_90k) DO UPDATE SET segments = segments + 1, len_bytes = len_bytes + excluded.len_bytes;
+    INSERT INTO footage_hours (stream, purpose, hour, life_90k, segments, len_bytes)
+        VALUES (new.stream, new.purpose, new.start_90k / 324000000, new.keep_until_90k - new.start_90k, 1, new.len_bytes)
+        ON CONFLICT (stream, purpose, hour, life_90k) DO UPDATE SET segments = segments + 1, len_bytes = len_bytes + excluded.len_bytes;
 END;
 CREATE TRIGGER footage_leaves AFTER UPDATE OF state, keep_until_90k, len_bytes ON segments
 WHEN old.state = 1 AND (new.state <> 1 OR new.keep_until_90k <> old.keep_until_90k OR new.len_bytes <> old.len_bytes) BEGIN
     UPDATE footage_hours SET segments = segments - 1, len_bytes = len_bytes - old.len_bytes
-        WHERE stream = old.stream AND hour = old.start_90k / 324000000 AND life_90k = old.keep_until_90k - old.start_90k;
-    DELETE FROM footage_hours WHERE stream = old.stream AND hour = old.start_90k / 324000000
+        WHERE stream = old.stream AND purpose = old.purpose AND hour = old.start_90k / 324000000 AND life_90k = old.keep_until_90k - old.start_90k;
+    DELETE FROM footage_hours WHERE stream = old.stream AND purpose = old.purpose AND hour = old.start_90k / 324000000
         AND life_90k = old.keep_until_90k - old.start_90k AND segments = 0;
 END;
 CREATE TRIGGER footage_enters AFTER UPDATE OF state, keep_until_90k, len_bytes ON segments
 WHEN new.state = 1 AND (old.state <> 1 OR new.keep_until_90k <> old.keep_until_90k OR new.len_bytes <> old.len_bytes) BEGIN
-    INSERT INTO footage_hours (stream, hour, life_90k, segments, len_bytes)
-        VALUES (new.stream, new.start_90k / 324000000, new.keep_until_90k - new.start_90k, 1, new.len_bytes)
-        ON CONFLICT (stream, hour, life_90k) DO UPDATE SET segments = segments + 1, len_bytes = len_bytes + excluded.len_bytes;
+    INSERT INTO footage_hours (stream, purpose, hour, life_90k, segments, len_bytes)
+        VALUES (new.stream, new.purpose, new.start_90k / 324000000, new.keep_until_90k - new.start_90k, 1, new.len_bytes)
+        ON CONFLICT (stream, purpose, hour, life_90k) DO UPDATE SET segments = segments + 1, len_bytes = len_bytes + excluded.len_bytes;
 END;
 CREATE TRIGGER footage_goes AFTER DELETE ON segments WHEN old.state = 1 BEGIN
     UPDATE footage_hours SET segments = segments - 1, len_bytes = len_bytes - old.len_bytes
-        WHERE stream = old.stream AND hour = old.start_90k / 324000000 AND life_90k = old.keep_until_90k - old.start_90k;
-    DELETE FROM footage_hours WHERE stream = old.stream AND hour = old.start_90k / 324000000
+        WHERE stream = old.stream AND purpose = old.purpose AND hour = old.start_90k / 324000000 AND life_90k = old.keep_until_90k - old.start_90k;
+    DELETE FROM footage_hours WHERE stream = old.stream AND purpose = old.purpose AND hour = old.start_90k / 324000000
         AND life_90k = old.keep_until_90k - old.start_90k AND segments = 0;
 END;

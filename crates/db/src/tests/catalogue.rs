@@ -16,7 +16,6 @@ super::on_every_store!(
     questions_by_state,
     due_means_closed_and_at_or_past_its_end,
     a_stream_is_measured,
-    a_shorter_promise_reaches_back_and_a_longer_one_does_not,
     a_segment_cannot_be_longer_than_the_search_looks_back,
     the_search_finds_exactly_what_overlaps,
     what_a_stream_holds_is_counted_as_it_changes,
@@ -198,18 +197,6 @@ async fn all_segments_are_listed_page_by_page(db: Db) {
     whole.sort_by_key(|(id, ..)| *id);
     assert_eq!(found, whole);
     assert_eq!(found.len(), 7);
-}
-
-async fn a_shorter_promise_reaches_back_and_a_longer_one_does_not(db: Db) {
-    let camera = with_camera(&db, &segment(1, span(0, 60))).await;
-    let other = SegmentRow { stream: StreamId::from_bytes([9; 16]), ..closed(3, span(0, 60)) };
-    db.put_segments(&[closed(1, span(0, 60)), segment(2, span(60, 90)), other]).await.expect("a write");
-    let hours = |hours: i64| WallDuration::from_seconds(hours * 3600);
-    assert_eq!(db.lower_keep_until(camera, hours(2)).await.expect("a write"), 0);
-    assert_eq!(db.lower_keep_until(camera, WallDuration::from_seconds(600)).await.expect("a write"), 2);
-    assert_eq!(stored(&db, 1).await.keep_until, at(600));
-    assert_eq!(stored(&db, 2).await.keep_until, at(660));
-    assert_eq!(stored(&db, 3).await.keep_until, at(3600), "of another camera");
 }
 
 async fn a_segment_cannot_be_longer_than_the_search_looks_back(db: Db) {

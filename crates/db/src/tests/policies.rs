@@ -1,8 +1,6 @@
 //! Versions of the policy: their life, what they promise, and footage brought down to it.
 
-use candour_units::{
-    CameraId, Hash, PersonId, PolicyId, PurposeId, SegmentId, StreamId, WallDuration, WallRange, WallTime,
-};
+use candour_units::{CameraId, Hash, PersonId, PolicyId, PurposeId, SegmentId, StreamId, WallDuration};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
@@ -10,8 +8,8 @@ use proptest::test_runner::TestRunner;
 use super::catalogue::{closed, segment, stored, with_camera};
 use super::{at, span};
 use crate::{
-    Approval, CameraTerms, ComingIntoForce, Db, DbError, GoingFootage, NewPolicyVersion, OfVersion, PolicyAct,
-    PolicyOrigin, PolicyState, PurposeRow, SegmentRow,
+    Approval, CameraTerms, ComingIntoForce, Db, DbError, GoingFootage, NewPolicyVersion, NewPromise, OfVersion,
+    PolicyAct, PolicyOrigin, PolicyState, PurposeRow, SegmentRow, Shorter,
 };
 
 super::on_every_store!(
@@ -67,13 +65,18 @@ fn purpose(number: u8, keep: WallDuration) -> PurposeRow {
     }
 }
 
+fn promise(camera: CameraId, keep: WallDuration) -> NewPromise {
+    NewPromise { camera, word: "entrance".to_owned(), rule: "purposes.entrance.keep".to_owned(), keep }
+}
+
 /// Brings a draft into force at that second, with that life for the camera (none: it is not named).
 async fn force(db: &Db, number: u8, camera: CameraId, keep: Option<WallDuration>, seconds: i64) -> i64 {
     let version = draft(db, number).await;
     approve(db, version, seconds).await.expect("approved");
     let purposes: Vec<_> = keep.into_iter().map(|keep| purpose(number, keep)).collect();
-    let terms: Vec<_> = purposes.iter().map(|row| CameraTerms { camera, purpose: row.id, keep: row.keep }).collect();
-    let coming = ComingIntoForce { number: version, purposes: &purposes, terms: &terms };
+    let terms: Vec<_> = purposes.iter().map(|row| CameraTerms { camera, purpose: row.id }).collect();
+    let promises: Vec<_> = purposes.iter().map(|row| promise(camera, row.keep)).collect();
+    let coming = ComingIntoForce { number: version, purposes: &purposes, terms: &terms, promises: &promises };
     db.force_policy(&coming, act("the recorder", seconds, "")).await.expect("in force");
     version
 }
@@ -110,8 +113,9 @@ async fn a_version_lives_from_draft_to_superseded_and_every_act_is_kept(db: Db) 
     assert_eq!(waiting.approved, Some(("Otto".to_owned(), at(3))));
     assert_eq!(db.policy_in_force().await.expect("a read"), None);
     let rows = [purpose(1, days(7))];
-    let terms = [CameraTerms { camera, purpose: rows[0].id, keep: days(7) }];
-    let coming = ComingIntoForce { number: one, purposes: &rows, terms: &terms };
+    let terms = [CameraTerms { camera, purpose: rows[0].id }];
+    let promises = [promise(camera, days(7))];
+    let coming = ComingIntoForce { number: one, purposes: &rows, terms: &terms, promises: &promises };
     db.force_policy(&coming, act("the recorder", 10, "")).await.expect("in force");
     assert_eq!(db.policy_in_force().await.expect("a read").map(|row| row.forced), Some(Some(at(10))));
     assert_eq!(db.camera(camera).await.expect("a read").and_then(|row| row.purpose), Some(rows[0].id));
@@ -147,7 +151,7 @@ async fn one_version_waits_at_a_time_and_a_withdrawn_one_never_comes(db: Db) {
     approve(&db, one, 10).await.expect("approved");
     assert!(matches!(approve(&db, two, 10).await, Err(DbError::Exists { .. })));
     db.withdraw_policy(one, act("Otto", 5, "We thought again")).await.expect("withdrawn");
-    let coming = ComingIntoForce { number: one, purposes: &[], terms: &[] };
+    let coming = ComingIntoForce { number: one, purposes: &[], terms: &[], promises: &[] };
     let refused = db.force_policy(&coming, act("the recorder", 10, "")).await;
     assert!(matches!(refused, Err(DbError::NotFound { .. })), "{refused:?}");
     assert_eq!(db.policy_in_force().await.expect("a read"), None);
@@ -158,9 +162,10 @@ async fn one_version_waits_at_a_time_and_a_withdrawn_one_never_comes(db: Db) {
     assert_eq!(states, [PolicyState::Withdrawn, PolicyState::Approved, PolicyState::Withdrawn]);
 }
 
-/// A closed segment of a minute that lives seven days.
+/// A closed segment of a minute that was captured under version 1 and lives seven days.
 fn minute(number: u8, start: i64) -> SegmentRow {
-    SegmentRow { keep_until: at(start) + days(7), ..closed(number, span(start, start + 60)) }
+    let purpose = PurposeId::from_bytes([1; 16]);
+    SegmentRow { purpose, keep_until: at(start) + days(7), ..closed(number, span(start, start + 60)) }
 }
 
 async fn a_shorter_version_brings_footage_down_in_steps_and_a_longer_one_revives_nothing(db: Db) {
@@ -168,8 +173,13 @@ async fn a_shorter_version_brings_footage_down_in_steps_and_a_longer_one_revives
     let other = SegmentRow { stream: StreamId::from_bytes([9; 16]), ..minute(9, 0) };
     force(&db, 1, camera, Some(days(7)), 0).await;
     let now = 6 * DAY;
-    let open = SegmentRow { keep_until: at(now) + days(7), ..segment(4, span(now - 30, now)) };
-    db.put_segments(&[minute(1, 10), minute(2, 3 * DAY), minute(3, now - 90), open, other]).await.expect("a write");
+    let purpose = PurposeId::from_bytes([1; 16]);
+    let open = SegmentRow { purpose, keep_until: at(now) + days(7), ..segment(4, span(now - 30, now)) };
+    // For another purpose, of which the versions say nothing.
+    let apart = SegmentRow { purpose: PurposeId::from_bytes([77; 16]), ..minute(8, 20) };
+    db.put_segments(&[minute(1, 10), minute(2, 3 * DAY), minute(3, now - 90), open, other, apart])
+        .await
+        .expect("a write");
     assert_eq!(bring_down(&db, now).await, 0, "nothing was there when it came");
     force(&db, 2, camera, Some(days(2)), now).await;
     // One step, then somebody kills the recorder: the next one goes on.
@@ -181,6 +191,7 @@ async fn a_shorter_version_brings_footage_down_in_steps_and_a_longer_one_revives
     assert_eq!(ends(2).await, at(3 * DAY) + days(2));
     assert_eq!(ends(4).await, at(now - 30) + days(2));
     assert_eq!(ends(9).await, at(0) + days(7), "of another camera");
+    assert_eq!(ends(8).await, at(20) + days(7), "for another purpose");
     // A row that was on its way while the version came is found by the second look.
     db.put_segments(&[minute(5, now - 5)]).await.expect("a late row");
     assert_eq!(bring_down(&db, now + 60).await, 0);
@@ -191,7 +202,7 @@ async fn a_shorter_version_brings_footage_down_in_steps_and_a_longer_one_revives
     assert_eq!(bring_down(&db, now + 2 * DAY).await, 0);
     assert_eq!([ends(1).await, ends(3).await, ends(5).await], before[..], "a longer promise revives nothing");
     let past = db.promises_of(camera).await.expect("a read");
-    let told: Vec<_> = past.iter().map(|it| (it.promise.version, it.promise.keep, it.until)).collect();
+    let told: Vec<_> = past.iter().map(|it| (it.promise.version, it.promise.of.keep, it.until)).collect();
     let expected = [(1, days(7), Some(at(now))), (2, days(2), Some(at(now + DAY))), (3, days(30), None)];
     assert_eq!(told, expected);
     assert_eq!(past[1].hash, Hash([2; 32]));
@@ -211,55 +222,62 @@ async fn a_camera_that_no_version_names_keeps_what_was_promised(db: Db) {
     assert_eq!(stored(&db, 1).await.keep_until, at(10) + days(3));
     // Another name, other terms, the same version; and back to none.
     let shorter = purpose(33, days(1));
-    db.give_terms(three, camera, Some((&shorter, days(1))), at(3 * DAY)).await.expect("a write");
+    let promises = [promise(camera, days(1))];
+    db.give_terms(three, camera, Some(&shorter), &promises, at(3 * DAY)).await.expect("a write");
     assert_eq!(bring_down(&db, 4 * DAY).await, 1);
     assert_eq!(db.promises_of(camera).await.expect("a read").len(), 3);
-    db.give_terms(three, camera, None, at(4 * DAY)).await.expect("a write");
+    db.give_terms(three, camera, None, &[], at(4 * DAY)).await.expect("a write");
+    let words = db.promised_words().await.expect("a read");
+    assert_eq!(words, [(camera, "Hall".to_owned(), "entrance".to_owned())]);
     assert_eq!(db.camera(camera).await.expect("a read").and_then(|row| row.purpose), None);
 }
 
 /// Whatever lives how long: the sum over hours and edges is the sum over rows.
 async fn what_a_shorter_promise_would_delete_is_counted_exactly(db: Db) {
-    let rows = prop::collection::vec((0_i64..40_000, prop::sample::select(vec![3600_i64, 20_000, 36_000])), 1..40);
+    for number in [1, 2] {
+        db.add_purpose(&purpose(number, days(30))).await.expect("a write");
+    }
+    let lives = prop::sample::select(vec![3600_i64, 20_000, 36_000]);
+    let rows = prop::collection::vec((0_i64..40_000, lives, 1_u8..4), 1..40);
     let asked = (prop::sample::select(vec![1_i64, 3600, 7000, 20_000]), 0_i64..90_000);
     let mut runner = TestRunner::deterministic();
     for round in 0..30 {
-        let (lives, (keep, now)) = (&rows, &asked).new_tree(&mut runner).expect("values").current();
+        let (made, (keep, now)) = (&rows, &asked).new_tree(&mut runner).expect("values").current();
         let stream = StreamId::from_bytes([100 + round; 16]);
-        let row = |(number, (start, life)): (usize, &(i64, i64))| SegmentRow {
+        let row = |(number, (start, life, purpose)): (usize, &(i64, i64, u8))| SegmentRow {
             id: SegmentId::from_bytes([[round, number as u8]; 8].as_flattened().try_into().expect("16 bytes")),
             stream,
+            purpose: PurposeId::from_bytes([*purpose; 16]),
             keep_until: at(start + life),
             len_bytes: 1000 + number as i64,
             ..closed(number as u8, span(*start, start + 60))
         };
-        let rows: Vec<_> = lives.iter().enumerate().map(row).collect();
+        let rows: Vec<_> = made.iter().enumerate().map(row).collect();
         db.put_segments(&rows).await.expect("a write");
-        let goes = |row: &&SegmentRow| {
-            row.start + WallDuration::from_seconds(keep) <= at(now)
-                && row.keep_until > at(now)
-                && row.keep_until - row.start > WallDuration::from_seconds(keep)
-        };
-        let sum = |rows: &[SegmentRow], inside: Option<WallRange>| {
-            let overlaps =
-                |row: &&SegmentRow| inside.is_none_or(|range| row.start < range.end && row.end > range.start);
-            let going: Vec<_> = rows.iter().filter(goes).filter(overlaps).collect();
-            (going.len() as i64, going.iter().map(|row| row.len_bytes).sum::<i64>())
-        };
         let keep_for = WallDuration::from_seconds(keep);
-        let found = db.footage_going(stream, keep_for, at(now)).await.expect("a read");
-        assert_eq!((found.segments, found.bytes), sum(&rows, None), "{lives:?} {keep} {now}");
-        let starts: Vec<WallTime> = rows.iter().filter(goes).map(|row| row.start).collect();
-        assert_eq!(found.range.is_some(), !starts.is_empty());
-        if let (Some(range), Some(first)) = (found.range, starts.iter().min()) {
-            assert!(range.start <= *first && *first - range.start < WallDuration::from_seconds(3600));
+        // The third purpose has another name in the file, or none.
+        let meant = |row: &&SegmentRow| row.purpose.as_bytes()[0] < 3 && row.keep_until > row.start + keep_for;
+        let goes = |row: &&SegmentRow| meant(row) && row.start + keep_for <= at(now) && row.keep_until > at(now);
+        let stays = |row: &&SegmentRow| meant(row) && row.start + keep_for > at(now);
+        let sum = |rows: Vec<&SegmentRow>| (rows.len() as i64, rows.iter().map(|row| row.len_bytes).sum::<i64>());
+        let told = |found: GoingFootage| (found.segments, found.bytes);
+        let asked = Shorter { stream, word: "entrance", keep: keep_for, at: at(now) };
+        let found = db.footage_going(asked).await.expect("a read");
+        assert_eq!(told(found), sum(rows.iter().filter(goes).collect()), "{made:?} {keep} {now}");
+        let first = rows.iter().filter(goes).map(|row| row.start).min();
+        assert_eq!(found.range.is_some(), first.is_some());
+        if let (Some(range), Some(first)) = (found.range, first) {
+            assert!(range.start <= first && first - range.start < WallDuration::from_seconds(3600));
         }
+        let later = db.footage_shortened(asked).await.expect("a read");
+        assert_eq!(told(later), sum(rows.iter().filter(stays).collect()), "shortened: {made:?} {keep} {now}");
         let held = span(now - 10_000, now - 5000);
-        let found = db.footage_held(stream, keep_for, at(now), held).await.expect("a read");
-        assert_eq!((found.segments, found.bytes), sum(&rows, Some(held)), "held");
+        let overlaps = |row: &&SegmentRow| row.start < held.end && row.end > held.start;
+        let found = db.footage_held(asked, held).await.expect("a read");
+        assert_eq!(told(found), sum(rows.iter().filter(goes).filter(overlaps).collect()), "held");
     }
-    let none = db.footage_going(StreamId::from_bytes([7; 16]), days(1), at(0)).await.expect("a read");
-    assert_eq!(none, GoingFootage::default());
+    let none = Shorter { stream: StreamId::from_bytes([7; 16]), word: "entrance", keep: days(1), at: at(0) };
+    assert_eq!(db.footage_going(none).await.expect("a read"), GoingFootage::default());
 }
 
 async fn acceptances_are_of_one_version(db: Db) {

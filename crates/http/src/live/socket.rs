@@ -6,25 +6,28 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
-use bytes::{Bytes, BytesMut};
-use candour_audit::{Event, LogError, LookKind, Receipt, Subject};
+use candour_audit::{LogError, LookKind, Receipt, Subject};
 use candour_db::CameraRow;
 use candour_units::{CameraId, StreamKind};
-use candour_wire::live::{AccessUnitHeader, FromPage, FromServer, HEADER_BYTES};
+use candour_wire::live::{FromPage, FromServer};
 use futures::future::BoxFuture;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior};
 
+use self::saying::access_unit;
 use super::backlog::{Advice, Backlog};
 use super::feed::{Feed, Outgoing};
 use super::session::{MOST_CAMERAS, ViewingSession};
 use super::watchers::{Watchers, Watching};
+use crate::acceptance::{Moment, must_be_accepted};
 use crate::access::note_refused_look;
 use crate::app::App;
 use crate::problem::Problem;
 use crate::roles;
 use crate::session::{self, SignedIn, Standing};
+
+mod saying;
 
 /// Subscriptions of one page.
 const MOST_SUBSCRIPTIONS: usize = 128;
@@ -37,8 +40,6 @@ const BATCH: Duration = Duration::from_millis(40);
 /// Looks of one page are at least that far apart, so that a wild page cannot flood the log.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(250);
 const BEAT: Duration = Duration::from_secs(1);
-/// A page that takes nothing for that long is gone.
-const SEND_LIMIT: Duration = Duration::from_secs(10);
 /// Beats without an answer of the database before the sign-in counts as ended.
 const UNKNOWN_BEATS: u32 = 10;
 
@@ -269,7 +270,11 @@ impl Page {
     }
 
     async fn refuse_what_policy_refuses(&mut self) -> Result<(), End> {
-        let Err(why) = roles::may_look(&self.who.roles, LookKind::Live, self.app.clock.wall(), None) else {
+        let may = roles::may_look(&self.who.roles, LookKind::Live, self.app.clock.wall(), None);
+        let Err(why) = (match may {
+            Ok(()) => self.accepted(Moment::Begins).await,
+            refused => refused,
+        }) else {
             return Ok(());
         };
         if self.app.limits.refused_look(self.who.person.id, self.app.clock.mono()).is_ok() {
@@ -278,6 +283,15 @@ impl Page {
             note_refused_look(&self.app, &self.who, subject, &why, "live").await;
         }
         self.refuse_waiting(&why).await
+    }
+
+    /// Whether the person accepted the policy in force, or has time yet; else why that is needed.
+    fn accepted(&self, moment: Moment) -> impl Future<Output = Result<(), String>> + Send + use<> {
+        let (app, person) = (self.app.clone(), self.who.person.id);
+        async move {
+            let accepted = must_be_accepted(&app, person, moment).await;
+            accepted.map_err(|problem| problem.detail().to_owned())
+        }
     }
 
     /// The cameras of every subscription that stands or waits.
@@ -355,17 +369,32 @@ impl Page {
         if lapsed && self.asked.is_none() {
             let last = self.viewing.end("the log could not be written");
             self.write(last).await;
-            for sub in std::mem::take(&mut self.standing).into_keys() {
-                self.refuse(sub, LOG_FAILS).await?;
-            }
+            self.refuse_standing(LOG_FAILS).await?;
         } else if cameras.is_empty() && self.waiting.is_empty() && self.asked.is_none() {
             let last = self.viewing.end("nothing was watched any more");
             self.write(last).await;
         } else if self.asked.is_none() && self.viewing.renewal_due(now) {
-            self.renew(&cameras).await;
+            match self.accepted(Moment::GoesOn).await {
+                Ok(()) => self.renew(&cameras).await,
+                Err(why) => self.end_all(&why).await?,
+            }
         }
         let now_us = u64::try_from(self.app.clock.wall().unix_micros_floor()).unwrap_or(0);
         self.say(&FromServer::Beat { now_us }).await
+    }
+
+    /// Nothing more is shown, for that reason.
+    async fn end_all(&mut self, why: &str) -> Result<(), End> {
+        let last = self.viewing.end(why);
+        self.write(last).await;
+        self.refuse_standing(why).await
+    }
+
+    async fn refuse_standing(&mut self, why: &str) -> Result<(), End> {
+        for sub in std::mem::take(&mut self.standing).into_keys() {
+            self.refuse(sub, why).await?;
+        }
+        Ok(())
     }
 
     /// Another entry: for the same cameras under the same receipt, for fewer under a new one.
@@ -434,49 +463,10 @@ impl Page {
             }
         }
     }
-
-    async fn refuse_waiting(&mut self, why: &str) -> Result<(), End> {
-        for sub in std::mem::take(&mut self.waiting).into_keys() {
-            self.refuse(sub, why).await?;
-        }
-        Ok(())
-    }
-
-    async fn refuse(&mut self, sub: u16, why: &str) -> Result<(), End> {
-        self.say(&FromServer::Refused { sub, why: why.to_owned() }).await
-    }
-
-    async fn say(&mut self, control: &FromServer) -> Result<(), End> {
-        let text = serde_json::to_string(control).expect("control messages are plain data");
-        self.send(Message::Text(text.into())).await
-    }
-
-    async fn send(&mut self, message: Message) -> Result<(), End> {
-        match tokio::time::timeout(SEND_LIMIT, self.socket.send(message)).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) | Err(_) => Err(End::Gone),
-        }
-    }
-
-    async fn write(&mut self, event: Option<Event>) {
-        if let Some(event) = event
-            && let Err(error) = self.app.log.append(event).await
-        {
-            tracing::error!(error = candour_units::chain(&error), "the end of a live look could not be written down");
-        }
-    }
 }
 
 const CANNOT: End = End::Closed { code: CANNOT_READ, why: "what the page said cannot be read" };
 const LOG_FAILS: &str = "The log cannot be written, so nobody may look. The System page says what fails.";
-
-/// The message that carries one access unit.
-fn access_unit(header: &AccessUnitHeader, data: &[u8]) -> Bytes {
-    let mut message = BytesMut::with_capacity(HEADER_BYTES + data.len());
-    message.extend_from_slice(&header.encode());
-    message.extend_from_slice(data);
-    message.freeze()
-}
 
 /// Waits for the entry under way, for ever when there is none.
 async fn answered(asked: &mut Option<Asked>) -> Result<Receipt, LogError> {

@@ -71,6 +71,7 @@ fn page(kind: &str) -> &'static str {
     match kind {
         "deletion_overdue" | "deletion_waits" | "hold_ending" => "retention",
         "gap" | "data_loss" => "review",
+        "policy_waits" | "review_overdue" => "policy",
         kind if kind.starts_with("camera_") || kind.starts_with("device_") => "cameras",
         _ => "system",
     }

@@ -8,13 +8,11 @@ use axum::http::StatusCode;
 use candour_audit::{Event, EventKind, Subject};
 use candour_db::{CameraRow, PurposeRow, StreamRow};
 use candour_units::{CameraId, WallDuration};
-use candour_wire::cameras::{
-    AddCamera, Camera, CameraDetail, CameraState, ChangeCamera, Outcome, Purpose, Stream, WritePurpose,
-};
+use candour_wire::cameras::{AddCamera, Camera, CameraDetail, CameraState, ChangeCamera, Outcome, Purpose, Stream};
 
 use crate::app::App;
 use crate::extract::{Json, id, text};
-use crate::port::{CameraChange, CameraNow, JudgementShown, NewCamera, NewPurpose, StreamState};
+use crate::port::{CameraChange, CameraNow, JudgementShown, NewCamera, StreamState};
 use crate::problem::{Kind, Problem};
 use crate::roles::{Act, may};
 use crate::session::SignedIn;
@@ -59,7 +57,6 @@ pub(crate) async fn add(
         onvif_port: port(asked.onvif_port)?,
         user: text("user", &asked.user, 0..=64)?,
         password: password(asked.password)?,
-        purpose: asked.purpose.as_ref().map(purpose).transpose()?,
     };
     log_must_work(&app)?;
     let id = app.site.add_camera(camera, &who.person.full_name).await?;
@@ -86,28 +83,6 @@ pub(crate) async fn judge_again(
     let row = known(&app, &camera).await?;
     let outcome = serde_json::json!({ "change": "judged again", "name": row.name, "verdict": row.outcome });
     note(&app, &who, EventKind::CameraChanged, row.id, &outcome).await?;
-    detail(&app, &who, &row).await.map(axum::Json)
-}
-
-/// Gives the camera a written purpose, or a new version of it.
-#[utoipa::path(put, path = "/cameras/{id}/purpose", tag = "cameras", params(("id" = String, Path, description = "Camera")),
-    request_body = WritePurpose, responses((status = 200, body = CameraDetail), (status = 404), (status = 422)))]
-pub(crate) async fn write_purpose(
-    State(app): State<App>,
-    who: SignedIn,
-    Path(camera): Path<String>,
-    Json(asked): Json<WritePurpose>,
-) -> Result<axum::Json<CameraDetail>, Problem> {
-    let row = known(&app, &camera).await?;
-    let purpose = purpose(&asked)?;
-    log_must_work(&app)?;
-    let outcome = serde_json::json!({
-        "change": "purpose", "name": row.name, "sentence": purpose.sentence, "owner": purpose.owner,
-        "keep_days": asked.keep_days,
-    });
-    app.site.write_purpose(row.id, purpose, &who.person.full_name).await?;
-    note(&app, &who, EventKind::CameraChanged, row.id, &outcome).await?;
-    let row = known(&app, &camera).await?;
     detail(&app, &who, &row).await.map(axum::Json)
 }
 
@@ -274,17 +249,6 @@ fn password(typed: candour_wire::secret::Secret) -> Result<candour_wire::secret:
         ));
     }
     Ok(typed)
-}
-
-fn purpose(asked: &WritePurpose) -> Result<NewPurpose, Problem> {
-    if !(1..=31).contains(&asked.keep_days) {
-        return Err(Problem::invalid("keep_days", "Footage is kept 1 to 31 days."));
-    }
-    Ok(NewPurpose {
-        sentence: text("sentence", &asked.sentence, 10..=300)?,
-        owner: text("owner", &asked.owner, 2..=100)?,
-        keep: WallDuration::from_seconds(i64::from(asked.keep_days) * 86_400),
-    })
 }
 
 /// An act on a camera is written down after it was done, because only then it is known what came of it; so it is not

@@ -3,13 +3,14 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use candour_archive::Reading;
-use candour_audit::{Look as Asked, LookKind, Receipt, Subject};
+use candour_audit::{Look as Entry, LookKind, Receipt, Subject};
 use candour_db::CameraRow;
 use candour_units::{CameraId, ReceiptId, StreamId, WallRange, WallTime};
 use candour_wire::playback::{AskLook, Look, Piece, Plan};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use crate::acceptance::{Moment, must_be_accepted};
 use crate::access::note_refused_look;
 use crate::app::App;
 use crate::extract::{self, Json, id, range, text};
@@ -42,6 +43,11 @@ pub(crate) async fn ask(
         note_refused_look(&app, &who, subject, &why, "POST /api/v1/looks").await;
         return Err(Problem::new(Kind::LookRefused, why));
     }
+    if let Err(refused) = must_be_accepted(&app, who.person.id, Moment::Begins).await {
+        let subject = Subject { cameras: ids, interval: Some(interval), reason: Some(reason), ..Subject::default() };
+        note_refused_look(&app, &who, subject, refused.detail(), "POST /api/v1/looks").await;
+        return Err(refused);
+    }
     app.looks.room_for(who.session.id)?;
     let receipt = app.log.look(look(&who, &cameras, ids, interval, reason)).await?;
     let held = app.looks.hold(receipt, &who, app.clock.wall());
@@ -64,6 +70,7 @@ pub(crate) async fn renew(
     // What was allowed at the start may not be any more.
     roles::may_look(&who.roles, LookKind::Playback, app.clock.wall(), old.look().interval)
         .map_err(|why| Problem::new(Kind::LookRefused, why))?;
+    must_be_accepted(&app, who.person.id, Moment::GoesOn).await?;
     app.looks.renewed(&held, app.log.renew(&old).await?)?;
     Ok(axum::Json(shown(&app, &held.receipt())))
 }
@@ -172,9 +179,9 @@ async fn cameras(app: &App, asked: &[String]) -> Result<Vec<CameraRow>, Problem>
     Ok(rows)
 }
 
-fn look(who: &SignedIn, cameras: &[CameraRow], ids: Vec<CameraId>, interval: WallRange, reason: String) -> Asked {
+fn look(who: &SignedIn, cameras: &[CameraRow], ids: Vec<CameraId>, interval: WallRange, reason: String) -> Entry {
     let first = cameras.first().and_then(|row| row.purpose);
-    Asked {
+    Entry {
         person: who.person.id,
         name: who.person.full_name.clone(),
         session: who.session.id,

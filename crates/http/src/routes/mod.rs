@@ -12,6 +12,7 @@ pub(crate) mod log;
 pub(crate) mod looks;
 pub(crate) mod media;
 pub(crate) mod people;
+pub(crate) mod policy;
 pub(crate) mod retention;
 pub(crate) mod session;
 pub(crate) mod setup;

@@ -18,6 +18,7 @@ mod matrix;
 mod pages;
 mod people;
 mod players;
+mod policy;
 mod set_up;
 mod sign_in;
 mod site_double;

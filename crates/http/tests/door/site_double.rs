@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Mutex};
 
-use candour_db::{CameraRow, Db, PurposeRow};
+use candour_db::{CameraRow, Db};
 use candour_http::port::{
-    Act, CameraActError, CameraChange, CameraNow, JudgementShown, NewCamera, NewPurpose, PersonNamed, Site, SweepState,
+    Act, CameraActError, CameraChange, CameraNow, JudgementShown, NewCamera, PersonNamed, Site, SweepState,
 };
-use candour_units::{CameraId, Clock, Entropy, PolicyId, PurposeId, WallDuration};
+use candour_units::{CameraId, Clock, Entropy, WallDuration};
 use candour_wire::cameras::{CameraState, Evidence, Reason};
 use candour_wire::lists::{ListBundle, ListsState, OfferedLists};
 use candour_wire::site::ListInForce;
@@ -89,28 +89,6 @@ impl Site for SiteDouble {
 
     fn judge_again<'a>(&'a self, camera: CameraId, _by: &'a str) -> Act<'a, ()> {
         Box::pin(async move { self.camera(camera).await.map(drop) })
-    }
-
-    fn write_purpose<'a>(&'a self, camera: CameraId, purpose: NewPurpose, by: &'a str) -> Act<'a, ()> {
-        Box::pin(async move {
-            let mut row = self.camera(camera).await?;
-            let purpose = PurposeRow {
-                id: PurposeId::from_bytes(self.entropy.id()),
-                sentence: purpose.sentence,
-                owner: purpose.owner,
-                keep: purpose.keep,
-                minimum: None,
-                importance: candour_policy::Importance::default().number(),
-                policy: PolicyId::from_bytes([0; 16]),
-                written: self.clock.wall(),
-                written_by: by.to_owned(),
-                version: None,
-            };
-            self.db.add_purpose(&purpose).await.expect("the database works");
-            row.purpose = Some(purpose.id);
-            self.put(&row).await;
-            Ok(())
-        })
     }
 
     fn change_camera<'a>(&'a self, camera: CameraId, change: CameraChange, _by: &'a str) -> Act<'a, ()> {
@@ -208,6 +186,18 @@ impl Site for SiteDouble {
 
     fn watched(&self, camera: CameraId, viewers: usize) {
         self.watched.lock().expect("not poisoned").push((camera, viewers));
+    }
+
+    fn capabilities(&self) -> candour_policy::Capabilities {
+        candour_policy::Capabilities::default()
+    }
+
+    fn policy_trouble(&self) -> Option<String> {
+        None
+    }
+
+    fn clock_is_believed(&self) -> Result<(), String> {
+        Ok(())
     }
 
     fn set_up_done(&self) {}

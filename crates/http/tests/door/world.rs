@@ -133,6 +133,11 @@ impl World {
         Self::open(self.dir, self.clock, None).await
     }
 
+    pub fn clock_now(&self) -> WallTime {
+        use candour_units::Clock as _;
+        self.clock.wall()
+    }
+
     /// From now on the log's disk takes nothing.
     pub fn break_log(&self) {
         for step in [Step::Write, Step::Sync] {

@@ -3,11 +3,10 @@ import { useNavigate } from "react-router";
 import { problemOf } from "../../shared/api/client";
 import { errorAt, type FormError, fromProblem, inputId } from "../../shared/forms/errors";
 import { ErrorSummary } from "../../shared/forms/ErrorSummary";
-import { Button, Choice, Field, Modal } from "../../shared/ui/parts";
+import { Button, Field, Modal } from "../../shared/ui/parts";
 import { addFields, type AddForm, checkAdd, emptyAdd, toAdd } from "./add";
 import { useAddCamera } from "./api/acts";
 import { Asking } from "./Asking";
-import { PurposeFields } from "./PurposeFields";
 
 /** Found, judged and added in one act; a wrong address or password adds nothing. */
 export function AddCamera({ onClose }: { onClose: () => void }) {
@@ -44,8 +43,7 @@ export function AddCamera({ onClose }: { onClose: () => void }) {
           <Field label="User of the camera" {...field("user")} value={form.user} onChange={(user) => { change({ user }); }} help="Best an account of its own." />
           <Field label="Password of the camera" {...field("password")} value={form.password} onChange={(password) => { change({ password }); }} type="password" autoComplete="new-password" help="Sealed at once, never shown." />
         </div>
-        <Choice selected={form.withPurpose} onChange={(withPurpose) => { change({ withPurpose }); }}>Write down its purpose now. Without one it is not recorded.</Choice>
-        {form.withPurpose ? <PurposeFields form="add" value={form.purpose} errors={errors} onChange={(purpose) => { change({ purpose }); }} /> : null}
+        <p className="quiet small">What it may record, when and how long, says the policy in force. A camera that the policy does not name records nothing.</p>
         {add.isPending ? <Asking address={form.address.trim()} /> : null}
         <div className="form-actions">
           <Button type="submit" look="main" isPending={add.isPending}>{add.isPending ? "Asking the camera" : "Ask and add"}</Button>

@@ -19,12 +19,12 @@ export function CameraPage() {
   const manages = useRoles().includes("administrator");
   return (
     <Page title={<><Link to="/cameras" className="crumb">Cameras</Link><span className="crumb quiet" aria-hidden="true"> / </span>{camera.data?.name ?? ""}</>} actions={manages && camera.data !== undefined ? <CameraActs camera={camera.data} /> : undefined}>
-      <Loaded of={camera} what="the camera" lines={10}>{(found) => <Detail camera={found} manages={manages} />}</Loaded>
+      <Loaded of={camera} what="the camera" lines={10}>{(found) => <Detail camera={found} />}</Loaded>
     </Page>
   );
 }
 
-function Detail({ camera, manages }: { camera: CameraDetail; manages: boolean }) {
+function Detail({ camera }: { camera: CameraDetail }) {
   return (
     <>
       <VerdictPanel camera={camera} />
@@ -32,7 +32,7 @@ function Detail({ camera, manages }: { camera: CameraDetail; manages: boolean })
         <Device camera={camera} />
         <StreamsPanel camera={camera} />
       </div>
-      <PurposePanel camera={camera} manages={manages} />
+      <PurposePanel camera={camera} />
       <EvidencePanel camera={camera} />
     </>
   );

@@ -2,7 +2,6 @@
 
 import type { AddCamera } from "../../shared/api/types";
 import { faults, type FormError, textFault } from "../../shared/forms/errors";
-import { checkPurpose, purposeFields, type PurposeForm, purposeForm, toPurpose } from "./purpose";
 
 export interface AddForm {
   name: string;
@@ -10,28 +9,24 @@ export interface AddForm {
   port: string;
   user: string;
   password: string;
-  withPurpose: boolean;
-  purpose: PurposeForm;
 }
 
-export const emptyAdd: AddForm = { name: "", address: "", port: "80", user: "", password: "", withPurpose: true, purpose: purposeForm(null) };
+export const emptyAdd: AddForm = { name: "", address: "", port: "80", user: "", password: "" };
 
 /** Fields by the recorder's names, so that its answer finds them. */
-export const addFields: readonly string[] = ["name", "address", "onvif_port", "user", "password", ...purposeFields];
+export const addFields: readonly string[] = ["name", "address", "onvif_port", "user", "password"];
 
 const portFault = (typed: string): string | null => {
   const port = Number(typed);
   return typed.trim() === "" || (Number.isInteger(port) && port >= 1 && port <= 65_535) ? null : "A port is a number from 1 to 65535.";
 };
 
-export const checkAdd = (form: AddForm): FormError[] => [
-  ...faults([
+export const checkAdd = (form: AddForm): FormError[] =>
+  faults([
     ["name", textFault(form.name, 1, 60, "Give the camera a name.")],
     ["address", form.address.trim() === "" ? "Type the camera's IP address, like 10.0.20.31." : null],
     ["onvif_port", portFault(form.port)],
-  ]),
-  ...(form.withPurpose ? checkPurpose(form.purpose) : []),
-];
+  ]);
 
 export const toAdd = (form: AddForm): AddCamera => ({
   name: form.name.trim(),
@@ -39,7 +34,6 @@ export const toAdd = (form: AddForm): AddCamera => ({
   ...(form.port.trim() === "" ? {} : { onvif_port: Number(form.port) }),
   user: form.user.trim(),
   password: form.password,
-  ...(form.withPurpose ? { purpose: toPurpose(form.purpose) } : {}),
 });
 
 /** What happens while a camera is asked. Only what is known: that it is being asked, and for how long. */

@@ -33,9 +33,11 @@ export const stateName: Record<CameraState, string> = {
   lost: "Lost",
   not_accepted: "No stream",
   no_purpose: "No purpose",
+  outside_hours: "Outside its hours",
+  stopped_by_policy: "Stopped by the policy",
 };
 
-export const stateTone = { recording: "good", live_only: "info", connecting: "plain", lost: "bad", not_accepted: "plain", no_purpose: "warn" } as const;
+export const stateTone = { recording: "good", live_only: "info", connecting: "plain", lost: "bad", not_accepted: "plain", no_purpose: "warn", outside_hours: "plain", stopped_by_policy: "warn" } as const;
 
 export const layers: readonly (readonly [string, string])[] = [
   ["L1", "Network address"],

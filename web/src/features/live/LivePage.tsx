@@ -11,7 +11,7 @@ import { columnsFor, step } from "./layout";
 import { Tile } from "./Tile";
 import { useWall } from "./useWall";
 
-/** Cameras that can have a picture: accepted, with a purpose. */
+/** Cameras that can have a picture: accepted, with a purpose. One outside its hours keeps its tile, which says why it is dark. */
 const hasPicture = (camera: Camera): boolean => camera.outcome === "accepted" && camera.state !== "no_purpose";
 
 export default function LivePage() {

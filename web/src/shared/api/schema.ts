@@ -92,23 +92,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/cameras/{id}/purpose": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** Gives the camera a written purpose, or a new version of it. */
-        put: operations["put_cameras_id_purpose"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/cameras/{id}/timeline": {
         parameters: {
             query?: never;
@@ -533,6 +516,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every version, and what waits for somebody. */
+        get: operations["get_policy"];
+        put?: never;
+        /** Proposes a version. A file with mistakes, or that asks for what this recorder cannot do, is not stored. */
+        post: operations["post_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policy/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a file says and what it would change, without proposing it. */
+        post: operations["post_policy_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policy/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One version: its file, what it says, what it would change, and what was done to it. */
+        get: operations["get_policy_number"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policy/{number}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accepts a version that is in force or will be: whoever sees footage does before the first look. */
+        post: operations["post_policy_number_accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policy/{number}/advise": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts the data protection officer's advice on record. */
+        post: operations["post_policy_number_advise"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policy/{number}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approves a version: from its time on it is in force. */
+        post: operations["post_policy_number_approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policy/{number}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives up a version that is not in force yet; whoever decides does, of a proposal also whoever proposes. */
+        post: operations["post_policy_number_withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/retention": {
         parameters: {
             query?: never;
@@ -654,9 +757,13 @@ export interface components {
             onvif_port?: number | null;
             /** @description Password of the camera; sealed at once, never readable again. */
             password: components["schemas"]["Secret"];
-            purpose?: components["schemas"]["WritePurpose"] | null;
             /** @description User of the camera. */
             user: string;
+        };
+        /** @description `POST /api/v1/policy/{number}/advise`. */
+        AdvisePolicy: {
+            /** @description The advice, 10 to 5 000 characters. */
+            words: string;
         };
         /** @description One alarm. `POST /api/v1/alarms/{id}/acknowledge` takes it. */
         Alarm: {
@@ -691,6 +798,22 @@ export interface components {
             severity: components["schemas"]["Severity"];
             /** @description What happened, what it means, what to do. */
             words: string;
+        };
+        /** @description `POST /api/v1/policy/{number}/approve`. */
+        ApprovePolicy: {
+            /** @description Why it is not followed, at least 10 characters. */
+            departure?: string | null;
+            /** @description Why it must take force before the usual day, at least 10 characters. */
+            early?: string | null;
+            /** @description Whether the advice is followed; false when there is none. */
+            follows_advice?: boolean;
+            /**
+             * Format: int64
+             * @description From when on it shall be in force; as soon as it may if absent.
+             */
+            from_90k?: number | null;
+            /** @description Why, 5 to 300 characters. */
+            reason: string;
         };
         /** @description `POST /api/v1/looks`: asks to look at recorded footage. The answer comes after the log entry is durable. */
         AskLook: {
@@ -806,7 +929,7 @@ export interface components {
          * @description What the camera is doing now.
          * @enum {string}
          */
-        CameraState: "recording" | "live_only" | "connecting" | "lost" | "not_accepted" | "no_purpose";
+        CameraState: "recording" | "live_only" | "connecting" | "lost" | "not_accepted" | "no_purpose" | "outside_hours" | "stopped_by_policy";
         /** @description What remains of deleted footage. */
         Certificate: {
             /**
@@ -1611,6 +1734,319 @@ export interface components {
             /** @description Address of the playlist of its sub-stream, below this host. */
             sub: string;
         };
+        /** @description `GET /api/v1/policy`. */
+        Policies: {
+            /**
+             * Format: int64
+             * @description Number of the one that is approved and waits.
+             */
+            approved?: number | null;
+            /**
+             * Format: int64
+             * @description Number of the one in force.
+             */
+            in_force?: number | null;
+            /** @description While no version is in force: cameras that record for purposes written before there were any. */
+            old_purposes: string[];
+            /**
+             * Format: int64
+             * @description Number of the version in force, if the person asking sees footage and has not accepted it.
+             */
+            to_accept?: number | null;
+            /**
+             * Format: int64
+             * @description The same for the one that waits: it can be accepted beforehand.
+             */
+            to_accept_soon?: number | null;
+            /** @description What needs somebody: a version that waits for the clock, or one that cannot be read. */
+            trouble?: string | null;
+            /** @description Every version, the newest first. */
+            versions: components["schemas"]["PolicyVersion"][];
+        };
+        /** @description Who accepted a version. */
+        PolicyAcceptance: {
+            /**
+             * Format: int64
+             * @description When.
+             */
+            at_90k: number;
+            /** @description Who. */
+            name: string;
+        };
+        /** @description One act on a version. */
+        PolicyAct: {
+            /** @description `drafted`, `advised`, `approved`, `withdrawn`, `in_force`, `superseded`. */
+            act: string;
+            /**
+             * Format: int64
+             * @description When.
+             */
+            at_90k: number;
+            /** @description Who. */
+            by: string;
+            /**
+             * Format: int64
+             * @description Entry in the log; absent for the moment it takes.
+             */
+            entry?: number | null;
+            /** @description Why, or the advice. */
+            reason: string;
+        };
+        /** @description What the data protection officer said of a version. */
+        PolicyAdvice: {
+            /**
+             * Format: int64
+             * @description When.
+             */
+            at_90k: number;
+            /** @description Who. */
+            by: string;
+            /** @description The advice. */
+            words: string;
+        };
+        /** @description Some footage. */
+        PolicyAmount: {
+            /**
+             * Format: int64
+             * @description Their bytes.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description From the first moment of the first; absent where there is none.
+             */
+            from_90k?: number | null;
+            /**
+             * Format: int64
+             * @description Segments.
+             */
+            segments: number;
+            /**
+             * Format: int64
+             * @description To the end of the last; absent where there is none.
+             */
+            to_90k?: number | null;
+        };
+        /** @description What a version says of a camera. */
+        PolicyCamera: {
+            /** @description What the purpose is to reach. */
+            aim: string;
+            /** @description Why, rule by rule. */
+            because: components["schemas"]["PolicyReason"][];
+            /** @description The camera. */
+            camera: string;
+            /**
+             * Format: int64
+             * @description How long footage lives.
+             */
+            keep_90k: number;
+            /** @description Its name. */
+            name: string;
+            /** @description Who answers for it. */
+            owner: string;
+            /** @description What the file calls its purpose. */
+            purpose: string;
+            /** @description Whether it would record at this moment. */
+            records: boolean;
+            /** @description The sign at the camera, line by line. */
+            sign: string[];
+            /**
+             * Format: int64
+             * @description Until when that holds; absent where it does not change by itself.
+             */
+            until_90k?: number | null;
+            /** @description What somebody must see to. */
+            warnings: components["schemas"]["PolicyReason"][];
+        };
+        /** @description Footage of a camera that ends sooner. */
+        PolicyCameraFootage: {
+            /** @description The camera's name; of one that was removed, the name it had. */
+            camera: string;
+            /** @description How much. */
+            footage: components["schemas"]["PolicyFootage"];
+            /** @description The purpose it was captured for. */
+            purpose: string;
+        };
+        /** @description One difference from the version in force. */
+        PolicyChange: {
+            /** @description The rule behind it. */
+            rule: string;
+            /** @description `never`, `when_full`, `when_still` or `always`: whether it can end the life of footage sooner. */
+            shortens: string;
+            /** @description What changes, what it was and what it becomes. */
+            words: string;
+        };
+        /** @description `POST /api/v1/policy` and `POST /api/v1/policy/check`: a file. */
+        PolicyFile: {
+            /** @description The file, at most 4 MiB. */
+            text: string;
+        };
+        /** @description Something that was found in a policy without mistakes. */
+        PolicyFinding: {
+            /** @description The rule and what is to be said. */
+            reason: components["schemas"]["PolicyReason"];
+            /** @description Whether it keeps the version from coming into force. */
+            refused: boolean;
+        };
+        /** @description Footage that ends sooner. */
+        PolicyFootage: {
+            /** @description Destroyed as soon as the version is in force. */
+            destroyed: components["schemas"]["PolicyAmount"];
+            /** @description Destroyed when the hold on it ends. */
+            held: components["schemas"]["PolicyAmount"];
+            /** @description Stays for now and ends sooner than it was promised. */
+            shortened: components["schemas"]["PolicyAmount"];
+        };
+        /** @description `GET /api/v1/policy/{number}`. */
+        PolicyInFull: {
+            /** @description Who accepted it. */
+            acceptances: components["schemas"]["PolicyAcceptance"][];
+            /** @description What was done to it, in order. */
+            acts: components["schemas"]["PolicyAct"][];
+            /** @description What it says, and what it would change. */
+            reading: components["schemas"]["PolicyReading"];
+            /** @description The file. */
+            text: string;
+            /** @description As in the list. */
+            version: components["schemas"]["PolicyVersion"];
+        };
+        /** @description A mistake in a policy file. */
+        PolicyMistake: {
+            /**
+             * Format: int32
+             * @description Character in it, from 1.
+             */
+            column: number;
+            /**
+             * Format: int32
+             * @description Line, from 1.
+             */
+            line: number;
+            /** @description The key or table it is about; empty for the file as a whole. */
+            rule: string;
+            /** @description What is wrong and what would be right. */
+            words: string;
+        };
+        /**
+         * @description How a version came.
+         * @enum {string}
+         */
+        PolicyOrigin: "viewer" | "import" | "first_start";
+        /** @description What would happen if a version took the place of the one in force. */
+        PolicyPlan: {
+            /**
+             * Format: int64
+             * @description For this moment of force.
+             */
+            at_90k: number;
+            /** @description Footage by camera and purpose, where any ends sooner. */
+            cameras: components["schemas"]["PolicyCameraFootage"][];
+            /** @description Everything that is different from the version in force. */
+            changes: components["schemas"]["PolicyChange"][];
+            /**
+             * Format: int64
+             * @description When it may take force without another reason, if it were approved now.
+             */
+            earliest_90k: number;
+            /** @description Why then. */
+            earliest_because: string;
+            /** @description Footage of all cameras. */
+            footage: components["schemas"]["PolicyFootage"];
+            /** @description It all in a few sentences. */
+            summary: string[];
+        };
+        /** @description What a version says, and what it would change. */
+        PolicyReading: {
+            /** @description What it says of each camera of this recorder that it names. */
+            cameras: components["schemas"]["PolicyCamera"][];
+            /** @description Whether it could come into force on this recorder. */
+            can_come_into_force: boolean;
+            /** @description What keeps it from that, and what somebody should look at. */
+            findings: components["schemas"]["PolicyFinding"][];
+            /** @description What is wrong with the file; if anything is, nothing else is said. */
+            mistakes: components["schemas"]["PolicyMistake"][];
+            plan?: components["schemas"]["PolicyPlan"] | null;
+            /** @description What it says, in words. */
+            prose: components["schemas"]["PolicySection"][];
+            /** @description Cameras that it names and this recorder does not have. */
+            unknown: string[];
+            /** @description Cameras of this recorder that it does not name: they record nothing under it. */
+            unnamed: string[];
+        };
+        /** @description A rule and what it says. */
+        PolicyReason: {
+            /**
+             * Format: int32
+             * @description Its line in the file; absent for a rule of the program.
+             */
+            line?: number | null;
+            /** @description The rule by its place in the file, like `purposes.entrances.keep`. */
+            rule: string;
+            /** @description What it says of this case. */
+            words: string;
+        };
+        /** @description A part of the policy in words. */
+        PolicySection: {
+            /** @description Its heading. */
+            heading: string;
+            /** @description What it says. */
+            paragraphs: string[];
+            /** @description The part of the file it tells of. */
+            rule: string;
+        };
+        /**
+         * @description Where a version stands in its life.
+         * @enum {string}
+         */
+        PolicyState: "draft" | "approved" | "in_force" | "superseded" | "withdrawn";
+        /** @description A version in a list. */
+        PolicyVersion: {
+            advice?: components["schemas"]["PolicyAdvice"] | null;
+            /**
+             * Format: int64
+             * @description When.
+             */
+            approved_90k?: number | null;
+            /** @description Who approved it. */
+            approved_by?: string | null;
+            /** @description Why it departs from the advice. */
+            departure?: string | null;
+            /**
+             * Format: int64
+             * @description When.
+             */
+            drafted_90k: number;
+            /** @description Who proposed it. */
+            drafted_by: string;
+            /** @description Why it takes force before the usual day. */
+            early?: string | null;
+            /**
+             * Format: int64
+             * @description When it was superseded or withdrawn.
+             */
+            ended_90k?: number | null;
+            /**
+             * Format: int64
+             * @description From when on it shall be in force.
+             */
+            force_90k?: number | null;
+            /**
+             * Format: int64
+             * @description When it came into force.
+             */
+            forced_90k?: number | null;
+            /** @description SHA-256 of the file, hex. */
+            hash: string;
+            /**
+             * Format: int64
+             * @description 1, 2, ... in the order of proposal.
+             */
+            number: number;
+            /** @description How it came. */
+            origin: components["schemas"]["PolicyOrigin"];
+            /** @description Where it stands. */
+            state: components["schemas"]["PolicyState"];
+        };
         /** @description What went wrong, in words a person can act on. Internals are never in it. */
         Problem: {
             /** @description What happened here, and what to do. */
@@ -1904,17 +2340,10 @@ export interface components {
             /** @description `main` or `sub`. */
             stream: string;
         };
-        /** @description `PUT /api/v1/cameras/{id}/purpose`. */
-        WritePurpose: {
-            /**
-             * Format: int32
-             * @description Days footage lives, 1 to 31.
-             */
-            keep_days: number;
-            /** @description Who answers for it, 2 to 100 characters. */
-            owner: string;
-            /** @description One sentence, 10 to 300 characters. */
-            sentence: string;
+        /** @description `POST /api/v1/policy/{number}/withdraw`. */
+        WithdrawPolicy: {
+            /** @description Why, 5 to 300 characters. */
+            reason: string;
         };
     };
     responses: never;
@@ -2728,122 +3157,6 @@ export interface operations {
             };
             /** @description Problem: Bad Gateway */
             502: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Problem: Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Problem: Gateway Timeout */
-            504: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    put_cameras_id_purpose: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Camera */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["WritePurpose"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CameraDetail"];
-                };
-            };
-            /** @description Problem: Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Problem: Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Problem: Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Problem: Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Problem: Payload Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Problem: Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Problem: Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Problem: Internal Server Error */
-            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5665,6 +5978,875 @@ export interface operations {
             };
             /** @description Problem: Gone */
             410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Policies"];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyFile"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyInFull"];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_policy_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyFile"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyReading"];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_policy_number: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Version */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyInFull"];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_policy_number_accept: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Version */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_policy_number_advise: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Version */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdvisePolicy"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyInFull"];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_policy_number_approve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Version */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApprovePolicy"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyInFull"];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_policy_number_withdraw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Version */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawPolicy"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyInFull"];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unsupported Media Type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -49,4 +49,3 @@ export type Stream = Schemas["Stream"];
 export type Strip = Schemas["Strip"];
 export type System = Schemas["System"];
 export type Timeline = Schemas["Timeline"];
-export type WritePurpose = Schemas["WritePurpose"];

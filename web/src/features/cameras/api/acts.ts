@@ -3,7 +3,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { camerasKey } from "../../../shared/api/cameras";
 import { actOrThrow } from "../../../shared/api/client";
-import type { AddCamera, CameraDetail, ChangeCamera, WritePurpose } from "../../../shared/api/types";
+import type { AddCamera, CameraDetail, ChangeCamera } from "../../../shared/api/types";
 import { cameraKey } from "./detail";
 
 function useKeep() {
@@ -19,8 +19,6 @@ export const useAddCamera = () => useMutation({ mutationFn: (asked: AddCamera) =
 
 /** Takes seconds as well. */
 export const useJudgeAgain = (id: string) => useMutation({ mutationFn: () => actOrThrow<CameraDetail>("POST", `/cameras/${id}/judge`), onSuccess: useKeep() });
-
-export const useWritePurpose = (id: string) => useMutation({ mutationFn: (purpose: WritePurpose) => actOrThrow<CameraDetail>("PUT", `/cameras/${id}/purpose`, purpose), onSuccess: useKeep() });
 
 export const useChangeCamera = (id: string) => useMutation({ mutationFn: (change: ChangeCamera) => actOrThrow<CameraDetail>("PATCH", `/cameras/${id}`, change), onSuccess: useKeep() });
 

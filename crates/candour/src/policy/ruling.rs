@@ -1,0 +1,137 @@
+//! What counts for one camera at one moment: the policy's decision, in the terms of the estate.
+
+use candour_db::PurposeRow;
+use candour_policy::{Decision, Mode, NotRecorded, Policy, Reason, complete_purpose, may_record};
+use candour_recording::GapCause;
+use candour_units::WallTime;
+
+use super::Standing;
+
+/// What counts now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ruled {
+    /// It records, under these terms.
+    Records(Box<PurposeRow>),
+    /// It does not, and nothing is received.
+    Not {
+        /// The cause in the timeline.
+        cause: GapCause,
+        /// Why, and what to do if anything: a sentence or two.
+        words: String,
+    },
+}
+
+/// What counts, and for how long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ruling {
+    /// What counts.
+    pub ruled: Ruled,
+    /// When the answer may be another by itself.
+    pub until: Option<WallTime>,
+    /// What somebody must see to.
+    pub warnings: Vec<String>,
+}
+
+impl Ruling {
+    fn not(cause: GapCause, words: String) -> Self {
+        Self { ruled: Ruled::Not { cause, words }, until: None, warnings: Vec::new() }
+    }
+
+    /// The cause of a gap, where nothing is recorded.
+    #[must_use]
+    pub const fn cause(&self) -> Option<GapCause> {
+        match self.ruled {
+            Ruled::Records(_) => None,
+            Ruled::Not { cause, .. } => Some(cause),
+        }
+    }
+}
+
+/// What counts for the camera of that name. `purpose` is what the database gives it; `believed` is the last moment that is
+/// proved, where the clock is not: an assessment is overdue by that one, so that a clock that jumps stops nothing.
+#[must_use]
+pub fn rule(
+    standing: &Standing,
+    name: &str,
+    purpose: Option<PurposeRow>,
+    now: WallTime,
+    believed: Option<WallTime>,
+) -> Ruling {
+    match standing {
+        Standing::Unreadable(why) => Ruling::not(GapCause::NoPurpose, why.clone()),
+        Standing::None => by_purpose(name, purpose),
+        Standing::InForce(version) => {
+            let decision = decide(&version.policy, name, now, believed);
+            let purpose = purpose.filter(|row| row.policy == version.row.id);
+            by_policy(&version.policy, name, purpose, decision)
+        }
+    }
+}
+
+/// A purpose written before there were versions.
+fn by_purpose(name: &str, purpose: Option<PurposeRow>) -> Ruling {
+    let Some(purpose) = purpose else {
+        let words = format!(
+            "{name} records nothing: no policy is in force, so it has no purpose. Give a policy that names it \
+             (candour serve --policy FILE, or propose one on the Policy page)."
+        );
+        return Ruling::not(GapCause::NoPurpose, words);
+    };
+    match complete_purpose(&purpose.sentence, &purpose.owner, purpose.keep) {
+        Ok(()) => Ruling { ruled: Ruled::Records(Box::new(purpose)), until: None, warnings: Vec::new() },
+        Err(missing) => Ruling::not(GapCause::NoPurpose, format!("{name} records nothing: {missing}.")),
+    }
+}
+
+/// The decision of the policy. On a clock that is not believed a review is overdue only if it was so at the last proved time.
+fn decide(policy: &Policy, name: &str, now: WallTime, believed: Option<WallTime>) -> Decision {
+    let decision = may_record(policy, name, now);
+    let Some(believed) = believed.filter(|_| decision.answer == Err(NotRecorded::ReviewOverdue)) else {
+        return decision;
+    };
+    let before = may_record(policy, name, believed);
+    match policy.terms(name) {
+        Some(terms) if before.answer.is_ok() => {
+            let slot = terms.schedule.at(&policy.site.time_zone, now);
+            Decision { answer: Ok(slot.mode), until: slot.until, ..before }
+        }
+        _ => decision,
+    }
+}
+
+fn by_policy(policy: &Policy, name: &str, purpose: Option<PurposeRow>, decision: Decision) -> Ruling {
+    let last = decision.because.last().map(|reason| reason.words.clone()).unwrap_or_default();
+    let again = |words: &str| match decision.until {
+        Some(until) => {
+            format!("{name} records nothing now. {words} This holds until {}.", policy.site.time_zone.spoken(until))
+        }
+        None => format!("{name} records nothing now. {words}"),
+    };
+    let ruled = match (decision.answer, purpose) {
+        (Err(NotRecorded::NoPurpose), _) => {
+            let words = format!(
+                "{name} records nothing: the policy in force has no entry for it (cameras.{name:?} is missing)."
+            );
+            Ruled::Not { cause: GapCause::NoPurpose, words }
+        }
+        (Err(NotRecorded::ReviewOverdue), _) => {
+            Ruled::Not { cause: GapCause::ReviewOverdue, words: format!("{name} records nothing. {last}") }
+        }
+        (Ok(Mode::Off), _) => Ruled::Not { cause: GapCause::OutsideHours, words: again(&last) },
+        (Ok(Mode::OnMotion { .. }), _) => {
+            let words = "The policy says to record on motion, which this version of the program cannot tell. It records nothing \
+                         rather than more than the policy allows; choose hours with mode continuous.";
+            Ruled::Not { cause: GapCause::PolicyNotKept, words: format!("{name} records nothing. {words}") }
+        }
+        (Ok(Mode::Continuous), Some(purpose)) => Ruled::Records(Box::new(purpose)),
+        (Ok(Mode::Continuous), None) => {
+            let words = format!("{name} has not been given its purpose under the policy in force yet.");
+            Ruled::Not { cause: GapCause::NoPurpose, words }
+        }
+    };
+    Ruling { ruled, until: decision.until, warnings: decision.warnings.into_iter().map(words).collect() }
+}
+
+fn words(reason: Reason) -> String {
+    reason.words
+}
