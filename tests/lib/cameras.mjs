@@ -26,11 +26,16 @@ function readBlocks() {
   });
 }
 
+/** A value as TOML writes it on one line. */
+const inToml = (value) => (value?.constructor === Object
+  ? `{ ${Object.entries(value).map(([key, of]) => `${key} = ${inToml(of)}`).join(', ')} }`
+  : JSON.stringify(value));
+
 /** A copy of a camera's block under another name and address, with other keys where `keys` says so. */
 function copyOf(block, { name, ...keys }) {
   let text = block.text.replace(/^name = ".*"/m, `name = ${JSON.stringify(name)}`);
   for (const [key, value] of Object.entries(keys)) {
-    const line = `${key} = ${JSON.stringify(value)}`;
+    const line = `${key} = ${inToml(value)}`;
     const there = new RegExp(`^${key} = .*$`, 'm');
     text = there.test(text) ? text.replace(there, line) : text.replace(/^make = /m, `${line}\nmake = `);
   }

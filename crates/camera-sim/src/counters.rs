@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 pub struct Counters {
     /// RTSP TCP connections accepted, whatever became of them.
     pub rtsp_connections: AtomicU64,
+    /// Those of them that ended.
+    pub rtsp_closed: AtomicU64,
     /// SOAP requests received, refused ones included; `/sim/...` is not counted.
     pub onvif_requests: AtomicU64,
     /// Access units of the main stream handed to the RTSP server.
@@ -22,6 +24,8 @@ pub struct Counters {
 pub struct State {
     /// RTSP TCP connections accepted. Zero proves that nobody ever asked this camera for a stream.
     pub rtsp_connections: u64,
+    /// Those of them that are open now.
+    pub rtsp_open: u64,
     /// SOAP requests received.
     pub onvif_requests: u64,
     /// Access units sent, by stream.
@@ -48,9 +52,13 @@ impl Counters {
     /// The counts as they are now, beside the masks that the camera holds.
     #[must_use]
     pub fn read(&self, masks: usize) -> State {
+        // In this order: one that ends meanwhile is counted as open, never the other way round.
+        let closed = self.rtsp_closed.load(Ordering::Relaxed);
+        let rtsp_connections = self.rtsp_connections.load(Ordering::Relaxed);
         State {
             masks,
-            rtsp_connections: self.rtsp_connections.load(Ordering::Relaxed),
+            rtsp_connections,
+            rtsp_open: rtsp_connections.saturating_sub(closed),
             onvif_requests: self.onvif_requests.load(Ordering::Relaxed),
             access_units_sent: Sent {
                 main: self.main_sent.load(Ordering::Relaxed),

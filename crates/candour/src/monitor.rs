@@ -40,6 +40,7 @@ impl Monitor {
         let standing = estate.now();
         for (camera, standing) in &standing {
             self.follow(alarms, "camera_lost", Some(*camera), "red", lost(standing, now)).await;
+            self.follow(alarms, "policy_not_kept", Some(*camera), "red", not_kept(standing, now)).await;
         }
         if self.round.is_multiple_of(GAPS_EVERY) {
             for camera in standing.keys() {
@@ -119,8 +120,18 @@ async fn own_gap(parts: &Parts, camera: CameraId, now: WallTime) -> Option<Strin
 
 /// A camera that has been lost for longer than our patience.
 fn lost(standing: &CameraNow, now: WallTime) -> Option<String> {
-    let long = now - standing.since > PATIENCE;
-    (standing.state == CameraState::Lost && long).then(|| standing.words.clone())
+    (standing.state == CameraState::Lost && is_long(standing, now)).then(|| standing.words.clone())
+}
+
+/// A camera that could be received and does not keep what the policy demands of it. One that the policy stops by itself, because
+/// a review is overdue, has no stream and is told of with the review.
+fn not_kept(standing: &CameraNow, now: WallTime) -> Option<String> {
+    let is_so = standing.state == CameraState::StoppedByPolicy && !standing.streams.is_empty();
+    (is_so && is_long(standing, now)).then(|| standing.words.clone())
+}
+
+fn is_long(standing: &CameraNow, now: WallTime) -> bool {
+    now - standing.since > PATIENCE
 }
 
 /// Gaps that are not the camera's doing, in words; a lost camera has an alarm of its own.
@@ -200,6 +211,9 @@ fn stopped(streams: &[StoppedStream], names: &HashMap<CameraId, String>) -> Opti
 
 #[cfg(test)]
 mod tests {
+    use candour_http::port::{StreamNow, StreamState};
+    use candour_units::StreamKind;
+
     use super::*;
     use candour_policy::Reserve;
 
@@ -236,6 +250,10 @@ mod tests {
         assert_eq!(lost(&standing(CameraState::Lost), at(105)), None);
         assert_eq!(lost(&standing(CameraState::Lost), at(109)), Some("w".into()));
         assert_eq!(lost(&standing(CameraState::Recording), at(500)), None);
+        let stream = StreamNow { kind: StreamKind::Main, state: StreamState::Waiting, trouble: None };
+        let stopped = CameraNow { streams: vec![stream], ..standing(CameraState::StoppedByPolicy) };
+        assert_eq!((not_kept(&stopped, at(105)), not_kept(&stopped, at(109))), (None, Some("w".into())));
+        assert_eq!(not_kept(&standing(CameraState::StoppedByPolicy), at(109)), None, "its review is overdue");
     }
 
     #[test]

@@ -7,7 +7,8 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use candour_policy::{
-    Capabilities, Finding, LARGEST_FILE, Mistakes, Policy, Position, RuleId, Weight, Word as _, check, policy_hash,
+    Capabilities, Capability, Finding, LARGEST_FILE, Mistakes, Policy, Position, RuleId, Weight, Word as _, check,
+    policy_hash,
 };
 use candour_units::{Clock, Hash, WallTime};
 use serde_json::json;
@@ -28,8 +29,8 @@ pub struct FileArguments {
 /// What this recorder can do of what a policy may ask for.
 #[must_use]
 pub fn capabilities() -> Capabilities {
-    // Neither sound nor motion, masks nor caps yet. What learns to do one of them says so here.
-    Capabilities::default()
+    // Neither sound nor motion yet. What learns to do one of them says so here.
+    [Capability::Masks, Capability::StreamCaps].into_iter().collect()
 }
 
 /// Runs the command; the exit code says how it went.

@@ -76,6 +76,7 @@ fn a_value_of_another_type_is_named() {
     check("[0.62, 0.05]", "[0.62, 1.05]", "corners", "two numbers from 0 to 1");
     check("\"Cash office\"", "\"Cash \\u202e office\"", "Cash", "nobody sees");
     check("aim = \"Settle what", "aim = \"\" # ", "aim", "nothing is written here");
+    check("aim = \"Settle what", "aim = \"Safety and security\" # ", "aim", "say it in a sentence");
     let told = Policy::parse(b"format = 1\nareas = 3\n").expect_err("it is wrong").to_string();
     assert!(told.contains("line 2, column 9: areas: this is a table, not an integer"), "{told}");
 }

@@ -101,8 +101,10 @@ impl CameraServer {
             points.add_factory(&mount.path, factory(mount.streams, camera));
         }
         let name = camera.name.clone();
-        server.connect_client_connected(move |_, _| {
+        server.connect_client_connected(move |_, client| {
             Counters::count(&counters.rtsp_connections);
+            let counters = counters.clone();
+            client.connect_closed(move |_| Counters::count(&counters.rtsp_closed));
             journal.write(|| Contact::RtspConnection { camera: name.clone(), at_us: now_us() });
         });
         let source = server.attach(None).map_err(|source| RtspError::Listen {

@@ -4,6 +4,7 @@
 //! memory.
 
 mod acts;
+mod lens;
 mod lists;
 mod obeying;
 mod states;
@@ -18,7 +19,7 @@ use candour_db::Db;
 use candour_http::port::{CameraNow, SweepState};
 use candour_ingest::{Lanes, StreamHandle};
 use candour_keyring::Keyring;
-use candour_units::{CameraId, Clock, Entropy, StreamId, StreamKind, WallTime};
+use candour_units::{CameraId, Clock, Entropy, MonoTime, StreamId, StreamKind, WallTime};
 use candour_worker::RoomReport;
 
 use crate::gate::Gate;
@@ -64,6 +65,8 @@ pub struct Estate {
     /// Held while lists are offered or put in force.
     listing: Arc<tokio::sync::Mutex<()>>,
     policy: Holder,
+    /// When a camera's streams were last exchanged for others that lie under its caps.
+    exchanged: Arc<Mutex<HashMap<CameraId, MonoTime>>>,
 }
 
 /// How one camera stands, in memory.
@@ -106,6 +109,7 @@ impl Estate {
             offered: Arc::default(),
             listing: Arc::default(),
             policy: Holder::default(),
+            exchanged: Arc::default(),
         }
     }
 

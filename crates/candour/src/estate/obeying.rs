@@ -76,8 +76,8 @@ impl Estate {
         };
         match (&before, &ruling.ruled) {
             (Ruled::Records(old), Ruled::Records(new)) if old == new => self.note(camera, ruling),
-            (Ruled::Records(_), Ruled::Records(new)) if self.is_streaming(camera) => {
-                self.give_spec(camera, new);
+            (Ruled::Records(old), Ruled::Records(new)) if old.demands == new.demands && self.is_streaming(camera) => {
+                self.give_spec(camera, &new.purpose);
                 self.note(camera, ruling);
             }
             (Ruled::Not { cause: old, .. }, Ruled::Not { cause: new, .. }) if old == new => self.note(camera, ruling),
@@ -107,7 +107,7 @@ impl Estate {
         self.standing().get(&camera).is_some_and(|standing| matches!(standing.body, Body::Streams(_)))
     }
 
-    /// Streams that stand go on under other terms: nothing is reconnected.
+    /// Streams that stand go on for another purpose: nothing is reconnected. Other demands on the camera are another matter.
     fn give_spec(&self, camera: CameraId, purpose: &PurposeRow) {
         let standing = self.standing();
         let Some(Body::Streams(streams)) = standing.get(&camera).map(|standing| &standing.body) else { return };

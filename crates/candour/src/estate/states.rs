@@ -65,7 +65,16 @@ fn severity(status: &StreamStatus) -> u8 {
 fn told(name: &str, status: &StreamStatus) -> (CameraState, String, WallTime) {
     // A camera that is being tried again is still lost, since its last picture.
     match (status.outage, status.state) {
-        (Some((since, cause)), _) => (CameraState::Lost, words::lost(name, cause, since), since),
+        (Some((since, cause)), _) => {
+            let state = match cause {
+                GapCause::AboveCap | GapCause::MaskNotKept => CameraState::StoppedByPolicy,
+                _ => CameraState::Lost,
+            };
+            let words = words::lost(name, cause, since);
+            // Which area, or which numbers: what somebody needs who goes to the camera.
+            let detail = status.last_error.as_ref().filter(|_| state == CameraState::StoppedByPolicy);
+            (state, detail.map_or(words.clone(), |detail| format!("{words} {detail}")), since)
+        }
         (None, Reception::Receiving) => (CameraState::Recording, format!("{name} is being recorded."), status.since),
         (None, _) => (CameraState::Connecting, format!("{name} is being connected."), status.since),
     }

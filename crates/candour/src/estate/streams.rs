@@ -1,17 +1,18 @@
 //! Starting and stopping what a camera sends. Only an accepted judgement of this very start opens a stream.
 
 use candour_audit::{Actor, Event, EventKind, Subject};
-use candour_db::{CameraRow, DbError, PurposeRow};
-use candour_ingest::{Credentials, Limits, Source};
+use candour_db::{CameraRow, DbError};
+use candour_ingest::{Credentials, Source};
 use candour_recording::GapCause;
 use candour_units::CameraId;
 use candour_vetting::AcceptedCamera;
 
+use super::lens::{clearance, limits};
 use super::obeying::spec;
 use super::{Body, Estate, Standing, Streaming};
 use crate::alarms;
 use crate::gate::Dossier;
-use crate::policy::{Ruled, Ruling};
+use crate::policy::{Ruled, Ruling, Terms};
 use crate::sink::ArchiveSink;
 use crate::words;
 
@@ -68,8 +69,8 @@ impl Estate {
         self.stop(camera.id, cause.unwrap_or(GapCause::RecorderStopped)).await;
         let ruling = ruling?;
         match ruling.ruled.clone() {
-            Ruled::Records(purpose) => {
-                let streams = self.open_streams(&camera, &purpose, &accepted).await?;
+            Ruled::Records(terms) => {
+                let streams = self.open_streams(&camera, &terms, &accepted).await?;
                 Ok((Body::Streams(streams), Some(ruling)))
             }
             Ruled::Not { cause, .. } => {
@@ -154,12 +155,14 @@ impl Estate {
     async fn open_streams(
         &self,
         camera: &CameraRow,
-        purpose: &PurposeRow,
+        terms: &Terms,
         accepted: &AcceptedCamera,
     ) -> anyhow::Result<Vec<Streaming>> {
-        let spec = spec(purpose);
+        let spec = spec(&terms.purpose);
+        let rows = self.parts.db.streams(camera.id).await?;
+        let (limits, clearance) = (limits(&terms.demands), clearance(self, camera, &rows, &terms.demands));
         let mut streams = Vec::new();
-        for stream in self.parts.db.streams(camera.id).await? {
+        for stream in rows {
             let label = format!("{} {}", camera.name, stream.kind);
             let intake = self.parts.archive.intake(camera.id, stream.id, stream.kind, Some(spec.clone()));
             let sink =
@@ -170,8 +173,8 @@ impl Estate {
                 credentials: Some(self.credentials(camera).await?),
                 kind: stream.kind,
                 label,
-                limits: Limits::NONE,
-                clearance: None,
+                limits,
+                clearance: clearance.clone(),
             };
             let handle = self.parts.lanes.add(source, std::sync::Arc::new(sink))?;
             streams.push(Streaming { id: stream.id, kind: stream.kind, handle });

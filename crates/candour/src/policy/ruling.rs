@@ -1,7 +1,8 @@
 //! What counts for one camera at one moment: the policy's decision, in the terms of the estate.
 
+use candour_camera::{CameraDemands, Caps, DemandedMask, PicturePoint};
 use candour_db::PurposeRow;
-use candour_policy::{Decision, Mode, NotRecorded, Policy, Reason, complete_purpose, may_record};
+use candour_policy::{Decision, Mask, Mode, NotRecorded, Policy, Reason, complete_purpose, may_record};
 use candour_recording::GapCause;
 use candour_units::WallTime;
 
@@ -11,7 +12,7 @@ use super::Standing;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ruled {
     /// It records, under these terms.
-    Records(Box<PurposeRow>),
+    Records(Box<Terms>),
     /// It does not, and nothing is received.
     Not {
         /// The cause in the timeline.
@@ -19,6 +20,15 @@ pub enum Ruled {
         /// Why, and what to do if anything: a sentence or two.
         words: String,
     },
+}
+
+/// Under which terms a camera records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terms {
+    /// For what, and how long footage lives.
+    pub purpose: PurposeRow,
+    /// What the camera must keep before a picture of it is received.
+    pub demands: CameraDemands,
 }
 
 /// What counts, and for how long.
@@ -78,7 +88,10 @@ fn by_purpose(name: &str, purpose: Option<PurposeRow>) -> Ruling {
         return Ruling::not(GapCause::NoPurpose, words);
     };
     match complete_purpose(&purpose.sentence, &purpose.owner, purpose.keep) {
-        Ok(()) => Ruling { ruled: Ruled::Records(Box::new(purpose)), until: None, warnings: Vec::new() },
+        Ok(()) => {
+            let terms = Terms { purpose, demands: CameraDemands::default() };
+            Ruling { ruled: Ruled::Records(Box::new(terms)), until: None, warnings: Vec::new() }
+        }
         Err(missing) => Ruling::not(GapCause::NoPurpose, format!("{name} records nothing: {missing}.")),
     }
 }
@@ -123,13 +136,34 @@ fn by_policy(policy: &Policy, name: &str, purpose: Option<PurposeRow>, decision:
                          rather than more than the policy allows; choose hours with mode continuous.";
             Ruled::Not { cause: GapCause::PolicyNotKept, words: format!("{name} records nothing. {words}") }
         }
-        (Ok(Mode::Continuous), Some(purpose)) => Ruled::Records(Box::new(purpose)),
+        (Ok(Mode::Continuous), Some(purpose)) => {
+            Ruled::Records(Box::new(Terms { purpose, demands: demands(policy, name) }))
+        }
         (Ok(Mode::Continuous), None) => {
             let words = format!("{name} has not been given its purpose under the policy in force yet.");
             Ruled::Not { cause: GapCause::NoPurpose, words }
         }
     };
     Ruling { ruled, until: decision.until, warnings: decision.warnings.into_iter().map(words).collect() }
+}
+
+/// What the policy demands of the camera itself.
+fn demands(policy: &Policy, name: &str) -> CameraDemands {
+    let Some(terms) = policy.terms(name) else { return CameraDemands::default() };
+    CameraDemands {
+        caps: Caps {
+            pixels_across: terms.cap.most_across,
+            frames_per_second: terms.cap.frames_per_second.map(u32::from),
+        },
+        audio: terms.audio.is_some(),
+        masks: terms.camera.masks.iter().map(demanded).collect(),
+    }
+}
+
+fn demanded(mask: &Mask) -> DemandedMask {
+    let edge = |tenthousandths: u16| tenthousandths.min(PicturePoint::MOST);
+    let point = |corner: &candour_policy::Corner| PicturePoint::new(edge(corner.x), edge(corner.y));
+    DemandedMask { name: mask.name.clone(), polygon: mask.corners.iter().filter_map(point).collect() }
 }
 
 fn words(reason: Reason) -> String {

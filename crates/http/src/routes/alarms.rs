@@ -72,6 +72,7 @@ fn page(kind: &str) -> &'static str {
         "deletion_overdue" | "deletion_waits" | "hold_ending" => "retention",
         "gap" | "data_loss" => "review",
         "policy_waits" | "review_overdue" => "policy",
+        "policy_not_kept" => "cameras",
         kind if kind.starts_with("camera_") || kind.starts_with("device_") => "cameras",
         _ => "system",
     }

@@ -10,7 +10,7 @@ use toml::de::DeTable;
 
 use super::FORMAT;
 use super::table::{Reader, Table};
-use super::terms::{Centimetres, One, Within, is_plain_name, is_spoken_name};
+use super::terms::{Centimetres, One, Sentence, Within, is_plain_name, is_spoken_name};
 use crate::mask::{Corner, Mask};
 use crate::model::{
     Area, Camera, Charter, Class, Controller, Dpia, Permission, Policy, Position, Purpose, RuleId, Site,
@@ -156,8 +156,8 @@ fn dpia(table: Table<'_, '_>) -> Option<Dpia> {
 }
 
 fn purpose(table: Table<'_, '_>) -> Option<Purpose> {
-    let aim = table.need("aim", "what is to be reached, in a sentence");
-    let necessity = table.need("necessity", "why nothing milder would do, in a sentence");
+    let aim = table.need::<Sentence>("aim", "what is to be reached, in a sentence");
+    let necessity = table.need::<Sentence>("necessity", "why nothing milder would do, in a sentence");
     let lawful_basis =
         table.need::<One<_>>("lawful_basis", "why the law allows it; a public authority normally has public_task");
     let basis_reason = table.need("basis_reason", "the law the task stands in, or the weighing of interests");
@@ -172,8 +172,8 @@ fn purpose(table: Table<'_, '_>) -> Option<Purpose> {
         level: table.may::<One<_>>("level").map(|one| one.0),
         frames_per_second: frames(&table),
         dpia: table.may("dpia"),
-        aim: aim?,
-        necessity: necessity?,
+        aim: aim?.0,
+        necessity: necessity?.0,
         lawful_basis: lawful_basis?.0,
         basis_reason: basis_reason?,
         owner: owner?,

@@ -61,6 +61,26 @@ impl Term for String {
     }
 }
 
+/// Words that say something: "Security" is the name of an aim, not an aim.
+#[derive(Debug, Clone)]
+pub(super) struct Sentence(pub(super) String);
+
+/// Fewer words are a heading.
+const FEWEST_WORDS: usize = 4;
+
+impl Term for Sentence {
+    fn read(value: &DeValue<'_>) -> Result<Self, String> {
+        let words = String::read(value)?;
+        if words.split(' ').count() < FEWEST_WORDS {
+            return Err(format!(
+                "{} is a word or two; say it in a sentence that somebody who is filmed understands",
+                found(&words)
+            ));
+        }
+        Ok(Self(words))
+    }
+}
+
 /// Control characters, and those that turn the direction of writing or take no room: a sentence must read as it is.
 fn is_hidden(character: char) -> bool {
     character.is_control()
