@@ -3,8 +3,8 @@ import { problemOf } from "../../shared/api/client";
 import { errorAt, faults, type FormError, fromProblem, inputId, textFault } from "../../shared/forms/errors";
 import { ErrorSummary } from "../../shared/forms/ErrorSummary";
 import { Button, Field, Modal } from "../../shared/ui/parts";
+import type { PolicyVersion } from "../../shared/api/types";
 import { useAdvise } from "./api/policy";
-import type { PolicyVersion } from "./model";
 
 const fields = ["words"];
 
@@ -16,7 +16,7 @@ export function Advise({ version, onClose }: { version: PolicyVersion; onClose: 
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     if (advise.isPending) return;
-    const found = faults([["words", textFault(words, 10, 4000, "Write what you advise.")]]);
+    const found = faults([["words", textFault(words, 10, 5000, "Write what you advise.")]]);
     setErrors(found);
     if (found.length > 0) return;
     advise.mutate({ words: words.trim() }, { onSuccess: onClose, onError: (error) => { setErrors(fromProblem(problemOf(error), fields)); } });

@@ -1,7 +1,7 @@
 import { Link } from "react-router";
+import type { PolicyVersion } from "../../shared/api/types";
 import { Scroll } from "../../shared/ui/Scroll";
 import { When } from "../../shared/ui/When";
-import type { PolicyVersion } from "./model";
 import { VersionState } from "./VersionFacts";
 
 /** Every version there ever was, newest first; each opens. */

@@ -1,31 +1,62 @@
-import { bytes, count, interval } from "../../shared/time/format";
-import { wallTicks } from "../../shared/time/units";
+import type { PolicyPlan } from "../../shared/api/types";
+import { count, timesInWords } from "../../shared/time/format";
+import { Disclosure } from "../../shared/ui/Disclosure";
+import { Badge } from "../../shared/ui/parts";
 import { Scroll } from "../../shared/ui/Scroll";
-import type { PolicyPlan } from "./model";
+import { When } from "../../shared/ui/When";
+import { amountWords, shortensWords } from "./plan";
 
-/** What would be recorded, stopped, deleted and published if this version took force now. */
-export function PlanView({ plan }: { plan: PolicyPlan }) {
+/** So many changes are listed at once; more open. */
+const AT_ONCE = 12;
+
+/** What would be recorded, stopped, destroyed and published if this version took force. `proposed`: it is not approved yet. */
+export function PlanView({ plan, proposed }: { plan: PolicyPlan; proposed: boolean }) {
   return (
     <div className="stack">
-      <p className="policy-words">{plan.segments === 0 ? "It deletes no footage that would stay otherwise." : `It deletes ${count(plan.segments)} ${plan.segments === 1 ? "segment" : "segments"}, ${bytes(plan.bytes)}, that would stay otherwise.`}</p>
-      {plan.changes.length === 0 ? null : <ul className="plan-changes">{plan.changes.map((words) => <li key={words}>{words}</li>)}</ul>}
-      {plan.cameras.length === 0 ? <p className="quiet">Nothing changes for any camera.</p> : (
-        <Scroll label="What would change, by camera">
-          <table className="table plan">
-            <thead><tr><th scope="col">Camera</th><th scope="col">Now</th><th scope="col">Then</th><th scope="col">Deleted</th></tr></thead>
-            <tbody>
-              {plan.cameras.map((camera) => (
-                <tr key={camera.camera}>
-                  <th scope="row">{camera.camera}</th>
-                  <td>{camera.now}</td>
-                  <td>{camera.then}</td>
-                  <td>{camera.segments === 0 ? "Nothing" : `${count(camera.segments)} segments, ${bytes(camera.bytes)}${camera.from_90k == null || camera.to_90k == null ? "" : `, ${interval(wallTicks(camera.from_90k), wallTicks(camera.to_90k))}`}`}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Scroll>
-      )}
+      <ul className="policy-words plan-summary">{plan.summary.map((sentence) => <li key={sentence}>{timesInWords(sentence)}</li>)}</ul>
+      {proposed ? <p>{plan.earliest_because} If it were approved now, it would take force on <When at={plan.earliest_90k} /> at the earliest.</p> : null}
+      {plan.cameras.length === 0 ? null : <Footage plan={plan} />}
+      <Changes changes={plan.changes} />
     </div>
+  );
+}
+
+function Changes({ changes }: { changes: PolicyPlan["changes"] }) {
+  if (changes.length === 0) return <p className="quiet">Nothing in it says something else than the version in force.</p>;
+  const list = (
+    <ul className="plan-changes">
+      {changes.map((change) => {
+        const sooner = shortensWords(change.shortens);
+        return <li key={`${change.rule} ${change.words}`}>{change.words} {sooner === null ? null : <Badge tone="warn">{sooner}</Badge>}</li>;
+      })}
+    </ul>
+  );
+  return (
+    <section aria-label="What it says differently">
+      <h3>What it says differently from the version in force</h3>
+      {changes.length <= AT_ONCE ? list : <Disclosure title={`${count(changes.length)} changes`}>{list}</Disclosure>}
+    </section>
+  );
+}
+
+/** Footage that ends sooner, by camera and by the purpose it was taken for. */
+function Footage({ plan }: { plan: PolicyPlan }) {
+  return (
+    <Scroll label="Footage that ends sooner, by camera">
+      <table className="table plan">
+        <thead><tr><th scope="col">Camera</th><th scope="col">Taken for</th><th scope="col">Destroyed at once</th><th scope="col">Destroyed when its hold ends</th><th scope="col">Ends sooner than promised</th></tr></thead>
+        <tbody>
+          {plan.cameras.map(({ camera, purpose, footage }) => (
+            <tr key={`${camera} ${purpose}`}>
+              <th scope="row">{camera}</th>
+              <td>{purpose}</td>
+              <td>{amountWords(footage.destroyed)}</td>
+              <td>{amountWords(footage.held)}</td>
+              <td>{amountWords(footage.shortened)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
   );
 }

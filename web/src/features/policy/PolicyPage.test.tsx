@@ -1,29 +1,33 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { Route, Routes } from "react-router";
 import { expect, test, vi } from "vitest";
-import type { Role } from "../../shared/api/types";
+import type { Policies, PolicyCamera, PolicyPlan, Role } from "../../shared/api/types";
 import { type Answers, problem, show } from "../../shared/testing/recorder";
-import { fromDate } from "../../shared/time/units";
-import type { PolicyVersion, PolicyVersionDetail } from "./model";
+import { draft, inFull, noon, reading, section, version } from "./made";
 import PolicyPage from "./PolicyPage";
 
-const now = fromDate(new Date("2026-11-23T12:00:00Z"));
 const day = 86_400 * 90_000;
-const version = (over: Partial<PolicyVersion>): PolicyVersion => ({ number: 1, hash: "ab", state: "in_force", origin: "viewer", drafted_by: "Ada Archer", drafted_90k: now, approved_by: "Otto Owens", approved_90k: now, force_90k: now, forced_90k: now, ...over });
-const draft = version({ number: 2, state: "draft", approved_by: null, approved_90k: null, force_90k: null, forced_90k: null });
-const whole = (of: PolicyVersion, text: string): PolicyVersionDetail => ({
-  ...of, text, prose: [{ heading: "Front door", sentences: ["It records all the time.", "Footage lives 30 days."] }], signs: [{ camera: "Front door", text: ["CCTV in operation", "Ask the CCTV team."] }],
-  acts: [{ act: "drafted", by: of.drafted_by, at_90k: now, reason: "", entry: 12 }],
-});
 const older = "format = 1\n[site]\nname = \"Hall\"\n";
 const newer = "format = 1\n[site]\nname = \"Town Hall\"\n";
-const plan = { usual_force_90k: fromDate(new Date()) + day, deletes: true, segments: 12, bytes: 34_000_000, changes: [], cameras: [] };
+const camera: PolicyCamera = {
+  camera: "c1", name: "Front door", purpose: "safety", aim: "See who comes.", owner: "Facilities", keep_90k: 30 * day, records: false, until_90k: noon,
+  because: [{ rule: "schedules.office.otherwise", line: 61, words: "By the schedule office it records nothing at other times." }], warnings: [], sign: ["Pictures are recorded here", "Questions: the CCTV team"],
+};
+const nothing = { segments: 0, bytes: 0, from_90k: null, to_90k: null };
+const plan: PolicyPlan = {
+  at_90k: noon, earliest_90k: noon + day, earliest_because: "It destroys what would otherwise stay.", summary: ["12 segments, from 2026-11-23T12:00:00.000Z, are destroyed."],
+  footage: { destroyed: { ...nothing, segments: 12, bytes: 34_000_000 }, held: nothing, shortened: nothing },
+  cameras: [{ camera: "Front door", purpose: "safety", footage: { destroyed: { ...nothing, segments: 12, bytes: 34_000_000 }, held: nothing, shortened: nothing } }],
+  changes: [{ rule: "purposes.safety.keep", words: "safety: how long footage is kept: 6 days (was: 30 days)", shortens: "always" }],
+};
+const says = { prose: [section("cameras.\"Front door\"", "Front door", "It records all the time.", "Footage lives 30 days.")], cameras: [camera] };
+const policies = (over: Partial<Policies>): Policies => ({ versions: [draft({}), version({})], in_force: 1, approved: null, to_accept: null, to_accept_soon: null, trouble: null, old_purposes: [], ...over });
+const none = policies({ versions: [], in_force: null });
 const as = (role: Role, more: Answers = {}): Answers => ({
   "GET /session": { body: { person: { id: "p", sign_in_name: "p", full_name: "P", roles: [role], created_90k: 0 }, pages: ["policy", "log"], expires_90k: 0 } },
-  "GET /policy": { body: { versions: [draft, version({})] } },
-  "GET /policy/versions/1": { body: whole(version({}), older) },
-  "GET /policy/versions/2": { body: whole(draft, newer) },
-  "GET /policy/versions/2/plan": { body: plan },
+  "GET /policy": { body: policies({}) },
+  "GET /policy/1": { body: inFull(version({}), older, says) },
+  "GET /policy/2": { body: inFull(draft({}), newer, { ...says, plan }) },
   ...more,
 });
 const page = <Routes><Route path="/policy/*" element={<PolicyPage />} /></Routes>;
@@ -31,16 +35,23 @@ const page = <Routes><Route path="/policy/*" element={<PolicyPage />} /></Routes
 test("the version in force is read in words, with who decided it and when, and beside it the file", async () => {
   show(page, as("operator"), "/policy");
   expect(await screen.findByText("Footage lives 30 days.")).toBeDefined();
-  expect(screen.getByText(/Decided by Otto Owens, Mon 23 Nov 2026/)).toBeDefined();
+  expect(screen.getByText(/Decided by Otto Owens on Mon 23 Nov 2026/)).toBeDefined();
   expect(within(screen.getByRole("region", { name: "The file of version 1" })).getByText(/name = "Hall"/)).toBeDefined();
-  expect(within(screen.getByRole("article", { name: "Sign of Front door" })).getByText("Ask the CCTV team.")).toBeDefined();
+  expect(within(screen.getByRole("article", { name: "Sign of Front door" })).getByText("Questions: the CCTV team")).toBeDefined();
+  expect(screen.getByText(/By the schedule office it records nothing/)).toBeDefined();
   expect(screen.queryByRole("link", { name: "Propose a version" })).toBeNull();
   expect(screen.getAllByText(/Administrators and system owners propose/).length).toBeGreaterThan(0);
 });
 
-test("no policy at all says what that means, and to whom", async () => {
-  show(page, as("administrator", { "GET /policy": { body: { versions: [] } } }), "/policy");
-  expect(await screen.findByText(/Without one no camera records\. Propose the first version/)).toBeDefined();
+test.each<[string, Policies, RegExp]>([
+  ["no policy at all", none, /Without one no camera records\. Propose the first version/],
+  ["purposes of before", { ...none, old_purposes: ["Yard", "Gate"] }, /Yard, Gate\. They go on until a version is in force/],
+  ["trouble", { ...none, trouble: "Version 3 waits for a proved clock." }, /Version 3 waits for a proved clock\./],
+  ["something to accept", { ...none, to_accept_soon: 5 }, /You have not accepted version 5 yet/],
+])("%s is said, with what it means", async (_, body, words) => {
+  show(page, as("administrator", { "GET /policy": { body } }), "/policy");
+  await screen.findByRole("heading", { name: "No policy is in force" });
+  expect(document.body.textContent).toMatch(words);
 });
 
 test.each<[string, Answers, string]>([
@@ -52,11 +63,10 @@ test.each<[string, Answers, string]>([
 });
 
 test("a mistake is named with its line, the keyboard goes to it, and nothing can be proposed until it is gone", async () => {
-  const wrong = { mistakes: [{ line: 3, column: 8, rule: "site.name", words: "a name has at least one character" }], remarks: [] };
-  const fine = { mistakes: [], remarks: [] };
+  const wrong = reading({ mistakes: [{ line: 3, column: 8, rule: "site.name", words: "a name has at least one character" }], can_come_into_force: false });
   const { person, asked } = show(page, as("owner", {
-    "POST /policy/check": ({ body }) => ({ body: JSON.stringify(body).includes("Town") ? fine : wrong }),
-    "POST /policy/versions": { status: 201, body: draft },
+    "POST /policy/check": ({ body }) => ({ body: JSON.stringify(body).includes("Town") ? reading({ ...says, plan }) : wrong }),
+    "POST /policy": { status: 201, body: inFull(draft({}), newer, {}) },
   }), "/policy/write");
   const file = await screen.findByLabelText<HTMLTextAreaElement>(/Policy file/);
   expect(file.value).toBe(older);
@@ -73,13 +83,38 @@ test("a mistake is named with its line, the keyboard goes to it, and nothing can
   await person.click(file);
   await person.paste(newer);
   await screen.findByText("No mistakes.");
+  expect(screen.getByText(/it would take force on/)).toBeDefined();
   await person.click(screen.getByRole("button", { name: "Propose this version" }));
   expect(await screen.findByText(/It waits for the data protection officer's advice/)).toBeDefined();
-  expect(asked.find((request) => request.path === "/policy/versions")?.body).toEqual({ text: newer });
+  expect(asked.find((request) => request.method === "POST" && request.path === "/policy")?.body).toEqual({ text: newer });
+});
+
+test("a file that asks for what the recorder cannot do is not proposed", async () => {
+  const refused = reading({ can_come_into_force: false, findings: [{ refused: true, reason: { rule: "cameras.\"Front door\".masks", line: 2, words: "this recorder cannot set masks yet" } }] });
+  const { person } = show(page, as("owner", { "POST /policy/check": { body: refused } }), "/policy/write");
+  const file = await screen.findByLabelText(/Policy file/);
+  await person.click(file);
+  await person.paste("#");
+  expect(await screen.findByText("this recorder cannot set masks yet")).toBeDefined();
+  expect(screen.getByText("No mistakes, 1 thing this recorder cannot do.")).toBeDefined();
+  expect(screen.getByRole("button", { name: "Propose this version" }).hasAttribute("disabled")).toBe(true);
+});
+
+test("the first version begins with a frame that names the cameras there are", async () => {
+  const { person } = show(page, as("owner", {
+    "GET /policy": { body: none }, "GET /site": { body: { name: "Hall" } }, "POST /policy/check": { body: reading({}) },
+    "GET /cameras": { body: [{ name: "Front door", outcome: "accepted" }, { name: "Mast", outcome: "refused" }] },
+  }), "/policy/write");
+  const begin = await screen.findByRole("button", { name: "Begin with a frame" });
+  await waitFor(() => { expect(begin.hasAttribute("disabled")).toBe(false); });
+  await person.click(begin);
+  const { value } = screen.getByLabelText<HTMLTextAreaElement>("Policy file");
+  expect(value).toContain("[cameras.\"Front door\"]");
+  expect(value).not.toContain("Mast");
 });
 
 test("the officer's advice is written down; too few words are said at the field", async () => {
-  const { person, asked } = show(page, as("dpo", { "POST /policy/versions/2/advise": { body: draft } }), "/policy/2");
+  const { person, asked } = show(page, as("dpo", { "POST /policy/2/advise": { body: inFull(draft({}), newer, {}) } }), "/policy/2");
   await person.click(await screen.findByRole("button", { name: "Advise" }));
   await person.click(screen.getByRole("button", { name: "Write the advice down" }));
   expect(screen.getAllByText("Write what you advise.").length).toBeGreaterThan(0);
@@ -91,28 +126,45 @@ test("the officer's advice is written down; too few words are said at the field"
   expect(screen.queryByRole("button", { name: "Approve" })).toBeNull();
 });
 
-test("whoever approves is told why it waits a day, and says why where it shall not", async () => {
-  const advised = { ...draft, advice: { words: "Shorten it.", by: "Dina Dahl", at_90k: now } };
-  const { person, asked } = show(page, as("owner", { "GET /policy/versions/2": { body: whole(advised, newer) }, "POST /policy/versions/2/approve": { body: draft } }), "/policy/2");
+test("whoever approves is told why it waits a day, and says whether the advice is followed", async () => {
+  const advised = draft({ advice: { words: "Shorten it.", by: "Dina Dahl", at_90k: noon } });
+  const { person, asked } = show(page, as("owner", { "GET /policy/2": { body: inFull(advised, newer, { plan: { ...plan, earliest_90k: noon + 3650 * day } }) }, "POST /policy/2/approve": { body: inFull(advised, newer, {}) } }), "/policy/2");
   await person.click(await screen.findByRole("button", { name: "Approve" }));
   const dialog = within(await screen.findByRole("dialog"));
-  expect(await dialog.findByText(/takes force no sooner than/)).toBeDefined();
+  expect(dialog.getByText(/takes force no sooner than/)).toBeDefined();
   await person.click(dialog.getByRole("button", { name: "Approve version 2" }));
-  expect(dialog.getAllByText("Say whether the advice is followed.").length).toBeGreaterThan(0);
+  for (const words of ["Say whether the advice is followed.", "Say why you approve it."]) expect(dialog.getAllByText(words).length).toBeGreaterThan(0);
   expect(asked.some((request) => request.method === "POST")).toBe(false);
   await person.click(dialog.getByLabelText("No, and I say why"));
   await person.click(dialog.getByLabelText("Why it is not followed"));
   await person.paste("The insurer asks for thirty days.");
+  await person.click(dialog.getByLabelText("Reason"));
+  await person.paste("As decided in November.");
   await person.click(dialog.getByRole("button", { name: "Approve version 2" }));
   await waitFor(() => { expect(screen.queryByRole("dialog")).toBeNull(); });
-  expect(asked.find((request) => request.method === "POST")?.body).toEqual({ follows_advice: false, departure: "The insurer asks for thirty days." });
+  expect(asked.find((request) => request.method === "POST")?.body).toEqual({ reason: "As decided in November.", follows_advice: false, departure: "The insurer asks for thirty days." });
 });
 
-test("what changed since the version before is shown line by line", async () => {
-  show(page, as("operator"), "/policy/2");
-  const changes = within(await screen.findByRole("region", { name: "Changes since version 1" }));
+test("a refusal stands in the dialog, with its times as people say them", async () => {
+  const detail = "This version takes force no sooner than 2026-11-24T12:00:00.000Z.";
+  const { person } = show(page, as("owner", { "POST /policy/2/approve": problem(422, "invalid", "Something in the request is wrong.", detail, "from_90k") }), "/policy/2");
+  await person.click(await screen.findByRole("button", { name: "Approve" }));
+  await person.click(screen.getByLabelText("Reason"));
+  await person.paste("As decided in November.");
+  await person.click(screen.getByRole("button", { name: "Approve version 2" }));
+  expect((await screen.findAllByText("This version takes force no sooner than Tue 24 Nov 2026, 12:00:00 GMT.")).length).toBeGreaterThan(0);
+});
+
+test("a draft shows what it would change, and what changed line by line, against any other version", async () => {
+  const third = version({ number: 3, state: "withdrawn", forced_90k: null });
+  const { person } = show(page, as("operator", { "GET /policy": { body: policies({ versions: [third, draft({}), version({})] }) }, "GET /policy/3": { body: inFull(third, "format = 1\n", {}) } }), "/policy/2");
+  const changes = within(await screen.findByRole("region", { name: "From version 1 to version 2" }));
   expect(changes.getByText("name = \"Hall\"")).toBeDefined();
   expect(changes.getByText("name = \"Town Hall\"")).toBeDefined();
+  expect(screen.getByText("12 segments, from Mon 23 Nov 2026, 12:00:00 GMT, are destroyed.")).toBeDefined();
+  expect(screen.getByText("Ends footage sooner")).toBeDefined();
+  await person.selectOptions(screen.getByLabelText("Compared with"), "3");
+  expect(within(await screen.findByRole("region", { name: "From version 3 to version 2" })).getByText("[site]")).toBeDefined();
 });
 
 test("a sign is copied as it stands", async () => {
@@ -120,5 +172,5 @@ test("a sign is copied as it stands", async () => {
   const write = vi.spyOn(navigator.clipboard, "writeText");
   await person.click(await screen.findByRole("button", { name: "Copy the sign of Front door" }));
   expect(await screen.findByText("Copied")).toBeDefined();
-  expect(write).toHaveBeenCalledWith("CCTV in operation\nAsk the CCTV team.");
+  expect(write).toHaveBeenCalledWith("Pictures are recorded here\nQuestions: the CCTV team");
 });

@@ -1,14 +1,19 @@
-import type { PolicySection } from "./model";
+import type { PolicySection } from "../../shared/api/types";
+import { proseParts } from "./prose";
 
-/** The policy as people read it: headings and sentences. */
-export function Prose({ sections, level = 3 }: { sections: readonly PolicySection[]; level?: 2 | 3 }) {
-  const Heading = level === 2 ? "h2" : "h3";
+/** The policy as people read it: parts, headings and sentences. */
+export function Prose({ sections }: { sections: readonly PolicySection[] }) {
   return (
     <div className="prose">
-      {sections.map((section) => (
-        <section key={section.heading}>
-          <Heading>{section.heading}</Heading>
-          {section.sentences.map((sentence) => <p key={sentence}>{sentence}</p>)}
+      {proseParts(sections).map((part) => (
+        <section key={part.name} aria-label={part.name} className="prose-part">
+          <h3>{part.name}</h3>
+          {part.sections.map((section) => (
+            <section key={section.rule} aria-label={section.heading}>
+              <h4>{section.heading}</h4>
+              {section.paragraphs.map((paragraph, at) => <p key={at}>{paragraph}</p>)}
+            </section>
+          ))}
         </section>
       ))}
     </div>

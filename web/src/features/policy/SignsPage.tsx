@@ -1,33 +1,36 @@
+import { usePolicies, usePolicyVersion } from "../../shared/api/policy";
+import type { PolicyCamera } from "../../shared/api/types";
 import { Loaded } from "../../shared/ui/Loaded";
 import { Page } from "../../shared/ui/Page";
 import { Button } from "../../shared/ui/parts";
-import { usePolicy, useVersion } from "./api/policy";
 import { Crumb } from "./Crumb";
-import type { PolicySign } from "./model";
 import { SignText } from "./Signs";
-import { inForce } from "./states";
 
 /** Every sign, one to a sheet, and nothing else on the paper. */
 export function SignsPage() {
-  const policy = usePolicy();
+  const policies = usePolicies();
   return (
     <Page title={<><Crumb />Signs</>} lead="One sheet for each camera, from the policy in force." actions={<Button onPress={() => { window.print(); }}>Print</Button>}>
-      <Loaded of={policy} what="the policy" lines={8}>{({ versions }) => <Sheets number={inForce(versions)} />}</Loaded>
+      <Loaded of={policies} what="the policy" lines={8}>{(found) => <Sheets number={found.in_force ?? null} />}</Loaded>
     </Page>
   );
 }
 
 function Sheets({ number }: { number: number | null }) {
-  const version = useVersion(number);
+  const version = usePolicyVersion(number);
   if (number === null) return <p className="quiet">No policy is in force, so there is no sign.</p>;
-  return <Loaded of={version} what="the signs" lines={8}>{({ signs }) => <ul className="stack">{signs.map((sign) => <li key={sign.camera}><Sheet sign={sign} /></li>)}</ul>}</Loaded>;
+  return (
+    <Loaded of={version} what="the signs" lines={8}>
+      {({ reading: { cameras } }) => (cameras.length === 0 ? <p className="quiet">The policy in force names no camera of this recorder, so there is no sign.</p> : <ul className="stack">{cameras.map((camera) => <li key={camera.camera}><Sheet camera={camera} /></li>)}</ul>)}
+    </Loaded>
+  );
 }
 
-function Sheet({ sign }: { sign: PolicySign }) {
+function Sheet({ camera }: { camera: PolicyCamera }) {
   return (
-    <section className="print-sign" aria-label={sign.camera}>
-      <h2 className="no-print small quiet">{sign.camera}</h2>
-      <SignText text={sign.text} />
+    <section className="print-sign" aria-label={camera.name}>
+      <h2 className="no-print small quiet">{camera.name}</h2>
+      <SignText lines={camera.sign} />
     </section>
   );
 }

@@ -1,20 +1,21 @@
 import { useState } from "react";
 import { Link } from "react-router";
 import { useRoles } from "../../shared/api/session";
+import type { PolicyInFull } from "../../shared/api/types";
 import { Button } from "../../shared/ui/parts";
 import { Advise } from "./Advise";
 import { Approve } from "./Approve";
-import type { PolicyVersion } from "./model";
 import { actsFor, may } from "./states";
 import { Withdraw } from "./Withdraw";
 
 type Open = "advise" | "approve" | "withdraw" | null;
 
 /** What this person may do with this version. */
-export function VersionActs({ version }: { version: PolicyVersion }) {
+export function VersionActs({ all }: { all: PolicyInFull }) {
   const roles = useRoles();
   const [open, setOpen] = useState<Open>(null);
   const close = () => { setOpen(null); };
+  const { version } = all;
   const acts = actsFor(version, roles);
   return (
     <>
@@ -23,7 +24,7 @@ export function VersionActs({ version }: { version: PolicyVersion }) {
       {acts.includes("withdraw") ? <Button look="danger" onPress={() => { setOpen("withdraw"); }}>Withdraw</Button> : null}
       {may(roles, "draft") ? <Link className="button" to={`/policy/write?from=${version.number}`}>Write a version from this one</Link> : null}
       {open === "advise" ? <Advise version={version} onClose={close} /> : null}
-      {open === "approve" ? <Approve version={version} onClose={close} /> : null}
+      {open === "approve" ? <Approve version={version} plan={all.reading.plan ?? null} onClose={close} /> : null}
       {open === "withdraw" ? <Withdraw version={version} onClose={close} /> : null}
     </>
   );

@@ -1,7 +1,8 @@
 import { Link } from "react-router";
+import type { PolicyVersion } from "../../shared/api/types";
 import { Badge } from "../../shared/ui/parts";
 import { When } from "../../shared/ui/When";
-import type { PolicyVersion } from "./model";
+
 import { originWords, stateName, stateTone, stateWords } from "./states";
 
 export const VersionState = ({ of }: { of: PolicyVersion }) => <Badge tone={stateTone[of.state]}>{stateName[of.state]}</Badge>;
@@ -12,7 +13,7 @@ export function VersionFacts({ version }: { version: PolicyVersion }) {
     <>
       <p className="policy-words">{stateWords(version)}</p>
       <dl className="facts">
-        <dt>Proposed</dt><dd>{version.drafted_by}, <When at={version.drafted_90k} /> <span className="quiet small">{originWords(version.origin)}</span></dd>
+        <dt>Proposed</dt><dd>{version.drafted_by}, <When at={version.drafted_90k} /> <span className="quiet small">({originWords(version.origin)})</span></dd>
         <dt>Advice</dt><dd>{version.advice == null ? <span className="quiet">None on record</span> : <>{version.advice.by}, <When at={version.advice.at_90k} />: {version.advice.words}</>}</dd>
         {version.departure == null ? null : <><dt>Not followed because</dt><dd>{version.departure}</dd></>}
         <dt>Decided</dt><dd>{version.approved_by == null || version.approved_90k == null ? <span className="quiet">Nobody has approved it</span> : <>{version.approved_by}, <When at={version.approved_90k} /></>}</dd>

@@ -3,8 +3,8 @@ import { problemOf } from "../../shared/api/client";
 import { errorAt, faults, type FormError, fromProblem, inputId, textFault } from "../../shared/forms/errors";
 import { ErrorSummary } from "../../shared/forms/ErrorSummary";
 import { Button, Field, Modal, Notice } from "../../shared/ui/parts";
+import type { PolicyVersion } from "../../shared/api/types";
 import { useWithdraw } from "./api/policy";
-import type { PolicyVersion } from "./model";
 
 const fields = ["reason"];
 
@@ -16,7 +16,7 @@ export function Withdraw({ version, onClose }: { version: PolicyVersion; onClose
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     if (withdraw.isPending) return;
-    const found = faults([["reason", textFault(reason, 5, 2000, "Say why this version is given up.")]]);
+    const found = faults([["reason", textFault(reason, 5, 300, "Say why this version is given up.")]]);
     setErrors(found);
     if (found.length > 0) return;
     withdraw.mutate({ reason: reason.trim() }, { onSuccess: onClose, onError: (error) => { setErrors(fromProblem(problemOf(error), fields)); } });

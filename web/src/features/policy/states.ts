@@ -1,9 +1,8 @@
 // A version's place in its life, in words, and what each person may do with it next. Pure; the recorder decides.
 
-import type { Role } from "../../shared/api/types";
+import type { PolicyVersion, Role } from "../../shared/api/types";
 import { moment } from "../../shared/time/format";
 import { wallTicks } from "../../shared/time/units";
-import type { PolicyVersion } from "./model";
 
 type State = PolicyVersion["state"];
 
@@ -17,18 +16,18 @@ const at = (ticks: number | null | undefined): string => (ticks == null ? "a tim
 export function stateWords(version: PolicyVersion): string {
   switch (version.state) {
     case "draft": return version.advice == null ? `Proposed by ${version.drafted_by}. It waits for the data protection officer's advice, then for approval. It changes nothing yet.` : `Proposed by ${version.drafted_by}. The data protection officer has advised; it waits for a system owner's approval. It changes nothing yet.`;
-    case "approved": return `${decided(version)} It takes force ${at(version.force_90k)}. Until then it changes nothing and can be withdrawn.`;
+    case "approved": return `${decided(version)} It takes force on ${at(version.force_90k)}. Until then it changes nothing and can be withdrawn.`;
     case "in_force": return `${decided(version)} In force since ${at(version.forced_90k)}.`;
     case "superseded": return `${decided(version)} It was in force from ${at(version.forced_90k)} until ${at(version.ended_90k)}.`;
-    case "withdrawn": return `It was given up ${at(version.ended_90k)} and never came into force.`;
+    case "withdrawn": return `It was given up on ${at(version.ended_90k)} and never came into force.`;
   }
 }
 
-/** `Decided by Otto Owens, Mon 23 Nov 2026, 14:03:27 GMT.` */
+/** `Decided by Otto Owens on Mon 23 Nov 2026, 14:03:27 GMT.` */
 export const decided = (version: PolicyVersion): string =>
-  version.approved_by == null ? "" : `Decided by ${version.approved_by}, ${at(version.approved_90k)}.`;
+  version.approved_by == null ? "" : `Decided by ${version.approved_by} on ${at(version.approved_90k)}.`;
 
-const origins: Record<PolicyVersion["origin"], string> = { viewer: "Proposed in the viewer", import: "Imported", first_start: "Given at the first start, by whoever runs the machine" };
+const origins: Record<PolicyVersion["origin"], string> = { viewer: "proposed in the viewer", import: "imported as a file", first_start: "given at the first start, by whoever runs the machine" };
 export const originWords = (origin: PolicyVersion["origin"]): string => origins[origin];
 
 export type Act = "draft" | "advise" | "approve" | "withdraw";
@@ -40,18 +39,18 @@ const whose: Record<Act, readonly Role[]> = { draft: ["administrator", "owner"],
 export const whoWords: Record<Act, string> = {
   draft: "Administrators and system owners propose a new version.",
   advise: "A data protection officer advises.",
-  approve: "A system owner approves, and not the one who proposed it where there are two.",
+  approve: "A system owner approves; where there are two, not the one who proposed it.",
   withdraw: "An administrator or a system owner withdraws a draft; only a system owner withdraws what was approved.",
 };
 
 export const may = (roles: readonly Role[], act: Act): boolean => whose[act].some((role) => roles.includes(role));
 
+/** What each state leaves to do; of what is approved only an owner gives up. */
+const open: Record<State, readonly Act[]> = { draft: ["advise", "approve", "withdraw"], approved: ["advise", "withdraw"], in_force: [], superseded: [], withdrawn: [] };
+
 /** The acts that the version's state and the person's roles leave, in the order of its life. */
-export function actsFor(version: PolicyVersion, roles: readonly Role[]): Act[] {
-  if (version.state === "approved") return may(roles, "approve") ? ["withdraw"] : [];
-  if (version.state !== "draft") return [];
-  return (["advise", "approve", "withdraw"] as const).filter((act) => may(roles, act));
-}
+export const actsFor = (version: PolicyVersion, roles: readonly Role[]): Act[] =>
+  open[version.state].filter((act) => may(roles, version.state === "approved" && act === "withdraw" ? "approve" : act));
 
 /** Who has to act next; `null` when nobody has. */
 export function waitsFor(version: PolicyVersion): string | null {
@@ -59,8 +58,15 @@ export function waitsFor(version: PolicyVersion): string | null {
   return version.advice == null ? whoWords.advise : whoWords.approve;
 }
 
-/** The number of the version in force. */
-export const inForce = (versions: readonly PolicyVersion[]): number | null => versions.find((version) => version.state === "in_force")?.number ?? null;
+/** The version that somebody would compare it with first: for a proposal the one in force, for a past one the one in force before it. */
+export function before(versions: readonly PolicyVersion[], number: number): number | null {
+  const of = versions.find((version) => version.number === number);
+  const isProposal = of?.state === "draft" || of?.state === "approved";
+  const inForce = versions.find((version) => version.state === "in_force");
+  if (isProposal && inForce !== undefined) return inForce.number;
+  const older = versions.filter((version) => version.number < number).sort((a, b) => b.number - a.number);
+  return (older.find((version) => version.forced_90k != null) ?? older[0])?.number ?? null;
+}
 
 const acts: Record<string, string> = { drafted: "Proposed", advised: "Advice given", approved: "Approved", withdrawn: "Withdrawn", in_force: "Came into force", superseded: "Superseded" };
-export const actWords = (act: string): string => acts[act] ?? act;
+export const actWords = (act: string): string => acts[act] ?? act.replaceAll("_", " ");

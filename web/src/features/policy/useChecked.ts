@@ -1,13 +1,13 @@
 import { useEffect, useEffectEvent, useRef, useState } from "react";
 import type { Problem } from "../../shared/api/client";
+import type { PolicyReading } from "../../shared/api/types";
 import { askCheck } from "./api/policy";
-import type { PolicyCheck } from "./model";
 
-export type CheckState = { kind: "waiting" } | { kind: "checked"; check: PolicyCheck } | { kind: "failed"; problem: Problem };
+export type CheckState = { kind: "waiting" } | { kind: "checked"; reading: PolicyReading } | { kind: "failed"; problem: Problem };
 
 export interface Checking {
   /** Reads the text now; `null` when no answer came, or the text changed meanwhile. */
-  check: () => Promise<PolicyCheck | null>;
+  check: () => Promise<PolicyReading | null>;
   /** The newest answer. */
   state: CheckState;
   /** Whether it is about what stands there now. */
@@ -25,7 +25,7 @@ export function useChecked(text: string): Checking {
   const under = useRef<AbortController | null>(null);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
 
-  const check = async (): Promise<PolicyCheck | null> => {
+  const check = async (): Promise<PolicyReading | null> => {
     clearTimeout(timer.current);
     under.current?.abort();
     const mine = new AbortController();
@@ -34,7 +34,7 @@ export function useChecked(text: string): Checking {
     const found = await askCheck(text, mine.signal).catch(() => null);
     if (found === null || mine.signal.aborted) return null;
     setAsking(false);
-    setAnswer({ of: text, state: found.ok ? { kind: "checked", check: found.value } : { kind: "failed", problem: found.problem } });
+    setAnswer({ of: text, state: found.ok ? { kind: "checked", reading: found.value } : { kind: "failed", problem: found.problem } });
     return found.ok ? found.value : null;
   };
 
