@@ -7,7 +7,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { Browser, inspect, open, railOf, settled } from '../lib/browser.mjs';
+import { acceptRules, Browser, inspect, open, railOf, settled } from '../lib/browser.mjs';
 import { ACCEPTED, REFUSED } from '../lib/cameras.mjs';
 import { people } from '../lib/people.mjs';
 import { start } from '../lib/site.mjs';
@@ -83,17 +83,26 @@ describe('first light, in a browser', () => {
     await page.context().close();
 
     const rails = {
-      operator: ['Live', 'Cameras', 'Alarms'],
-      investigator: ['Review', 'Cameras', 'Alarms', 'Retention'],
-      dpo: ['Cameras', 'Alarms', 'Retention', 'Log', 'System'],
-      administrator: ['Cameras', 'Alarms', 'Retention', 'People', 'System'],
-      owner: ['Cameras', 'Alarms', 'Retention'],
+      operator: ['Live', 'Cameras', 'Alarms', 'Policy'],
+      investigator: ['Review', 'Cameras', 'Alarms', 'Policy', 'Retention'],
+      dpo: ['Cameras', 'Alarms', 'Policy', 'Retention', 'Log', 'System'],
+      administrator: ['Cameras', 'Alarms', 'Policy', 'Retention', 'People', 'System'],
+      owner: ['Cameras', 'Alarms', 'Policy', 'Retention'],
     };
     for (const role of Object.keys(rails)) pages[role] = await browser.signedIn(people[role]);
     for (const name of ACCEPTED) ids[name] = (await site.camera(name)).id;
     for (const [role, rail] of Object.entries(rails)) {
       assert.deepEqual(await railOf(pages[role]), rail, role);
       assert.match(await pages[role].innerText('.lab-banner'), /simulated cameras/, 'the banner is on every page');
+    }
+  });
+
+  it('whoever sees footage reads the rules first, once', async () => {
+    for (const role of ['operator', 'investigator']) {
+      const page = pages[role];
+      await page.getByRole('heading', { name: 'Read the rules first' }).waitFor();
+      await acceptRules(page);
+      await page.getByRole('heading', { name: 'Read the rules first' }).waitFor({ state: 'detached' });
     }
   });
 

@@ -95,6 +95,13 @@ export async function open(page, name) {
   await settled(page);
 }
 
+/** Reads and accepts the rules that stand before the page, as whoever sees footage does. */
+export async function acceptRules(page) {
+  await page.getByText('I have read this and work by it.').click();
+  await page.getByRole('button', { name: 'I have read this and accept' }).click();
+  await page.getByRole('button', { name: 'I have read this and accept' }).waitFor({ state: 'detached' });
+}
+
 /** Waits until nothing is loading any more. */
 export async function settled(page) {
   await page.locator('.skeleton').first().waitFor({ state: 'detached' }).catch(() => {});

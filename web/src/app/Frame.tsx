@@ -4,6 +4,7 @@ import { Navigate, NavLink, Route, Routes, useLocation } from "react-router";
 import { ask } from "../shared/api/client";
 import { sessionKey, siteKey, useStrip } from "../shared/api/session";
 import type { Session, Site } from "../shared/api/types";
+import { Acceptance } from "../features/policy/Acceptance";
 import { type Choice, chooseTheme, useThemeChoice } from "../shared/theme";
 import { Face, Skeleton } from "../shared/ui/Face";
 import { Button } from "../shared/ui/parts";
@@ -61,7 +62,7 @@ export function Frame({ site, session }: { site: Site; session: Session }) {
         <main id="page" className="page" tabIndex={-1}>
           <Suspense fallback={<div className="page-pad"><Skeleton lines={6} /></div>}>
             <Routes>
-              {mine.map(({ id, path, Page }) => <Route key={id} path={`${path}/*`} element={<Page />} />)}
+              {mine.map(({ id, path, footage, Page }) => <Route key={id} path={`${path}/*`} element={footage ? <Acceptance><Page /></Acceptance> : <Page />} />)}
               <Route path="/" element={<Navigate to={mine[0]?.path ?? "/nothing"} replace />} />
               <Route path="*" element={<Elsewhere known={current?.label ?? null} />} />
             </Routes>

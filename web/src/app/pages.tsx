@@ -8,18 +8,21 @@ export interface PageInfo {
   label: string;
   path: string;
   dark: boolean;
+  /** Whether it shows footage: then whoever opens it has accepted the rules first. */
+  footage: boolean;
   Page: ComponentType;
 }
 
 const page = (load: () => Promise<{ default: ComponentType }>) => lazy(load);
 
 export const pages: PageInfo[] = [
-  { id: "live", label: "Live", path: "/live", dark: true, Page: page(() => import("../features/live/LivePage")) },
-  { id: "review", label: "Review", path: "/review", dark: true, Page: page(() => import("../features/review/ReviewPage")) },
-  { id: "cameras", label: "Cameras", path: "/cameras", dark: false, Page: page(() => import("../features/cameras/CamerasPage")) },
-  { id: "alarms", label: "Alarms", path: "/alarms", dark: false, Page: page(() => import("../features/alarms/AlarmsPage")) },
-  { id: "retention", label: "Retention", path: "/retention", dark: false, Page: page(() => import("../features/retention/RetentionPage")) },
-  { id: "log", label: "Log", path: "/log", dark: false, Page: page(() => import("../features/log/LogPage")) },
-  { id: "people", label: "People", path: "/people", dark: false, Page: page(() => import("../features/people/PeoplePage")) },
-  { id: "system", label: "System", path: "/system", dark: false, Page: page(() => import("../features/system/SystemPage")) },
+  { id: "live", label: "Live", path: "/live", dark: true, footage: true, Page: page(() => import("../features/live/LivePage")) },
+  { id: "review", label: "Review", path: "/review", dark: true, footage: true, Page: page(() => import("../features/review/ReviewPage")) },
+  { id: "cameras", label: "Cameras", path: "/cameras", dark: false, footage: false, Page: page(() => import("../features/cameras/CamerasPage")) },
+  { id: "alarms", label: "Alarms", path: "/alarms", dark: false, footage: false, Page: page(() => import("../features/alarms/AlarmsPage")) },
+  { id: "policy", label: "Policy", path: "/policy", dark: false, footage: false, Page: page(() => import("../features/policy/PolicyPage")) },
+  { id: "retention", label: "Retention", path: "/retention", dark: false, footage: false, Page: page(() => import("../features/retention/RetentionPage")) },
+  { id: "log", label: "Log", path: "/log", dark: false, footage: false, Page: page(() => import("../features/log/LogPage")) },
+  { id: "people", label: "People", path: "/people", dark: false, footage: false, Page: page(() => import("../features/people/PeoplePage")) },
+  { id: "system", label: "System", path: "/system", dark: false, footage: false, Page: page(() => import("../features/system/SystemPage")) },
 ];

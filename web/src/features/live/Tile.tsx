@@ -1,10 +1,13 @@
+import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import type { StreamName } from "../../player/messages";
 import type { TileView } from "../../player/tile";
 import type { LiveWall } from "../../player/wall";
+import { camerasKey } from "../../shared/api/cameras";
 import type { Camera } from "../../shared/api/types";
 import { clockTime, span } from "../../shared/time/format";
 import { seconds } from "../../shared/time/units";
+import { rest, type Rest } from "./rest";
 
 interface TileProps {
   camera: Camera;
@@ -42,11 +45,14 @@ export function Tile({ camera, stream, wall, focusable, onFocus, onOpen }: TileP
   }, [camera.id, stream, wall]);
 
   const phase = view?.phase ?? "asking";
+  const resting = rest(camera, phase);
+  useAskWhy(phase === "lost");
   return (
     <div
       className={`tile tile-${phase}`}
       data-tile={camera.id}
       data-phase={phase}
+      data-resting={resting !== null}
       data-shown={view?.shown ?? 0}
       role="button"
       tabIndex={focusable ? 0 : -1}
@@ -55,13 +61,26 @@ export function Tile({ camera, stream, wall, focusable, onFocus, onOpen }: TileP
       onKeyDown={(event) => { if (event.key === "Enter") onOpen(); }}
     >
       <div className="tile-screen" ref={screen} />
-      <Veil view={view} name={camera.name} />
+      {resting === null ? <Veil view={view} name={camera.name} /> : <Resting rest={resting} />}
       <div className="tile-bar">
         <strong>{camera.name}</strong>
-        <State view={view} />
+        {resting === null ? <State view={view} /> : <span className="tile-state">○ {resting.short}</span>}
       </div>
     </div>
   );
+}
+
+/** A picture that was lost may have been stopped by the policy: the camera's state says, and is asked for at once. */
+function useAskWhy(isLost: boolean): void {
+  const queries = useQueryClient();
+  useEffect(() => {
+    if (isLost) void queries.invalidateQueries({ queryKey: camerasKey });
+  }, [isLost, queries]);
+}
+
+/** Dark on purpose: said quietly, and until when. */
+function Resting({ rest: { title, words } }: { rest: Rest }) {
+  return <div className="tile-veil"><strong className="tile-rest">{title}</strong><span>{words}</span></div>;
 }
 
 /** What covers the picture when it is not live. */

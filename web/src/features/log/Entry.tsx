@@ -1,6 +1,6 @@
 import type { LogEntry } from "../../shared/api/types";
 import { When } from "../../shared/ui/When";
-import { footage, groups, kindName } from "./entries";
+import { footage, groups, kindName, words } from "./entries";
 
 /** One entry: the sentence; opened, everything it commits to. */
 export function Entry({ entry, open }: { entry: LogEntry; open: boolean }) {
@@ -12,7 +12,7 @@ export function Entry({ entry, open }: { entry: LogEntry; open: boolean }) {
           <span className="entry-when"><When at={entry.at_90k} /></span>
           <span className="entry-kind small">{kindName(entry.kind)}</span>
           <span className="entry-words">
-            {entry.words}
+            {words(entry)}
             <span className="small quiet entry-more">
               By {entry.who}
               {entry.cameras.length === 0 ? null : <> · {entry.cameras.join(", ")}</>}

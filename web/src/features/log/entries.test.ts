@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { LogEntry } from "../../shared/api/types";
 import { fromDate } from "../../shared/time/units";
-import { entryOf, footage, groups, kindName, search } from "./entries";
+import { entryOf, footage, groups, kindName, search, words } from "./entries";
 
 const at = (utc: string): number => fromDate(new Date(utc));
 const entry = (index: number, over: Partial<LogEntry>): LogEntry => ({
@@ -34,6 +34,12 @@ test("groups: erased, set out, and left as they are when they are no JSON", () =
     { name: "Why", text: null },
     { name: "Sent", text: null },
   ]);
+});
+
+test("times in a sentence are said, and found, as the page says times", () => {
+  const approved = entry(5, { kind: "policy_approved", words: "Otto Owens approved version 3 of the policy, in force from 2026-11-24T12:00:00.000Z." });
+  expect(words(approved)).toBe("Otto Owens approved version 3 of the policy, in force from Tue 24 Nov 2026, 12:00:00 GMT.");
+  expect(search([approved], "approved tue 24")).toEqual([approved]);
 });
 
 test("a kind nobody knows still has a name", () => {

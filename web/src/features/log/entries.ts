@@ -1,7 +1,7 @@
 // Searching entries in words, and what their groups say. Pure.
 
 import type { LogEntry, LogGroups } from "../../shared/api/types";
-import { interval, moment } from "../../shared/time/format";
+import { interval, moment, timesInWords } from "../../shared/time/format";
 import { wallTicks } from "../../shared/time/units";
 
 /** Kinds as headings of one or two words. */
@@ -12,26 +12,29 @@ const kinds: Record<string, string> = {
   look_live: "Live look", look_playback: "Playback", look_ended: "Look ended", look_refused: "Look refused",
   log_read: "Log read", check_started: "Check", segments_closed: "Segments", footage_deleted: "Deletion", epoch_rotated: "Keys",
   hold_placed: "Hold", hold_extended: "Hold", hold_lifted: "Hold", hold_lapsed: "Hold", holds_confirmed: "Holds",
-  policy_drafted: "Policy", policy_advised: "Policy", policy_approved: "Policy", policy_withdrawn: "Policy", policy_in_force: "Policy",
-  policy_superseded: "Policy", policy_accepted: "Policy",
+  policy_drafted: "Policy proposed", policy_advised: "Policy advice", policy_approved: "Policy approved", policy_withdrawn: "Policy withdrawn",
+  policy_in_force: "Policy in force", policy_superseded: "Policy superseded", policy_accepted: "Policy accepted",
   alarm_raised: "Alarm", alarm_settled: "Alarm",
 };
 
 export const kindName = (kind: string): string => kinds[kind] ?? kind.replaceAll("_", " ");
+
+/** What happened, with its times as this page says them. */
+export const words = (entry: LogEntry): string => timesInWords(entry.words);
 
 /** The interval of footage an entry concerns, in words. */
 export const footage = (entry: LogEntry): string | null =>
   entry.from_90k == null || entry.to_90k == null ? null : interval(wallTicks(entry.from_90k), wallTicks(entry.to_90k));
 
 const text = (entry: LogEntry): string =>
-  [entry.words, entry.who, kindName(entry.kind), entry.reason ?? "", ...entry.cameras, moment(wallTicks(entry.at_90k)), footage(entry) ?? ""].join(" ").toLowerCase();
+  [words(entry), entry.who, kindName(entry.kind), entry.reason ?? "", ...entry.cameras, moment(wallTicks(entry.at_90k)), footage(entry) ?? ""].join(" ").toLowerCase();
 
 /** Entries that hold every word typed, in any order. */
 export function search(entries: readonly LogEntry[], typed: string): LogEntry[] {
-  const words = typed.toLowerCase().split(/\s+/).filter((word) => word !== "");
+  const wanted = typed.toLowerCase().split(/\s+/).filter((word) => word !== "");
   return entries.filter((entry) => {
     const whole = text(entry);
-    return words.every((word) => whole.includes(word));
+    return wanted.every((word) => whole.includes(word));
   });
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { bytes, count, interval, moment, promised, span } from "./format";
+import { bytes, count, interval, moment, promised, span, timesInWords } from "./format";
 import { fromDate, seconds } from "./units";
 
 test.each([
@@ -33,4 +33,12 @@ test("a promise shorter than a day is not none", () => {
 
 test("amounts", () => {
   expect([bytes(812), bytes(1_400_000_000), bytes(812_000_000), count(12_345)]).toEqual(["812 B", "1.4 GB", "812 MB", "12\u2009345"]);
+});
+
+test.each([
+  ["It goes from 2026-11-23T14:03:27.000Z to 2026-11-24T14:03:27Z.", "It goes from Mon 23 Nov 2026, 14:03:27 GMT to Tue 24 Nov 2026, 14:03:27 GMT."],
+  ["Reviewed 2026-11-23.", "Reviewed 2026-11-23."],
+  ["At 2026-13-45T99:00:00Z.", "At 2026-13-45T99:00:00Z."],
+])("stamps in %j are said as times", (sentence, expected) => {
+  expect(timesInWords(sentence)).toBe(expected);
 });

@@ -1,6 +1,6 @@
 // Times and amounts for people: British English, tabular, the zone named where it matters.
 
-import { between, type Seconds, SECONDS_PER_DAY, toDate, type WallTicks } from "./units";
+import { between, fromDate, type Seconds, SECONDS_PER_DAY, toDate, type WallTicks } from "./units";
 
 const zone = "Europe/London";
 const clock = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit", second: "2-digit" });
@@ -59,3 +59,12 @@ export function bytes(count: number): string {
 
 /** `12 345` with a thin space, so that columns line up. */
 export const count = (value: number): string => value.toLocaleString("en-GB").replaceAll(",", "\u2009");
+
+const stamp = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
+
+/** A sentence of the recorder with every stamp of UTC in it as this page says times. */
+export const timesInWords = (sentence: string): string =>
+  sentence.replace(stamp, (found) => {
+    const at = new Date(found);
+    return Number.isNaN(at.getTime()) ? found : moment(fromDate(at));
+  });

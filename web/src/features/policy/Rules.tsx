@@ -1,0 +1,49 @@
+import { useState } from "react";
+import { problemOf } from "../../shared/api/client";
+import { usePolicyVersion } from "../../shared/api/policy";
+import type { PolicyInFull } from "../../shared/api/types";
+import { inOneBreath } from "../../shared/forms/errors";
+import { Disclosure } from "../../shared/ui/Disclosure";
+import { Loaded } from "../../shared/ui/Loaded";
+import { Button, Choice, Notice, Panel } from "../../shared/ui/parts";
+import { useAccept } from "./api/policy";
+import { FileText } from "./FileText";
+import { Prose } from "./Prose";
+import { stateWords } from "./states";
+
+/** One version to read, and the sentence under which a person puts their name. */
+export function Rules({ number, onAccepted }: { number: number; onAccepted?: () => void }) {
+  const version = usePolicyVersion(number);
+  return <Loaded of={version} what="the rules" lines={12}>{(found) => <Read found={found} {...(onAccepted === undefined ? {} : { onAccepted })} />}</Loaded>;
+}
+
+function Read({ found, onAccepted }: { found: PolicyInFull; onAccepted?: () => void }) {
+  const { number } = found.version;
+  const accept = useAccept(number);
+  const [read, setRead] = useState(false);
+  const label = `The file of version ${number}`;
+  return (
+    <>
+      <Panel title={`The policy, version ${number}`}>
+        <p className="policy-words">{stateWords(found.version)}</p>
+        {found.reading.prose.length === 0
+          ? <FileText text={found.text} label={label} />
+          : <><Prose sections={found.reading.prose} /><Disclosure title="The same as the file that the recorder obeys"><FileText text={found.text} label={label} /></Disclosure></>}
+      </Panel>
+      <Panel>
+        <form
+          className="stack"
+          onSubmit={(event) => {
+            event.preventDefault();
+            if (read && !accept.isPending) accept.mutate(undefined, { onSuccess: () => { onAccepted?.(); } });
+          }}
+        >
+          {accept.isError ? <Notice tone="bad"><strong>Nothing was written down.</strong> {inOneBreath(problemOf(accept.error))}</Notice> : null}
+          <Choice selected={read} onChange={setRead}>I have read this and work by it.</Choice>
+          <p className="quiet small">Your name, the time and the version are written in the log. When a new version comes into force, you are asked again.</p>
+          <div className="form-actions"><Button type="submit" look="main" isDisabled={!read} isPending={accept.isPending}>I have read this and accept</Button></div>
+        </form>
+      </Panel>
+    </>
+  );
+}
