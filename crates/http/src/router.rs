@@ -15,8 +15,8 @@ use crate::app::App;
 use crate::extract::{BODY_LIMIT, FILE_LIMIT};
 use crate::roles::Act;
 use crate::routes::{
-    alarms, cameras, certificates, check, download, hls, holds, lists, log, looks, media, people, policy, retention,
-    session, setup, site, status, system, timeline,
+    alarms, cameras, certificates, check, download, explanation, hls, holds, lists, log, looks, media, people, policy,
+    retention, session, setup, site, status, system, timeline,
 };
 use crate::{document, envelope, live, origin, pages};
 
@@ -64,6 +64,7 @@ fn table() -> Table {
         .add(Anybody, routes!(hls::read_at_address))
         .add(To(Act::ReadLog), routes!(log::read))
         .add(To(Act::SeeRetention), routes!(retention::read))
+        .add(To(Act::SeeRetention), routes!(explanation::read))
         .add(To(Act::SeeRetention), routes!(certificates::read))
         .add(To(Act::SeeRetention), routes!(certificates::file))
         .add(To(Act::SeeRetention), routes!(holds::list))

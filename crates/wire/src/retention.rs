@@ -33,14 +33,126 @@ pub struct CameraRetention {
     pub purpose: Option<String>,
     /// Who answers for it.
     pub owner: Option<String>,
+    /// The rule that says how long, like `purposes.entrances.keep`; absent for a purpose of before there were policies.
+    pub rule: Option<String>,
     /// Oldest footage there is.
     pub oldest_90k: Option<i64>,
+    /// Its oldest closed footage, held against the disk just now; absent where none is closed yet.
+    pub oldest: Option<OldestFootage>,
     /// Newest footage there is.
     pub newest_90k: Option<i64>,
     /// Bytes of it.
     pub bytes: i64,
     /// Segments of it.
     pub segments: i64,
+}
+
+/// The oldest footage of a camera, as the catalogue and the disk have it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OldestFootage {
+    /// The segment.
+    pub segment: String,
+    /// Its first moment.
+    pub start_90k: i64,
+    /// The end of its life.
+    pub keep_until_90k: i64,
+    /// The end it was promised when it was captured, as its own file says; absent where the file cannot be read.
+    pub promised_90k: Option<i64>,
+    /// Whether it is past its end and no hold keeps it.
+    pub overdue: bool,
+    /// Until when a hold keeps it, if one does.
+    pub held_until_90k: Option<i64>,
+    /// What the disk says: `fits`, `missing`, `differs`, `unavailable`.
+    pub on_disk: String,
+    /// The same in a sentence.
+    pub words: String,
+}
+
+/// `GET /api/v1/retention/explanation`: why the footage of a camera at one moment ends when it does, or ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FootageExplained {
+    /// The camera.
+    pub camera: String,
+    /// Its name.
+    pub camera_name: String,
+    /// The moment asked for.
+    pub at_90k: i64,
+    /// Footage that is there.
+    pub kept: Vec<KeptFootage>,
+    /// Footage that is gone, or going, with its certificates.
+    pub deleted: Vec<Certificate>,
+    /// Older deletions, of which only the log has each certificate.
+    pub folded: Vec<FoldedDeletions>,
+}
+
+/// A segment that is there, and why it ends when it does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct KeptFootage {
+    /// The segment.
+    pub segment: String,
+    /// `main` or `sub`.
+    pub stream: String,
+    /// Its first moment.
+    pub start_90k: i64,
+    /// First moment after.
+    pub end_90k: i64,
+    /// Bytes of it.
+    pub bytes: i64,
+    /// The end of its life.
+    pub keep_until_90k: i64,
+    /// What it was captured for.
+    pub purpose: String,
+    /// The promises that count for it, that of its capture first.
+    pub promises: Vec<PromiseMade>,
+    /// Holds that keep it past its end, or may.
+    pub holds: Vec<HeldBy>,
+}
+
+/// One promise for a piece of footage.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PromiseMade {
+    /// Number of the version of the policy; absent for a purpose of before there were policies.
+    pub version: Option<i64>,
+    /// The rule of the file; absent for a purpose of before.
+    pub rule: Option<String>,
+    /// How long footage lives under it.
+    pub keep_90k: i64,
+    /// Since when it counts for this footage.
+    pub since_90k: i64,
+    /// Until when its version was in force; absent while it is.
+    pub until_90k: Option<i64>,
+    /// Whether this one decided.
+    pub decided: bool,
+    /// It all in a sentence.
+    pub words: String,
+}
+
+/// A hold on a piece of footage.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct HeldBy {
+    /// The hold.
+    pub hold: String,
+    /// Why.
+    pub reason: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// When it lapses by itself.
+    pub ends_90k: i64,
+}
+
+/// Deletions of before, told together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FoldedDeletions {
+    /// From.
+    pub start_90k: i64,
+    /// To.
+    pub end_90k: i64,
+    /// The rule in words.
+    pub rule: String,
+    /// The last entry of the log that holds certificates of it.
+    pub entry: Option<i64>,
+    /// Where each certificate is to be found.
+    pub words: String,
 }
 
 /// What remains of deleted footage.

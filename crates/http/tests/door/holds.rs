@@ -14,7 +14,7 @@ use crate::world::{Caller, World};
 const DAY: i64 = 86_400 * 90_000;
 
 /// A world with a camera and a closed segment of a few seconds.
-async fn recorded() -> (World, String, i64) {
+pub async fn recorded() -> (World, String, i64) {
     let world = World::set_up().await;
     let (camera, stream) = world.camera("Gate 4").await;
     let from = world.clock.wall().ticks();
@@ -31,7 +31,7 @@ async fn recorded() -> (World, String, i64) {
     (world, camera.id.to_string(), from)
 }
 
-fn asked(camera: &str, from: i64) -> Value {
+pub fn asked(camera: &str, from: i64) -> Value {
     json!({
         "class": "incident", "camera": camera, "from_90k": from, "to_90k": from + 90_000, "ends_90k": from + DAY,
         "reason": "A bicycle was stolen", "owner": "Head of facilities",

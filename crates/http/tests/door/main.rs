@@ -19,6 +19,7 @@ mod pages;
 mod people;
 mod players;
 mod policy;
+mod retention;
 mod set_up;
 mod sign_in;
 mod site_double;

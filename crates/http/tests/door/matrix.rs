@@ -49,6 +49,7 @@ const EXPECTED: &[(&str, &str, &str)] = &[
     ("get", "/api/v1/play/{address}/{camera}/{stream}/{file}", "*****"),
     ("get", "/api/v1/log", "--d--"),
     ("get", "/api/v1/retention", "-idaw"),
+    ("get", "/api/v1/retention/explanation", "-idaw"),
     ("get", "/api/v1/certificates/{id}", "-idaw"),
     ("get", "/api/v1/certificates/{id}/file", "-idaw"),
     ("get", "/api/v1/holds", "-idaw"),

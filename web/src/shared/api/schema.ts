@@ -653,6 +653,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/retention/explanation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why the footage of a camera at one moment ends when it does, or ended. */
+        get: operations["get_retention_explanation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -910,6 +927,7 @@ export interface components {
              * @description Newest footage there is.
              */
             newest_90k?: number | null;
+            oldest?: components["schemas"]["OldestFootage"] | null;
             /**
              * Format: int64
              * @description Oldest footage there is.
@@ -919,6 +937,8 @@ export interface components {
             owner?: string | null;
             /** @description The purpose's sentence. */
             purpose?: string | null;
+            /** @description The rule that says how long, like `purposes.entrances.keep`; absent for a purpose of before there were policies. */
+            rule?: string | null;
             /**
              * Format: int64
              * @description Segments of it.
@@ -1171,6 +1191,46 @@ export interface components {
             /** @description Why it is still needed: 5 to 300 characters. */
             reason: string;
         };
+        /** @description Deletions of before, told together. */
+        FoldedDeletions: {
+            /**
+             * Format: int64
+             * @description To.
+             */
+            end_90k: number;
+            /**
+             * Format: int64
+             * @description The last entry of the log that holds certificates of it.
+             */
+            entry?: number | null;
+            /** @description The rule in words. */
+            rule: string;
+            /**
+             * Format: int64
+             * @description From.
+             */
+            start_90k: number;
+            /** @description Where each certificate is to be found. */
+            words: string;
+        };
+        /** @description `GET /api/v1/retention/explanation`: why the footage of a camera at one moment ends when it does, or ended. */
+        FootageExplained: {
+            /**
+             * Format: int64
+             * @description The moment asked for.
+             */
+            at_90k: number;
+            /** @description The camera. */
+            camera: string;
+            /** @description Its name. */
+            camera_name: string;
+            /** @description Footage that is gone, or going, with its certificates. */
+            deleted: components["schemas"]["Certificate"][];
+            /** @description Older deletions, of which only the log has each certificate. */
+            folded: components["schemas"]["FoldedDeletions"][];
+            /** @description Footage that is there. */
+            kept: components["schemas"]["KeptFootage"][];
+        };
         /** @description What the page says. */
         FromPage: {
             /** @description RFC 6381 codec prefixes the browser accepts: `avc1`, `hvc1`. */
@@ -1279,6 +1339,20 @@ export interface components {
             /** @enum {string} */
             type: "beat";
         };
+        /** @description A hold on a piece of footage. */
+        HeldBy: {
+            /**
+             * Format: int64
+             * @description When it lapses by itself.
+             */
+            ends_90k: number;
+            /** @description The hold. */
+            hold: string;
+            /** @description Who answers for it. */
+            owner: string;
+            /** @description Why. */
+            reason: string;
+        };
         /** @description One hold. */
         Hold: {
             /** @description What was done to it, in order. */
@@ -1365,6 +1439,39 @@ export interface components {
             ended: components["schemas"]["Hold"][];
             /** @description Those that stand, the next to end first. */
             standing: components["schemas"]["Hold"][];
+        };
+        /** @description A segment that is there, and why it ends when it does. */
+        KeptFootage: {
+            /**
+             * Format: int64
+             * @description Bytes of it.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description First moment after.
+             */
+            end_90k: number;
+            /** @description Holds that keep it past its end, or may. */
+            holds: components["schemas"]["HeldBy"][];
+            /**
+             * Format: int64
+             * @description The end of its life.
+             */
+            keep_until_90k: number;
+            /** @description The promises that count for it, that of its capture first. */
+            promises: components["schemas"]["PromiseMade"][];
+            /** @description What it was captured for. */
+            purpose: string;
+            /** @description The segment. */
+            segment: string;
+            /**
+             * Format: int64
+             * @description Its first moment.
+             */
+            start_90k: number;
+            /** @description `main` or `sub`. */
+            stream: string;
         };
         /** @description `POST /api/v1/holds/{id}/lift`. */
         LiftHold: {
@@ -1596,6 +1703,37 @@ export interface components {
              * @description When it was offered.
              */
             offered_90k: number;
+        };
+        /** @description The oldest footage of a camera, as the catalogue and the disk have it. */
+        OldestFootage: {
+            /**
+             * Format: int64
+             * @description Until when a hold keeps it, if one does.
+             */
+            held_until_90k?: number | null;
+            /**
+             * Format: int64
+             * @description The end of its life.
+             */
+            keep_until_90k: number;
+            /** @description What the disk says: `fits`, `missing`, `differs`, `unavailable`. */
+            on_disk: string;
+            /** @description Whether it is past its end and no hold keeps it. */
+            overdue: boolean;
+            /**
+             * Format: int64
+             * @description The end it was promised when it was captured, as its own file says; absent where the file cannot be read.
+             */
+            promised_90k?: number | null;
+            /** @description The segment. */
+            segment: string;
+            /**
+             * Format: int64
+             * @description Its first moment.
+             */
+            start_90k: number;
+            /** @description The same in a sentence. */
+            words: string;
         };
         /**
          * @description The gate's outcome.
@@ -2064,6 +2202,35 @@ export interface components {
             title: string;
             /** @description Stable word for programs, as a relative URI: `/problems/wrong-password`. */
             type: string;
+        };
+        /** @description One promise for a piece of footage. */
+        PromiseMade: {
+            /** @description Whether this one decided. */
+            decided: boolean;
+            /**
+             * Format: int64
+             * @description How long footage lives under it.
+             */
+            keep_90k: number;
+            /** @description The rule of the file; absent for a purpose of before. */
+            rule?: string | null;
+            /**
+             * Format: int64
+             * @description Since when it counts for this footage.
+             */
+            since_90k: number;
+            /**
+             * Format: int64
+             * @description Until when its version was in force; absent while it is.
+             */
+            until_90k?: number | null;
+            /**
+             * Format: int64
+             * @description Number of the version of the policy; absent for a purpose of before there were policies.
+             */
+            version?: number | null;
+            /** @description It all in a sentence. */
+            words: string;
         };
         /** @description The written purpose a camera records for. */
         Purpose: {
@@ -6929,6 +7096,102 @@ export interface operations {
             };
             /** @description Problem: Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_retention_explanation: {
+        parameters: {
+            query: {
+                /** @description The camera. */
+                camera: string;
+                /** @description The moment, in ticks of 1/90000 s since 1970. */
+                at_90k: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FootageExplained"];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
