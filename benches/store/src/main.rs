@@ -1,4 +1,5 @@
-//! Measures the store. `benches/archive` makes the clips and starts this; see there for what it prints.
+//! Measures the store. `benches/archive` makes the clips and starts this, `benches/policy` its last section; see there for
+//! what they print.
 //!
 //! Every section is a module with one `run`: it gets the clips and says how large to be, makes its own store in a
 //! directory that goes with it, and gives back the keys it measured. A new section is one line in [`SECTIONS`].
@@ -8,6 +9,7 @@ mod clip;
 mod export;
 mod first_byte;
 mod percentile;
+mod policy;
 mod store;
 mod timeline;
 
@@ -33,8 +35,13 @@ pub(crate) struct Bench {
 type Section = (&'static str, fn(&Bench) -> Result<Map<String, Value>>);
 
 /// In this order.
-const SECTIONS: &[Section] =
-    &[("export", export::run), ("check", check::run), ("first_byte", first_byte::run), ("timeline", timeline::run)];
+const SECTIONS: &[Section] = &[
+    ("export", export::run),
+    ("check", check::run),
+    ("first_byte", first_byte::run),
+    ("timeline", timeline::run),
+    ("policy", policy::run),
+];
 
 fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
@@ -51,7 +58,8 @@ fn main() -> Result<()> {
     let bench = Bench { main: Clip::read(&main)?, small: Clip::read(&small)?, scratch, quick };
     let mut found = Map::new();
     for (name, run) in SECTIONS {
-        if only.as_ref().is_none_or(|only| only == name) {
+        // The last one has a script of its own.
+        if only.as_ref().map_or(*name != "policy", |only| only == name) {
             eprintln!("{name} ...");
             found.extend(run(&bench).with_context(|| format!("measuring {name}"))?);
         }

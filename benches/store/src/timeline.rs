@@ -161,7 +161,7 @@ fn spread<T>(all: &[T], count: usize) -> impl Iterator<Item = &T> {
 }
 
 /// Asks the kernel to drop what it remembers of a file.
-fn forget(path: &Path) -> Result<()> {
+pub(crate) fn forget(path: &Path) -> Result<()> {
     let of = |word: &str| format!("{word}={}", path.display());
     Command::new("sync").arg(path).status()?;
     let done = Command::new("dd").arg(of("if")).args(["iflag=nocache", "count=0", "status=none"]).status()?;

@@ -20,9 +20,9 @@ const FEEDS: &str = "CREATE TEMP TABLE feeds AS \
      numbered(id, k) AS (SELECT id, row_number() OVER (ORDER BY id) - 1 FROM purposes) \
      SELECT n, randomblob(16) AS stream, randomblob(16) AS camera, randomblob(16) AS run, n % 4 AS storage, \
      numbered.id AS purpose, (n * 7919) % 5400000 AS off FROM n JOIN numbered ON k = n % 5 ORDER BY n";
-const PURPOSES: &str = "INSERT INTO purposes (id, sentence, owner, keep_90k, policy, written_90k, written_by) \
+const PURPOSES: &str = "INSERT INTO purposes (id, sentence, owner, keep_90k, policy, written_90k, written_by, word, policy_hash) \
      WITH RECURSIVE n(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM n WHERE n < 4) \
-     SELECT randomblob(16), 'Purpose ' || n, 'Head of facilities', $1, randomblob(16), 0, 'Ann' FROM n";
+     SELECT randomblob(16), 'Purpose ' || n, 'Head of facilities', $1, randomblob(16), 0, 'Ann', 'purpose-' || n, zeroblob(32) FROM n";
 const CAMERAS: &str = "INSERT INTO cameras (id, name, address, onvif_port, credentials, outcome, judgement, judged_90k, \
      manufacturer, model, firmware, clock_offset_90k, purpose, added_90k) \
      SELECT camera, 'Camera ' || n, '10.0.' || (n / 250) || '.' || (n % 250), 80, randomblob(64), 'accepted', '{}', 0, \
