@@ -274,7 +274,7 @@ describe('a site without a policy, in a browser', () => {
     assert.deepEqual(await everywhere(page, 'policy-first'), []);
     await page.getByRole('button', { name: 'Propose this version' }).click();
     await page.getByRole('heading', { name: /Version 1/ }).waitFor();
-    assert.match(await page.innerText('main'), /Ada Archer/);
+    await page.getByText(/^Proposed by Ada Archer\. It waits/).waitFor();
   });
 
   it('no page complained, broke its policy or asked another host for anything', () => {

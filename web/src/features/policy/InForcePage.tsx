@@ -80,7 +80,7 @@ function InForce({ all }: { all: PolicyInFull }) {
   const findings = found(all.reading);
   return (
     <>
-      <Panel title={`Version ${number}`} actions={<div className="row"><VersionState of={all.version} /><Link className="button button-small" to={`/policy/${number}`}>Its life in full</Link></div>}><VersionFacts version={all.version} /></Panel>
+      <Panel title={`Version ${number}`} actions={<div className="row"><VersionState of={all.version} /><Link className="button button-small" to={`/policy/${number}`}>Version {number} in full</Link></div>}><VersionFacts version={all.version} /></Panel>
       {findings.length === 0 && all.reading.unnamed.length === 0 ? null : <Panel title="To look at"><div className="stack-small"><Findings all={findings} /><Strangers reading={all.reading} /></div></Panel>}
       <TextBeside all={all} />
       <CamerasNow cameras={all.reading.cameras} title="Cameras now" />

@@ -4,7 +4,7 @@ import { Disclosure } from "../../shared/ui/Disclosure";
 import { Badge } from "../../shared/ui/parts";
 import { Scroll } from "../../shared/ui/Scroll";
 import { When } from "../../shared/ui/When";
-import { amountWords, shortensWords } from "./plan";
+import { amountWords, shortensWords, waits } from "./plan";
 
 /** So many changes are listed at once; more open. */
 const AT_ONCE = 12;
@@ -14,7 +14,7 @@ export function PlanView({ plan, proposed }: { plan: PolicyPlan; proposed: boole
   return (
     <div className="stack">
       <ul className="policy-words plan-summary">{plan.summary.map((sentence) => <li key={sentence}>{timesInWords(sentence)}</li>)}</ul>
-      {proposed ? <p>{plan.earliest_because} If it were approved now, it would take force on <When at={plan.earliest_90k} /> at the earliest.</p> : null}
+      {proposed ? <p>{plan.earliest_because}{waits(plan) ? <> If it were approved now, that would be <When at={plan.earliest_90k} />.</> : null}</p> : null}
       {plan.cameras.length === 0 ? null : <Footage plan={plan} />}
       <Changes changes={plan.changes} />
     </div>

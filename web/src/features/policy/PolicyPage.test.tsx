@@ -83,7 +83,7 @@ test("a mistake is named with its line, the keyboard goes to it, and nothing can
   await person.click(file);
   await person.paste(newer);
   await screen.findByText("No mistakes.");
-  expect(screen.getByText(/it would take force on/)).toBeDefined();
+  expect(screen.getByText(/If it were approved now, that would be/)).toBeDefined();
   await person.click(screen.getByRole("button", { name: "Propose this version" }));
   expect(await screen.findByText(/It waits for the data protection officer's advice/)).toBeDefined();
   expect(asked.find((request) => request.method === "POST" && request.path === "/policy")?.body).toEqual({ text: newer });

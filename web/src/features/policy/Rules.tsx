@@ -35,7 +35,8 @@ function Read({ found, onAccepted }: { found: PolicyInFull; onAccepted?: () => v
           className="stack"
           onSubmit={(event) => {
             event.preventDefault();
-            if (read && !accept.isPending) accept.mutate(undefined, { onSuccess: () => { onAccepted?.(); } });
+            // The form may be gone by then: nothing waits for this person any more. What failed stands above it.
+            if (read && !accept.isPending) void accept.mutateAsync().then(onAccepted, () => undefined);
           }}
         >
           {accept.isError ? <Notice tone="bad"><strong>Nothing was written down.</strong> {inOneBreath(problemOf(accept.error))}</Notice> : null}

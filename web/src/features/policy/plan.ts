@@ -11,8 +11,8 @@ export function amountWords({ segments, bytes: size, from_90k: from, to_90k: to 
   return `${count(segments)} ${segments === 1 ? "segment" : "segments"}, ${bytes(size)}${when}`;
 }
 
-/** Whether it waits a day: it destroys what would otherwise stay. */
-export const waits = (plan: PolicyPlan): boolean => plan.earliest_90k > plan.at_90k;
+/** Whether it waits a day: it destroys what would otherwise stay, at once or sooner than was promised. */
+export const waits = ({ footage }: PolicyPlan): boolean => [footage.destroyed, footage.held, footage.shortened].some((amount) => amount.segments > 0);
 
 /** Whether a change can end footage sooner, and when; `null` where it cannot. */
 export function shortensWords(shortens: string): string | null {
