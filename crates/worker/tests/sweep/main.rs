@@ -1,5 +1,7 @@
 //! The sweep on a real archive: what is due goes, once, on proved time only.
 
+mod year;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -40,7 +42,10 @@ struct Rig {
 impl Rig {
     /// A recorder with one closed segment of two seconds from second 0, whose end of life is a day later.
     async fn new() -> Self {
-        let directory = tempfile::tempdir().expect("a temporary directory");
+        Self::in_directory(tempfile::tempdir().expect("a temporary directory")).await
+    }
+
+    async fn in_directory(directory: TempDir) -> Self {
         let path = directory.path();
         let clock = Arc::new(SimClock::at(at(0)));
         let entropy = Arc::new(SeededEntropy::new(3));
@@ -58,7 +63,9 @@ impl Rig {
             Archive::open(config, db.clone(), keyring.clone(), log.clone(), clock.clone(), entropy.clone())
                 .await
                 .expect("an archive");
-        record(&archive, &clock).await;
+        let purpose = PurposeId::from_bytes([0x70; 16]);
+        let keep = WallDuration::from_seconds(KEEP_S);
+        record(&archive, &clock, RecordingSpec { purpose, policy_hash: Hash([0; 32]), keep }).await;
         let rows = async || db.segments_in_state(SegmentState::Closed, 9).await.expect("rows").len();
         let began = Instant::now();
         while rows().await == 0 {
@@ -102,12 +109,9 @@ impl Rig {
     }
 }
 
-async fn record(archive: &Archive, clock: &SimClock) {
-    let spec = RecordingSpec {
-        purpose: PurposeId::from_bytes([0x70; 16]),
-        policy_hash: Hash([0; 32]),
-        keep: WallDuration::from_seconds(KEEP_S),
-    };
+/// A closed segment of two seconds from now on.
+async fn record(archive: &Archive, clock: &SimClock, spec: RecordingSpec) {
+    let began = clock.wall();
     let intake = archive.intake(CAMERA, STREAM, StreamKind::Main, Some(spec));
     let entry = SampleEntry {
         codec: Codec::H264,
@@ -119,7 +123,7 @@ async fn record(archive: &Archive, clock: &SimClock) {
         decoder_config: Bytes::new(),
         reorder_depth: None,
     };
-    intake.run_started(entry, ClockEvidence::default(), at(0));
+    intake.run_started(entry, ClockEvidence::default(), began);
     for frame in 0..50_i64 {
         let time = MediaTime::from_ticks(frame * 3600);
         let arrival = clock.wall();
