@@ -80,3 +80,74 @@ fn purpose(version: &PolicyVersionRow, terms: &Terms<'_>, now: WallTime, id: Pur
         version: Some(OfVersion { word: terms.camera.purpose.clone(), hash: version.hash }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{sample, version};
+    use super::*;
+
+    fn camera(number: u8, name: &str) -> CameraRow {
+        CameraRow {
+            id: CameraId::from_bytes([number; 16]),
+            name: name.to_owned(),
+            address: "192.0.2.1".to_owned(),
+            onvif_port: 80,
+            credentials: Vec::new(),
+            outcome: "accepted".to_owned(),
+            judgement: "{}".to_owned(),
+            judged: WallTime::EPOCH,
+            manufacturer: String::new(),
+            model: String::new(),
+            firmware: String::new(),
+            clock_offset: candour_units::WallDuration::ZERO,
+            purpose: None,
+            added: WallTime::EPOCH,
+            removed: None,
+        }
+    }
+
+    #[test]
+    fn cameras_with_the_same_terms_share_them_and_the_unnamed_get_none() {
+        let policy = sample(&[]);
+        let row = version(&policy, None);
+        let names: Vec<&String> = policy.cameras.keys().collect();
+        let mut cameras: Vec<_> = names.iter().zip(1..).map(|(name, number)| camera(number, name)).collect();
+        cameras.push(camera(99, "Nobody wrote of this one"));
+        let mut next = 0;
+        let mut mint = || {
+            next += 1;
+            PurposeId::from_bytes([next; 16])
+        };
+        let found = assign(&row, &policy, &cameras, &[], &[], WallTime::EPOCH, &mut mint);
+        assert_eq!(found.terms.len(), names.len());
+        assert!(found.terms.iter().all(|terms| terms.camera != CameraId::from_bytes([99; 16])));
+        for (index, one) in found.purposes.iter().enumerate() {
+            let same = |other: &PurposeRow| PurposeRow { id: one.id, ..other.clone() } == *one;
+            assert!(!found.purposes[index + 1..].iter().any(same), "{one:?} is stored twice");
+            assert_eq!((one.policy, one.version.as_ref().map(|of| of.hash)), (row.id, Some(policy.hash)));
+        }
+        assert_eq!(found.promises.len(), names.len(), "one for each camera and its purpose");
+
+        // Asked again, with what is stored: nothing new.
+        let again = assign(&row, &policy, &cameras, &found.purposes, &[], WallTime::EPOCH, &mut mint);
+        assert_eq!((again.purposes.len(), again.terms), (0, found.terms));
+    }
+
+    #[test]
+    fn footage_of_a_camera_that_is_not_named_any_more_is_promised_what_its_purpose_says() {
+        let policy = sample(&[]);
+        let gone = CameraId::from_bytes([5; 16]);
+        let words = [
+            (gone, "A camera of before".to_owned(), "plant-watch".to_owned()),
+            (gone, "A camera of before".to_owned(), "a purpose of before".to_owned()),
+        ];
+        let mint = || PurposeId::from_bytes([1; 16]);
+        let found = assign(&version(&policy, None), &policy, &[], &[], &words, WallTime::EPOCH, mint);
+        let [promise] = &found.promises[..] else { panic!("{found:?}") };
+        assert_eq!((promise.camera, promise.word.as_str()), (gone, "plant-watch"));
+        assert_eq!(
+            (promise.rule.as_str(), promise.keep),
+            ("purposes.plant-watch.keep", policy.purposes["plant-watch"].keep)
+        );
+    }
+}

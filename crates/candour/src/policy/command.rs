@@ -11,6 +11,7 @@ use candour_db::{Db, NewPolicyVersion, PersonRow, PolicyAct, PolicyOrigin};
 use candour_policy::{Policy, Role, earliest_force, policy_hash};
 use candour_units::{Clock, Entropy, PolicyId};
 
+use super::not_possible;
 use crate::config::{Config, Overrides};
 use crate::machine::{SystemClock, SystemEntropy};
 use crate::policy_file::{FileArguments, check_file};
@@ -76,7 +77,10 @@ pub async fn run(command: PolicyCommand) -> anyhow::Result<ExitCode> {
             print!("{}", words?);
         }
         PolicyCommand::Import(arguments) => {
-            let (text, _) = read(&arguments.file)?;
+            let (text, policy) = read(&arguments.file)?;
+            if let Some(why) = not_possible(&policy, SystemClock::new().wall()) {
+                bail!("{} cannot come into force on this recorder: {why}", arguments.file.display());
+            }
             let db = open(arguments.config.as_deref(), arguments.data).await?;
             let imported = import(&db, text, &arguments.by, &arguments.reason).await;
             db.close().await;
@@ -124,6 +128,9 @@ async fn plan(db: &Db, policy: &Policy) -> anyhow::Result<String> {
         cameras.iter().filter(|row| policy.terms(&row.name).is_none()).map(|row| row.name.as_str()).collect();
     if !unnamed.is_empty() {
         let _ = writeln!(text, "Not named, so they record nothing: {}.", unnamed.join(", "));
+    }
+    if let Some(why) = not_possible(policy, now) {
+        let _ = writeln!(text, "It cannot come into force on this recorder: {why}");
     }
     let _ = writeln!(text, "{}", earliest_force(now, &impact, None).because.words);
     Ok(text)

@@ -7,6 +7,8 @@ mod first;
 mod force;
 mod rounds;
 mod ruling;
+#[cfg(test)]
+mod sample;
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -149,3 +149,37 @@ async fn keep_some(estate: &Estate) -> Result<bool, candour_db::DbError> {
     }
     Ok(!promises.is_empty())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{sample, version};
+    use super::*;
+    use candour_policy::{TimeEvidence, prove};
+
+    fn at(seconds: i64) -> WallTime {
+        WallTime::from_unix_seconds(1_796_040_000 + seconds)
+    }
+
+    #[test]
+    fn a_version_is_due_on_proved_time_only() {
+        let evidence = |wall, high_water| TimeEvidence {
+            wall,
+            high_water: Some(high_water),
+            elapsed: None,
+            kernel_synchronised: false,
+        };
+        let proved = |seconds| prove(&TimeEvidence { kernel_synchronised: true, ..evidence(at(seconds), at(-5)) });
+        let waiting = version(&sample(&[]), Some(at(10)));
+        assert_eq!(due(None, proved(20), at(20)), Due::Not);
+        assert_eq!(due(Some(&waiting), proved(9), at(9)), Due::Not);
+        assert!(matches!(due(Some(&waiting), proved(10), at(10)), Due::Now(_)));
+        // A year ahead without anybody who vouches for it.
+        let jumped = prove(&evidence(at(31_536_000), at(0)));
+        let Due::Waits(words) = due(Some(&waiting), jumped, at(31_536_000)) else { panic!("{jumped:?}") };
+        assert!(words.contains("Version 3") && words.contains("it waits until"), "{words}");
+        // Set back to before its time: nothing is late.
+        let back = prove(&evidence(at(-9), at(0)));
+        assert_eq!(due(Some(&waiting), back, at(-9)), Due::Not);
+        assert_eq!(due(Some(&version(&sample(&[]), None)), proved(99), at(99)), Due::Not, "only a draft");
+    }
+}

@@ -169,3 +169,93 @@ fn demanded(mask: &Mask) -> DemandedMask {
 fn words(reason: Reason) -> String {
     reason.words
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{in_force, purpose, sample};
+    use super::*;
+
+    /// Monday 30 November 2026, 12:00 in London, and so many hours later.
+    fn at(hours: i64) -> WallTime {
+        WallTime::from_unix_seconds(1_796_040_000 + hours * 3600)
+    }
+
+    const DOOR: &str = "Front door 1";
+
+    #[track_caller]
+    fn check(standing: &Standing, name: &str, purpose: Option<PurposeRow>, expected: Option<GapCause>, says: &str) {
+        let ruling = rule(standing, name, purpose, at(0), None);
+        assert_eq!(ruling.cause(), expected, "{ruling:?}");
+        if let Ruled::Not { words, .. } = &ruling.ruled {
+            assert!(words.starts_with(name) && words.ends_with('.') && words.contains(says), "{words}");
+        }
+    }
+
+    #[test]
+    fn without_a_policy_a_purpose_of_before_counts() {
+        let policy = sample(&[]);
+        let before = PurposeRow { version: None, ..purpose(&policy, "entrance-safety") };
+        check(&Standing::None, DOOR, Some(before.clone()), None, "");
+        check(&Standing::None, DOOR, None, Some(GapCause::NoPurpose), "no policy is in force");
+        let blank = PurposeRow { owner: String::new(), ..before };
+        check(&Standing::None, DOOR, Some(blank), Some(GapCause::NoPurpose), "records nothing");
+        let unreadable = Standing::Unreadable(format!("{DOOR} and all others: nobody can read it."));
+        check(&unreadable, DOOR, Some(purpose(&policy, "entrance-safety")), Some(GapCause::NoPurpose), "nobody can");
+    }
+
+    #[test]
+    fn a_version_in_force_rules_by_its_own_terms_only() {
+        let policy = sample(&[]);
+        let given = purpose(&policy, "entrance-safety");
+        let other = PurposeRow { policy: candour_units::PolicyId::from_bytes([9; 16]), ..given.clone() };
+        let standing = in_force(policy);
+        check(&standing, DOOR, Some(given.clone()), None, "");
+        check(&standing, DOOR, None, Some(GapCause::NoPurpose), "has not been given its purpose");
+        check(&standing, DOOR, Some(other), Some(GapCause::NoPurpose), "has not been given its purpose");
+        check(&standing, "Nowhere", Some(given), Some(GapCause::NoPurpose), "no entry for it");
+    }
+
+    #[test]
+    fn what_the_camera_itself_must_keep_comes_with_the_terms() {
+        let policy = sample(&[]);
+        let given = purpose(&policy, "entrance-safety");
+        let Ruled::Records(terms) = rule(&in_force(policy), DOOR, Some(given), at(0), None).ruled else {
+            panic!("it records")
+        };
+        // A scene 6.4 m wide at 125 pixels a metre.
+        assert_eq!(terms.demands.caps, Caps { pixels_across: Some(800), frames_per_second: Some(12) });
+        let [mask] = &terms.demands.masks[..] else { panic!("{:?}", terms.demands) };
+        let corners: Vec<_> = mask.polygon.iter().map(|point| (point.across(), point.down())).collect();
+        assert_eq!(corners, [(6200, 500), (9100, 500), (9100, 3100), (6200, 3100)]);
+    }
+
+    #[test]
+    fn outside_its_hours_it_says_until_when() {
+        let policy = sample(&[]);
+        let name = policy.cameras.iter().find(|(_, camera)| camera.purpose == "plant-watch").expect("one").0.clone();
+        let given = purpose(&policy, "plant-watch");
+        let standing = in_force(policy);
+        let rulings: Vec<_> =
+            (0..24 * 7).map(|hour| rule(&standing, &name, Some(given.clone()), at(hour), None)).collect();
+        let silent: Vec<_> = rulings.iter().filter(|ruling| ruling.cause() == Some(GapCause::OutsideHours)).collect();
+        let records = rulings.iter().filter(|ruling| ruling.cause().is_none()).count();
+        assert!(!silent.is_empty() && records > 0, "{} {records}", silent.len());
+        for ruling in silent {
+            let Ruled::Not { words, .. } = &ruling.ruled else { continue };
+            assert!(ruling.until.is_some() && words.contains("This holds until"), "{words}");
+        }
+    }
+
+    /// An overdue review stops on proved time: a clock that jumped two years ahead stops nothing.
+    #[test]
+    fn a_review_is_overdue_by_the_time_that_is_believed() {
+        let policy = sample(&[]);
+        let given = purpose(&policy, "entrance-safety");
+        let standing = in_force(policy);
+        let later = at(2 * 365 * 24);
+        let ruling = rule(&standing, DOOR, Some(given.clone()), later, None);
+        assert_eq!(ruling.cause(), Some(GapCause::ReviewOverdue), "{ruling:?}");
+        let ruling = rule(&standing, DOOR, Some(given), later, Some(at(0)));
+        assert_eq!(ruling.cause(), None, "{ruling:?}");
+    }
+}
