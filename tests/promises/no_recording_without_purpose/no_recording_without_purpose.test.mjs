@@ -2,10 +2,12 @@
 // policy of the site; a camera that it does not name, or not for this hour, receives nothing.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { approve, bringIntoForce, inForce, policyFile, propose } from '../../lib/policy.mjs';
 import { PURPOSE_AT, segmentFiles } from '../../lib/segments.mjs';
+import { program, run } from '../../lib/processes.mjs';
 import { start } from '../../lib/site.mjs';
 import { now90k, seconds } from '../../lib/ticks.mjs';
 import { ofKind, timeline, told } from '../../lib/timeline.mjs';
@@ -85,6 +87,27 @@ describe('no recording without purpose', () => {
     assert.equal(await connections(WITHOUT), 0, 'a proposal records nothing');
     (await (await site.as('owner')).post(`/api/v1/policy/${number}/withdraw`, { reason: 'Tried out only.' })).expect(200);
     (await (await site.as('second_owner')).post(path, approval)).expect(409);
+  });
+
+  it('a file of the machine goes the same way: it is proposed by somebody who may, and decides nothing', async () => {
+    const file = join(site.directory.path, 'next.toml');
+    const command = (...words) => run(program('candour'), ['policy', ...words, '--data', site.data]);
+    writeFileSync(file, policyFile({ ...all, 'Car park': { ...entrances, keep_days: 1 } }));
+    const plan = await command('plan', file);
+    assert.equal(plan.code, 0, plan.err);
+    assert.match(plan.out, /Loading bay/, 'what it would begin to record');
+    const before = (await (await site.as('owner')).read('/api/v1/policy')).versions.length;
+    assert.notEqual((await command('import', file, '--by', 'Olive Okafor')).code, 0, 'an operator proposes nothing');
+    assert.equal((await command('import', file, '--by', 'Otto Owens')).code, 0);
+    const { versions, in_force: now } = await (await site.as('owner')).read('/api/v1/policy');
+    assert.deepEqual([versions.length, versions[0].state, versions[0].origin, now], [before + 1, 'draft', 'import', 1]);
+    await until('its entry in the log', async () => (await site.log()).some((entry) => entry.kind === 'policy_drafted' && /Otto Owens/.test(JSON.stringify(entry)) && entry.words.includes(`${versions[0].number}`)));
+    writeFileSync(file, policyFile(all).replace('record = "continuous"', 'record = "sometimes"').replace('keep = "3 days"', 'keep = "3 moons"'));
+    const refused = await command('import', file, '--by', 'Otto Owens');
+    assert.notEqual(refused.code, 0);
+    assert.match(refused.err, /line \d+/i);
+    assert.equal((await (await site.as('owner')).read('/api/v1/policy')).versions.length, before + 1);
+    assert.equal(await connections(WITHOUT), 0);
   });
 
   it('in force, the camera records, its purpose stands in every segment, and the log says who decided', async () => {
