@@ -70,7 +70,7 @@ async fn read(app: &App, policy: &Policy, at: Option<WallTime>) -> Result<Policy
     let plan = match at {
         Some(at) => {
             let old = in_force(app).await?;
-            Some(plan(&plan_policy(&app.db, old.as_ref(), policy, at).await?, now))
+            Some(plan(policy, &plan_policy(&app.db, old.as_ref(), policy, at).await?, now))
         }
         None => None,
     };
@@ -127,7 +127,7 @@ fn reason(reason: &Reason) -> PolicyReason {
     }
 }
 
-fn plan(impact: &Impact, now: WallTime) -> PolicyPlan {
+fn plan(policy: &Policy, impact: &Impact, now: WallTime) -> PolicyPlan {
     let earliest = earliest_force(now, impact, None);
     let of_cameras = impact.cameras.iter().flat_map(|of| {
         let ending = of.footage.iter().filter(|(_, answer)| answer.ends_sooner());
@@ -141,7 +141,7 @@ fn plan(impact: &Impact, now: WallTime) -> PolicyPlan {
         at_90k: impact.at.ticks(),
         earliest_90k: earliest.at.ticks(),
         earliest_because: earliest.because.words,
-        summary: impact.summary(),
+        summary: impact.summary(&policy.site.time_zone),
         footage: footage(&impact.totals.footage),
         cameras: of_cameras.collect(),
         changes: impact.difference.changes.iter().map(change).collect(),

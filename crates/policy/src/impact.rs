@@ -17,6 +17,7 @@ use crate::review::{Review, review};
 use crate::schedule::Mode;
 use crate::spoken;
 use crate::vocabulary::Publish;
+use crate::zone::Zone;
 
 /// How long a version that destroys what would otherwise stay waits after its approval, so that it can be withdrawn.
 pub const FORCE_WAITS: WallDuration = WallDuration::from_seconds(86_400);
@@ -222,9 +223,9 @@ impl Impact {
         self.totals.footage.ends_sooner()
     }
 
-    /// It all in a few sentences.
+    /// It all in a few sentences, with times as the clocks of the site show them.
     #[must_use]
-    pub fn summary(&self) -> Vec<String> {
+    pub fn summary(&self, zone: &Zone) -> Vec<String> {
         let Totals { starting, stopping, changing, shown_more, shown_less, footage } = self.totals;
         let cameras = |count: usize, one: &str, many: &str| {
             (count > 0).then(|| {
@@ -237,9 +238,9 @@ impl Impact {
             cameras(changing, "records at other hours or in another way", "record at other hours or in another way"),
             cameras(shown_more, "is shown in more detail in the register", "are shown in more detail in the register"),
             cameras(shown_less, "is shown in less detail in the register", "are shown in less detail in the register"),
-            footage_line(footage.destroyed, "destroyed when it takes force"),
-            footage_line(footage.held, "destroyed when the hold on it ends"),
-            footage_line(footage.shortened, "destroyed sooner than promised until now"),
+            footage_line(zone, footage.destroyed, "destroyed when it takes force"),
+            footage_line(zone, footage.held, "destroyed when the hold on it ends"),
+            footage_line(zone, footage.shortened, "destroyed sooner than promised until now"),
         ]
         .into_iter()
         .flatten()
@@ -252,9 +253,10 @@ impl Impact {
 }
 
 /// `12 segments, 3.4 GB, from … to … are destroyed when it takes force.`
-fn footage_line(footage: Footage, fate: &str) -> Option<String> {
-    let interval =
-        footage.interval.map_or_else(String::new, |range| format!(", from {} to {}", range.start, range.end));
+fn footage_line(zone: &Zone, footage: Footage, fate: &str) -> Option<String> {
+    let interval = footage
+        .interval
+        .map_or_else(String::new, |range| format!(", from {} to {}", zone.spoken(range.start), zone.spoken(range.end)));
     let count = spoken::counted(i64::try_from(footage.segments).unwrap_or(i64::MAX), "segment");
     let verb = if footage.segments == 1 { "is" } else { "are" };
     (footage.segments > 0).then(|| format!("{count}, {}{interval}, {verb} {fate}.", spoken::bytes(footage.bytes)))

@@ -146,9 +146,10 @@ fn the_plan_says_what_starts_stops_and_goes() {
     );
     assert_eq!(found.untouched, 1);
     assert!(found.destroys());
-    let zone_free = found.summary();
+    let zone = &new.site.time_zone;
+    let at = |hours| zone.spoken(at(hours));
     assert_eq!(
-        zone_free,
+        found.summary(zone),
         [
             "1 camera starts to record.",
             "1 camera stops recording.",

@@ -103,7 +103,7 @@ async fn plan(db: &Db, policy: &Policy) -> anyhow::Result<String> {
     let impact = plan_policy(db, old.as_ref(), policy, now).await?;
     let mut text = String::new();
     // Writing to a string cannot fail.
-    for line in impact.summary() {
+    for line in impact.summary(&policy.site.time_zone) {
         let _ = writeln!(text, "{line}");
     }
     for change in &impact.difference.changes {
