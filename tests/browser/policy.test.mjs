@@ -204,6 +204,25 @@ describe('the policy, in a browser', () => {
     assert.match(text, /Policy approved[\s\S]*Policy proposed/);
   });
 
+  it('the Retention page holds the oldest footage against the disk, and tells promise by promise why it ends when it does', async () => {
+    const page = pages.dpo;
+    await until('closed footage', async () => (await (await site.as('dpo')).read('/api/v1/retention')).cameras.some((camera) => camera.oldest?.on_disk === 'fits'), { seconds: 90, every: 1000 });
+    await page.goto(`${browser.origin}/retention`);
+    await page.getByRole('link', { name: 'Why the oldest footage of Main entrance ends when it does' }).click();
+    await page.getByText(/^It is destroyed on /).first().waitFor();
+    const words = await page.innerText('main');
+    assert.match(words, /On the disk/);
+    assert.match(words, /purposes\.purpose-1\.keep/);
+    assert.match(words, /When it was captured, version 1 of the policy \(purposes\.purpose-1\.keep\) promised that it lives for 7 days\./);
+    assert.match(words, /Later, version 2 of the policy .* promised that it lives for 6 days\. This decided/);
+    assert.match(page.url(), /\/retention\?why=/);
+    assert.deepEqual(await everywhere(page, 'retention-why'), []);
+    // Of footage that never was, it says so.
+    await page.getByLabel('Which moment').fill('2026-01-02T03:04');
+    await page.getByRole('button', { name: 'Explain' }).click();
+    await page.getByText(/There is no footage of Main entrance at/).waitFor();
+  });
+
   it('every page of it is usable by everybody', async () => {
     const findings = [];
     const look = async (page, path, name) => {
@@ -252,12 +271,12 @@ describe('a site without a policy, in a browser', () => {
     assert.match(await page.innerText('main'), /Without one no camera records/);
     assert.deepEqual(await everywhere(page, 'policy-none'), []);
     await page.getByRole('link', { name: 'Propose a version' }).click();
-    await page.getByRole('button', { name: 'Begin with a frame' }).waitFor();
+    await page.getByRole('button', { name: 'Begin with a template' }).waitFor();
     assert.deepEqual(await everywhere(page, 'policy-begin'), []);
   });
 
-  it('the frame is wrong only where it is empty; filled in, it is proposed', async () => {
-    await page.getByRole('button', { name: 'Begin with a frame' }).click();
+  it('the template is wrong only where it is empty; filled in, it is proposed', async () => {
+    await page.getByRole('button', { name: 'Begin with a template' }).click();
     const text = await editor(page).inputValue();
     assert.match(text, /\[cameras\."Main entrance"\]/);
     await page.getByRole('button', { name: 'Check', exact: true }).click();
@@ -266,7 +285,7 @@ describe('a site without a policy, in a browser', () => {
     const places = await page.getByRole('button', { name: /^Line \d+$/ }).allInnerTexts();
     for (const place of places) assert.match(lines[Number(place.slice(5)) - 1], /= ""$/, `${place} waits for somebody`);
     assert.equal(places.length, lines.filter((line) => / = ""$/.test(line)).length, 'and every empty place is named');
-    assert.deepEqual(await everywhere(page, 'policy-frame'), []);
+    assert.deepEqual(await everywhere(page, 'policy-template'), []);
 
     const whole = text.replace(/^(\w+) = ""$/gm, (_, key) => `${key} = ${filled[key] ?? '"The Town Hall"'}`);
     await editor(page).fill(whole);
