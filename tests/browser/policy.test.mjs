@@ -33,7 +33,7 @@ describe('the policy, in a browser', () => {
     const purpose = (name) => ({ sentence: 'Protect people and bicycles at the entrances of the building.', owner: 'Facilities, Room 12', keep_days: 7, schedule: name === DARK ? 'never' : 'always' });
     site = await start({ label: 'browser-policy', only: ['Main entrance', DARK], purpose, recording: 1 });
     browser = await Browser.start(site);
-    for (const role of ['administrator', 'owner', 'dpo', 'operator']) pages[role] = await browser.signedIn(people[role]);
+    for (const role of ['administrator', 'owner', 'dpo', 'operator', 'investigator']) pages[role] = await browser.signedIn(people[role]);
   });
   after(async () => {
     await browser?.close();
@@ -144,6 +144,14 @@ describe('the policy, in a browser', () => {
     await editor(page).fill(text);
   });
 
+  it('a review page is open under the version of now', async () => {
+    const page = pages.investigator;
+    const { id } = await site.camera('Main entrance');
+    await page.goto(`${browser.origin}/review?camera=${id}&at=${(Date.now() - 5000) * 90}`);
+    await acceptRules(page);
+    await page.getByRole('heading', { name: /Why do you need to look at/ }).waitFor();
+  });
+
   it('corrected, planned, advised on, approved by another person, in force; whoever watches is asked again', async () => {
     const address = await propose(pages.administrator, 6);
     await pages.administrator.getByRole('heading', { name: 'What it would change' }).waitFor();
@@ -181,6 +189,22 @@ describe('the policy, in a browser', () => {
     assert.equal(await pages.operator.getByRole('link', { name: 'Read and accept it' }).count(), 0);
   });
 
+  it('the page that is open stays, and the next look asks for the new version first', async () => {
+    const page = pages.investigator;
+    await page.getByLabel('Reason').fill('Case 2026-114, theft of a bicycle');
+    const noted = browser.complaints.length;
+    await page.getByRole('button', { name: 'Look', exact: true }).click();
+    await page.getByText('You have not accepted the policy in force.').waitFor();
+    browser.complaints.splice(noted); // the browser itself notes the 403
+    assert.deepEqual(await everywhere(page, 'review-asked'), []);
+    await page.getByRole('button', { name: 'Read and accept' }).click();
+    await acceptRules(page);
+    await page.getByLabel('Reason').fill('Case 2026-114, theft of a bicycle');
+    await page.getByRole('button', { name: 'Look', exact: true }).click();
+    await page.locator('video').waitFor();
+    assert.equal(await page.getByRole('button', { name: 'Read and accept' }).count(), 0);
+  });
+
   it('a draft is withdrawn, with a reason, and the one in force stays', async () => {
     const address = await propose(pages.administrator, 5);
     const page = pages.owner;
@@ -208,7 +232,7 @@ describe('the policy, in a browser', () => {
     const page = pages.dpo;
     await until('closed footage', async () => (await (await site.as('dpo')).read('/api/v1/retention')).cameras.some((camera) => camera.oldest?.on_disk === 'fits'), { seconds: 90, every: 1000 });
     await page.goto(`${browser.origin}/retention`);
-    await page.getByRole('link', { name: 'Why the oldest footage of Main entrance ends when it does' }).click();
+    await page.getByRole('link', { name: 'Why it ends when it does: the oldest footage of Main entrance' }).click();
     await page.getByText(/^It is destroyed on /).first().waitFor();
     const words = await page.innerText('main');
     assert.match(words, /On the disk/);

@@ -60,7 +60,7 @@ function Oldest({ camera }: { camera: CameraRetention }) {
       <When at={oldest.start_90k} form="cell" />
       <Badge tone={tone}>{words}</Badge>
       {oldest.on_disk === "fits" ? null : <p className="small failing">{oldest.words}</p>}
-      <Link className="small" to={whyAddress(camera.camera, oldest.start_90k)} aria-label={`Why the oldest footage of ${camera.name} ends when it does`}>Why it ends when it does</Link>
+      <Link className="small" to={whyAddress(camera.camera, oldest.start_90k)} aria-label={`Why it ends when it does: the oldest footage of ${camera.name}`}>Why it ends when it does</Link>
     </div>
   );
 }

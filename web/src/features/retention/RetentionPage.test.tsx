@@ -102,7 +102,7 @@ test("what the disk contradicts is said; why footage ends when it does is told p
   const { person, asked } = show(<RetentionPage />, page("dpo", { "GET /retention": retention, "GET /retention/explanation": { body: explained } }));
   expect(await screen.findByText("Its file is not on the disk.")).toBeDefined();
   expect(screen.getByText("purposes.yard.keep")).toBeDefined();
-  await person.click(screen.getByRole("link", { name: "Why the oldest footage of Yard ends when it does" }));
+  await person.click(screen.getByRole("link", { name: "Why it ends when it does: the oldest footage of Yard" }));
   expect((await screen.findByText(/^Later, version 2 promised 6 days/)).tagName).toBe("STRONG");
   expect(screen.getByText(/^When it was captured/).tagName).toBe("LI");
   expect(asked.some((request) => request.path === `/retention/explanation?camera=c1&at_90k=${Math.round(now - day)}`)).toBe(true);
@@ -117,4 +117,18 @@ test("a moment without footage is said, and a question without a camera is not s
   await person.type(screen.getByLabelText("Which moment"), "2026-01-02T03:04");
   await person.click(screen.getByRole("button", { name: "Explain" }));
   expect(await screen.findByText(/There is no footage of Yard at/)).toBeDefined();
+});
+
+test.each([
+  ["system", true],
+  ["cameras", false],
+])("whoever may open the page %s sees the forecast of room: %s", async (allowed, sees) => {
+  const storage = { directory: "/srv/footage", free_bytes: 1, total_bytes: 2, state: "works", full_at_90k: now + 3.5 * day };
+  show(<RetentionPage />, page("dpo", {
+    "GET /session": { body: { person: { id: "p", sign_in_name: "p", full_name: "P", roles: ["dpo"], created_90k: 0 }, pages: ["retention", allowed], expires_90k: 0 } },
+    "GET /system": { body: { storage: [storage] } },
+  }));
+  await screen.findByText("Legal office");
+  if (sees) expect(await screen.findByText(/Full on \w+day, 3 days/)).toBeDefined();
+  else expect(screen.queryByText(/Room for what is promised/)).toBeNull();
 });

@@ -9,6 +9,7 @@ import { useRetention } from "./api/retention";
 import { Certificates } from "./Certificates";
 import { Holds } from "./Holds";
 import { Promises } from "./Promises";
+import { Room } from "./Room";
 import { Why } from "./Why";
 
 export default function RetentionPage() {
@@ -28,6 +29,7 @@ function Found({ retention }: { retention: Retention }) {
       <Holds />
       <Promises cameras={retention.cameras} />
       <Why />
+      <Room />
       <Certificates certificates={retention.certificates} />
     </>
   );
