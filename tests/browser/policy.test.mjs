@@ -33,7 +33,7 @@ describe('the policy, in a browser', () => {
     const purpose = (name) => ({ sentence: 'Protect people and bicycles at the entrances of the building.', owner: 'Facilities, Room 12', keep_days: 7, schedule: name === DARK ? 'never' : 'always' });
     site = await start({ label: 'browser-policy', only: ['Main entrance', DARK], purpose, recording: 1 });
     browser = await Browser.start(site);
-    for (const role of ['administrator', 'owner', 'dpo', 'operator']) pages[role] = await browser.signedIn(people[role]);
+    for (const role of ['administrator', 'owner', 'dpo', 'operator', 'investigator']) pages[role] = await browser.signedIn(people[role]);
   });
   after(async () => {
     await browser?.close();
@@ -144,6 +144,14 @@ describe('the policy, in a browser', () => {
     await editor(page).fill(text);
   });
 
+  it('a review page is open under the version of now', async () => {
+    const page = pages.investigator;
+    const { id } = await site.camera('Main entrance');
+    await page.goto(`${browser.origin}/review?camera=${id}&at=${(Date.now() - 5000) * 90}`);
+    await acceptRules(page);
+    await page.getByRole('heading', { name: /Why do you need to look at/ }).waitFor();
+  });
+
   it('corrected, planned, advised on, approved by another person, in force; whoever watches is asked again', async () => {
     const address = await propose(pages.administrator, 6);
     await pages.administrator.getByRole('heading', { name: 'What it would change' }).waitFor();
@@ -181,6 +189,22 @@ describe('the policy, in a browser', () => {
     assert.equal(await pages.operator.getByRole('link', { name: 'Read and accept it' }).count(), 0);
   });
 
+  it('the page that is open stays, and the next look asks for the new version first', async () => {
+    const page = pages.investigator;
+    await page.getByLabel('Reason').fill('Case 2026-114, theft of a bicycle');
+    const noted = browser.complaints.length;
+    await page.getByRole('button', { name: 'Look', exact: true }).click();
+    await page.getByText('You have not accepted the policy in force.').waitFor();
+    browser.complaints.splice(noted); // the browser itself notes the 403
+    assert.deepEqual(await everywhere(page, 'review-asked'), []);
+    await page.getByRole('button', { name: 'Read and accept' }).click();
+    await acceptRules(page);
+    await page.getByLabel('Reason').fill('Case 2026-114, theft of a bicycle');
+    await page.getByRole('button', { name: 'Look', exact: true }).click();
+    await page.locator('video').waitFor();
+    assert.equal(await page.getByRole('button', { name: 'Read and accept' }).count(), 0);
+  });
+
   it('a draft is withdrawn, with a reason, and the one in force stays', async () => {
     const address = await propose(pages.administrator, 5);
     const page = pages.owner;
@@ -202,6 +226,25 @@ describe('the policy, in a browser', () => {
     }, { seconds: 15 });
     for (const words of [/Ada Archer proposed version 2 of the policy/, /Dina Dahl advised on version 2/, /Otto Owens approved version 2 of the policy, in force from \w{3} \d+ \w{3} 20\d\d, /, /Version 2 of the policy came into force for 2 cameras/, /Version 1 of the policy was superseded by version 2/, /Olive Okafor accepted version 2/, /Five days are too few/]) assert.match(text, words);
     assert.match(text, /Policy approved[\s\S]*Policy proposed/);
+  });
+
+  it('the Retention page holds the oldest footage against the disk, and tells promise by promise why it ends when it does', async () => {
+    const page = pages.dpo;
+    await until('closed footage', async () => (await (await site.as('dpo')).read('/api/v1/retention')).cameras.some((camera) => camera.oldest?.on_disk === 'fits'), { seconds: 90, every: 1000 });
+    await page.goto(`${browser.origin}/retention`);
+    await page.getByRole('link', { name: 'Why it ends when it does: the oldest footage of Main entrance' }).click();
+    await page.getByText(/^It is destroyed on /).first().waitFor();
+    const words = await page.innerText('main');
+    assert.match(words, /On the disk/);
+    assert.match(words, /purposes\.purpose-1\.keep/);
+    assert.match(words, /When it was captured, version 1 of the policy \(purposes\.purpose-1\.keep\) promised that it lives for 7 days\./);
+    assert.match(words, /Later, version 2 of the policy .* promised that it lives for 6 days\. This decided/);
+    assert.match(page.url(), /\/retention\?why=/);
+    assert.deepEqual(await everywhere(page, 'retention-why'), []);
+    // Of footage that never was, it says so.
+    await page.getByLabel('Which moment').fill('2026-01-02T03:04');
+    await page.getByRole('button', { name: 'Explain' }).click();
+    await page.getByText(/There is no footage of Main entrance at/).waitFor();
   });
 
   it('every page of it is usable by everybody', async () => {
@@ -252,12 +295,12 @@ describe('a site without a policy, in a browser', () => {
     assert.match(await page.innerText('main'), /Without one no camera records/);
     assert.deepEqual(await everywhere(page, 'policy-none'), []);
     await page.getByRole('link', { name: 'Propose a version' }).click();
-    await page.getByRole('button', { name: 'Begin with a frame' }).waitFor();
+    await page.getByRole('button', { name: 'Begin with a template' }).waitFor();
     assert.deepEqual(await everywhere(page, 'policy-begin'), []);
   });
 
-  it('the frame is wrong only where it is empty; filled in, it is proposed', async () => {
-    await page.getByRole('button', { name: 'Begin with a frame' }).click();
+  it('the template is wrong only where it is empty; filled in, it is proposed', async () => {
+    await page.getByRole('button', { name: 'Begin with a template' }).click();
     const text = await editor(page).inputValue();
     assert.match(text, /\[cameras\."Main entrance"\]/);
     await page.getByRole('button', { name: 'Check', exact: true }).click();
@@ -266,7 +309,7 @@ describe('a site without a policy, in a browser', () => {
     const places = await page.getByRole('button', { name: /^Line \d+$/ }).allInnerTexts();
     for (const place of places) assert.match(lines[Number(place.slice(5)) - 1], /= ""$/, `${place} waits for somebody`);
     assert.equal(places.length, lines.filter((line) => / = ""$/.test(line)).length, 'and every empty place is named');
-    assert.deepEqual(await everywhere(page, 'policy-frame'), []);
+    assert.deepEqual(await everywhere(page, 'policy-template'), []);
 
     const whole = text.replace(/^(\w+) = ""$/gm, (_, key) => `${key} = ${filled[key] ?? '"The Town Hall"'}`);
     await editor(page).fill(whole);

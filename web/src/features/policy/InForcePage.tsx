@@ -83,7 +83,7 @@ function InForce({ all }: { all: PolicyInFull }) {
       <Panel title={`Version ${number}`} actions={<div className="row"><VersionState of={all.version} /><Link className="button button-small" to={`/policy/${number}`}>Version {number} in full</Link></div>}><VersionFacts version={all.version} /></Panel>
       {findings.length === 0 && all.reading.unnamed.length === 0 ? null : <Panel title="To look at"><div className="stack-small"><Findings all={findings} /><Strangers reading={all.reading} /></div></Panel>}
       <TextBeside all={all} />
-      <CamerasNow cameras={all.reading.cameras} title="Cameras now" />
+      <CamerasNow cameras={all.reading.cameras} title="What it says for each camera now" />
       <Signs cameras={all.reading.cameras} />
     </>
   );

@@ -34,7 +34,7 @@ const page = <Routes><Route path="/policy/*" element={<PolicyPage />} /></Routes
 
 test("the version in force is read in words, with who decided it and when, and beside it the file", async () => {
   show(page, as("operator"), "/policy");
-  expect(await screen.findByText("Footage lives 30 days.")).toBeDefined();
+  expect(await screen.findByText("It records all the time. Footage lives 30 days.")).toBeDefined();
   expect(screen.getByText(/Decided by Otto Owens on Mon 23 Nov 2026/)).toBeDefined();
   expect(within(screen.getByRole("region", { name: "The file of version 1" })).getByText(/name = "Hall"/)).toBeDefined();
   expect(within(screen.getByRole("article", { name: "Sign of Front door" })).getByText("Questions: the CCTV team")).toBeDefined();
@@ -74,7 +74,7 @@ test("a mistake is named with its line, the keyboard goes to it, and nothing can
   await person.click(file);
   await person.paste(older.replace("Hall", ""));
   await person.click(screen.getByRole("button", { name: "Check" }));
-  await screen.findByText("a name has at least one character");
+  await screen.findByText("A name has at least one character.");
   await waitFor(() => { expect(document.activeElement).toBe(file); });
   expect(file.value.slice(file.selectionStart, file.selectionEnd)).toBe("\"\"");
   expect(file.getAttribute("aria-invalid")).toBe("true");
@@ -95,17 +95,17 @@ test("a file that asks for what the recorder cannot do is not proposed", async (
   const file = await screen.findByLabelText(/Policy file/);
   await person.click(file);
   await person.paste("#");
-  expect(await screen.findByText("this recorder cannot set masks yet")).toBeDefined();
+  expect(await screen.findByText("This recorder cannot set masks yet.")).toBeDefined();
   expect(screen.getByText("No mistakes, 1 thing this recorder cannot do.")).toBeDefined();
   expect(screen.getByRole("button", { name: "Propose this version" }).hasAttribute("disabled")).toBe(true);
 });
 
-test("the first version begins with a frame that names the cameras there are", async () => {
+test("the first version begins with a template that names the cameras there are", async () => {
   const { person } = show(page, as("owner", {
     "GET /policy": { body: none }, "GET /site": { body: { name: "Hall" } }, "POST /policy/check": { body: reading({}) },
     "GET /cameras": { body: [{ name: "Front door", outcome: "accepted" }, { name: "Mast", outcome: "refused" }] },
   }), "/policy/write");
-  const begin = await screen.findByRole("button", { name: "Begin with a frame" });
+  const begin = await screen.findByRole("button", { name: "Begin with a template" });
   await waitFor(() => { expect(begin.hasAttribute("disabled")).toBe(false); });
   await person.click(begin);
   const { value } = screen.getByLabelText<HTMLTextAreaElement>("Policy file");

@@ -11,7 +11,7 @@ export function Prose({ sections }: { sections: readonly PolicySection[] }) {
           {part.sections.map((section) => (
             <section key={section.rule} aria-label={section.heading}>
               <h4>{section.heading}</h4>
-              {section.paragraphs.map((paragraph, at) => <p key={at}>{paragraph}</p>)}
+              {(part.flows ? [section.paragraphs.join(" ")] : section.paragraphs).map((paragraph, at) => <p key={at}>{paragraph}</p>)}
             </section>
           ))}
         </section>

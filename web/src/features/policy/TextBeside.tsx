@@ -7,7 +7,7 @@ import { Prose } from "./Prose";
 export function TextBeside({ all }: { all: PolicyInFull }) {
   const { number } = all.version;
   return (
-    <div className="beside">
+    <div className="beside beside-follows">
       <Panel title="In words">{all.reading.prose.length === 0 ? <p className="quiet">This program cannot read the file, so it has no words for it.</p> : <Prose sections={all.reading.prose} />}</Panel>
       <Panel title="The file" actions={<Button small onPress={() => { save(all.text, `policy-version-${number}.toml`); }}>Save the file</Button>}>
         <FileText text={all.text} label={`The file of version ${number}`} />

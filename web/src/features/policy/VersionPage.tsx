@@ -43,7 +43,7 @@ function All({ all, versions }: { all: PolicyInFull; versions: readonly PolicyVe
       <Check all={all} />
       <Difference all={all} versions={versions} />
       <TextBeside all={all} />
-      {version.state === "superseded" || version.state === "withdrawn" ? null : <CamerasNow cameras={reading.cameras} title={version.state === "in_force" ? "Cameras now" : "Cameras, if it were in force now"} />}
+      {version.state === "superseded" || version.state === "withdrawn" ? null : <CamerasNow cameras={reading.cameras} title={version.state === "in_force" ? "What it says for each camera now" : "What it would say for each camera now"} />}
       <Acts acts={all.acts} />
       <Acceptances acceptances={all.acceptances} />
     </>

@@ -31,6 +31,11 @@ test("mistakes come first, then what cannot be done, then remarks, each by line"
   expect(all.map((each) => [each.weight, each.line])).toEqual([["mistake", 4], ["mistake", 9], ["refused", 8], ["refused", null], ["remark", 2]]);
 });
 
+test("words that followed a colon in the terminal stand as a sentence", () => {
+  const words = ["nothing is written here; say it in words", "\"a while\" is no length", "Done already."];
+  expect(found(reading({ mistakes: words.map((each) => ({ ...mistake(1), words: each })) })).map((each) => each.words)).toEqual(["Nothing is written here; say it in words.", "\"a while\" is no length.", "Done already."]);
+});
+
 const some = (weight: Found["weight"], count: number): Found[] => Array.from({ length: count }, () => ({ weight, rule: "", words: "", line: 1, column: 1 }));
 
 test.each([

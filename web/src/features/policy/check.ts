@@ -20,10 +20,16 @@ export interface Found {
   column: number;
 }
 
+/** What the terminal says after a colon, as a sentence by itself. */
+function sentence(words: string): string {
+  const whole = words.charAt(0).toLocaleUpperCase("en-GB") + words.slice(1);
+  return /[.!?]$/.test(whole) ? whole : `${whole}.`;
+}
+
 /** Everything that was found, what stops a version first, each kind by line. */
 export function found(reading: PolicyReading): Found[] {
-  const findings = reading.findings.map(({ refused, reason }): Found => ({ weight: refused ? "refused" : "remark", rule: reason.rule, words: reason.words, line: reason.line ?? null, column: 1 }));
-  const mistakes = reading.mistakes.map((mistake): Found => ({ weight: "mistake", ...mistake }));
+  const findings = reading.findings.map(({ refused, reason }): Found => ({ weight: refused ? "refused" : "remark", rule: reason.rule, words: sentence(reason.words), line: reason.line ?? null, column: 1 }));
+  const mistakes = reading.mistakes.map((mistake): Found => ({ weight: "mistake", ...mistake, words: sentence(mistake.words) }));
   const byLine = (all: Found[]) => all.sort((a, b) => (a.line ?? Infinity) - (b.line ?? Infinity));
   return [...byLine(mistakes), ...byLine(findings.filter((finding) => finding.weight === "refused")), ...byLine(findings.filter((finding) => finding.weight === "remark"))];
 }

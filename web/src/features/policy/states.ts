@@ -27,7 +27,7 @@ export function stateWords(version: PolicyVersion): string {
 export const decided = (version: PolicyVersion): string =>
   version.approved_by == null ? "" : `Decided by ${version.approved_by} on ${at(version.approved_90k)}.`;
 
-const origins: Record<PolicyVersion["origin"], string> = { viewer: "proposed in the viewer", import: "imported as a file", first_start: "given at the first start, by whoever runs the machine" };
+const origins: Record<PolicyVersion["origin"], string> = { viewer: "proposed in the viewer", import: "imported as a file", first_start: "given at the first start" };
 export const originWords = (origin: PolicyVersion["origin"]): string => origins[origin];
 
 export type Act = "draft" | "advise" | "approve" | "withdraw";

@@ -9,6 +9,7 @@ import { wallTicks } from "../../shared/time/units";
 import { useNow } from "../../shared/time/useNow";
 import { Button, Field, Modal, Notice } from "../../shared/ui/parts";
 import { usePlaceHold } from "./api/holds";
+import { Choose } from "./Choose";
 import { checkHold, emptyHold, holdClasses, holdFields, type HoldForm, toHold } from "./hold";
 
 const form = "hold";
@@ -55,28 +56,6 @@ function Form({ onPlaced, onClose }: { onPlaced: (placed: PlacedHold) => void; o
         <Button onPress={onClose}>Cancel</Button>
       </div>
     </form>
-  );
-}
-
-interface ChooseProps {
-  label: string;
-  id: string;
-  error: string | null;
-  value: string;
-  onChange: (value: string) => void;
-  options: readonly { value: string; words: string }[];
-}
-
-function Choose({ label, id, error, value, onChange, options }: ChooseProps) {
-  const wrong = `${id}-error`;
-  return (
-    <div className="field">
-      <label className="field-label" htmlFor={id}>{label}</label>
-      {error === null ? null : <span className="field-error" id={wrong}>{error}</span>}
-      <select className="input" id={id} value={value} onChange={(event) => { onChange(event.target.value); }} {...(error === null ? {} : { "aria-invalid": true, "aria-describedby": wrong })}>
-        {options.map((option) => <option key={option.value} value={option.value}>{option.words}</option>)}
-      </select>
-    </div>
   );
 }
 

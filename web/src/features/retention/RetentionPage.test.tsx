@@ -86,3 +86,49 @@ test("a certificate is shown in full, with its file and with what it does not pr
   expect(screen.getByText("that nobody had copied it")).toBeDefined();
   expect(screen.getByText("No backup of the keyring holds its key")).toBeDefined();
 });
+
+const camera = {
+  camera: "c1", name: "Yard", keep_days: 6, purpose: "See who comes.", owner: "Facilities", rule: "purposes.yard.keep", oldest_90k: now - day, newest_90k: now, bytes: 7, segments: 1,
+  oldest: { segment: "5e", start_90k: now - day, keep_until_90k: now + 5 * day, promised_90k: now + 6 * day, overdue: false, held_until_90k: null, on_disk: "missing", words: "Its file is not on the disk." },
+};
+const retention = { body: { overdue: 0, unfinished: 0, waiting: null, last_sweep_90k: 1, cameras: [camera], certificates: [] } };
+const promise = { version: 1, rule: "purposes.yard.keep", keep_90k: 7 * day, since_90k: now - day, until_90k: now, decided: false, words: "When it was captured, version 1 promised 7 days." };
+const explained = {
+  camera: "c1", camera_name: "Yard", at_90k: now - day, deleted: [], folded: [],
+  kept: [{ segment: "5e", stream: "main", start_90k: now - day, end_90k: now - day + 90_000, bytes: 7, keep_until_90k: now + 5 * day, purpose: "See who comes.", holds: [], promises: [promise, { ...promise, version: 2, until_90k: null, decided: true, words: "Later, version 2 promised 6 days." }] }],
+};
+
+test("what the disk contradicts is said; why footage ends when it does is told promise by promise", async () => {
+  const { person, asked } = show(<RetentionPage />, page("dpo", { "GET /retention": retention, "GET /retention/explanation": { body: explained } }));
+  expect(await screen.findByText("Its file is not on the disk.")).toBeDefined();
+  expect(screen.getByText("purposes.yard.keep")).toBeDefined();
+  await person.click(screen.getByRole("link", { name: "Why it ends when it does: the oldest footage of Yard" }));
+  expect((await screen.findByText(/^Later, version 2 promised 6 days/)).tagName).toBe("STRONG");
+  expect(screen.getByText(/^When it was captured/).tagName).toBe("LI");
+  expect(asked.some((request) => request.path === `/retention/explanation?camera=c1&at_90k=${Math.round(now - day)}`)).toBe(true);
+});
+
+test("a moment without footage is said, and a question without a camera is not sent", async () => {
+  const { person, asked } = show(<RetentionPage />, page("dpo", { "GET /retention": retention, "GET /retention/explanation": { body: { ...explained, kept: [] } } }));
+  await person.click(await screen.findByRole("button", { name: "Explain" }));
+  expect(screen.getByText("Choose the camera.")).toBeDefined();
+  expect(asked.some((request) => request.path.startsWith("/retention/explanation"))).toBe(false);
+  await person.selectOptions(screen.getByLabelText("Which camera"), "c1");
+  await person.type(screen.getByLabelText("Which moment"), "2026-01-02T03:04");
+  await person.click(screen.getByRole("button", { name: "Explain" }));
+  expect(await screen.findByText(/There is no footage of Yard at/)).toBeDefined();
+});
+
+test.each([
+  ["system", true],
+  ["cameras", false],
+])("whoever may open the page %s sees the forecast of room: %s", async (allowed, sees) => {
+  const storage = { directory: "/srv/footage", free_bytes: 1, total_bytes: 2, state: "works", full_at_90k: now + 3.5 * day };
+  show(<RetentionPage />, page("dpo", {
+    "GET /session": { body: { person: { id: "p", sign_in_name: "p", full_name: "P", roles: ["dpo"], created_90k: 0 }, pages: ["retention", allowed], expires_90k: 0 } },
+    "GET /system": { body: { storage: [storage] } },
+  }));
+  await screen.findByText("Legal office");
+  if (sees) expect(await screen.findByText(/Full on \w+day, 3 days/)).toBeDefined();
+  else expect(screen.queryByText(/Room for what is promised/)).toBeNull();
+});

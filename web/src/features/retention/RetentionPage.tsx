@@ -9,6 +9,8 @@ import { useRetention } from "./api/retention";
 import { Certificates } from "./Certificates";
 import { Holds } from "./Holds";
 import { Promises } from "./Promises";
+import { Room } from "./Room";
+import { Why } from "./Why";
 
 export default function RetentionPage() {
   const retention = useRetention();
@@ -26,6 +28,8 @@ function Found({ retention }: { retention: Retention }) {
       {retention.waiting == null ? null : <Notice tone="warn"><strong>Deletion waits.</strong> {retention.waiting}</Notice>}
       <Holds />
       <Promises cameras={retention.cameras} />
+      <Why />
+      <Room />
       <Certificates certificates={retention.certificates} />
     </>
   );

@@ -1,8 +1,10 @@
 // A permission to look, kept alive while the page stands and ended when it goes.
 
+import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { Problem } from "../../shared/api/client";
 import { askLook, endLook, renewLook } from "../../shared/api/looks";
+import { policyKey } from "../../shared/api/policy";
 import type { Look } from "../../shared/api/types";
 import { negative, plus, seconds, type WallTicks } from "../../shared/time/units";
 
@@ -22,6 +24,13 @@ export function useLook(): LookState {
   const [asking, setAsking] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
   const current = useRef<string | null>(null);
+  const queries = useQueryClient();
+
+  // A version that came into force meanwhile is to be accepted first: the frame asks for that as soon as it knows.
+  const refuse = useCallback((why: Problem) => {
+    setProblem(why);
+    if (why.kind === "/problems/policy-not-accepted") void queries.invalidateQueries({ queryKey: policyKey });
+  }, [queries]);
 
   const end = useCallback(() => {
     if (current.current !== null) void endLook(current.current);
@@ -38,8 +47,8 @@ export function useLook(): LookState {
     if (answer.ok) {
       current.current = answer.value.id;
       setLook(answer.value);
-    } else setProblem(answer.problem);
-  }, [end]);
+    } else refuse(answer.problem);
+  }, [end, refuse]);
 
   // Renewing writes another entry; a look that cannot be renewed is over.
   useEffect(() => {
@@ -51,12 +60,12 @@ export function useLook(): LookState {
         else {
           current.current = null;
           setLook(null);
-          setProblem(answer.problem);
+          refuse(answer.problem);
         }
       });
     }, Math.max(1000, look.lapses_in_ms - 60_000));
     return () => { clearTimeout(timer); };
-  }, [look]);
+  }, [look, refuse]);
 
   useEffect(() => () => { if (current.current !== null) void endLook(current.current); }, []);
 

@@ -2,7 +2,8 @@ import type { Storage } from "../../shared/api/types";
 import { bytes } from "../../shared/time/format";
 import { Badge, Notice, Panel } from "../../shared/ui/parts";
 import { useNow } from "../../shared/time/useNow";
-import { durable, outlook, standing, used } from "./words";
+import { outlook } from "../../shared/storage/outlook";
+import { durable, standing, used } from "./words";
 
 /** One storage directory: room, forecast, and what is not yet safe. */
 export function StoragePanel({ storage }: { storage: Storage }) {

@@ -1,6 +1,7 @@
 import "./system.css";
 import { useSite } from "../../shared/api/session";
 import type { System } from "../../shared/api/types";
+import { useSystem } from "../../shared/api/system";
 import { Fingerprint } from "../../shared/ui/Fingerprint";
 import { Loaded } from "../../shared/ui/Loaded";
 import { Page } from "../../shared/ui/Page";
@@ -9,7 +10,6 @@ import { span } from "../../shared/time/format";
 import { useNow } from "../../shared/time/useNow";
 import { between, wallTicks } from "../../shared/time/units";
 import { When } from "../../shared/ui/When";
-import { useSystem } from "./api/system";
 import { CheckPanel } from "./CheckPanel";
 import { Lists } from "./Lists";
 import { LogPanel } from "./LogPanel";

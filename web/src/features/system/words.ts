@@ -2,34 +2,11 @@
 
 import type { CheckReport, CheckRunning, Storage } from "../../shared/api/types";
 import { span } from "../../shared/time/format";
-import { between, seconds, SECONDS_PER_DAY, toDate, type WallTicks, wallTicks, fromDate } from "../../shared/time/units";
-
-type Tone = "good" | "warn" | "bad";
+import type { Tone } from "../../shared/storage/outlook";
+import { between, seconds, SECONDS_PER_DAY, type WallTicks, fromDate } from "../../shared/time/units";
 
 /** Share of the file system in use, 0 to 1. */
 export const used = (storage: Storage): number => (storage.total_bytes === 0 ? 0 : Math.min(1, Math.max(0, 1 - storage.free_bytes / storage.total_bytes)));
-
-const WARN_DAYS = 7;
-
-/** What is to be expected of its room: the forecast of the server, in words. */
-export function outlook(storage: Storage, now: WallTicks): { words: string; tone: Tone } {
-  if (storage.state === "unavailable") return { words: "Not known", tone: "bad" };
-  if (storage.state === "full") return { words: "Full", tone: "bad" };
-  if (storage.full_at_90k != null) {
-    const at = wallTicks(storage.full_at_90k);
-    const days = between(now, at) / SECONDS_PER_DAY;
-    if (days < 1) return { words: "Full within a day", tone: "bad" };
-    const whole = Math.floor(days);
-    return { words: `Full on ${weekday(at)}, ${whole} day${whole === 1 ? "" : "s"}`, tone: days < WARN_DAYS ? "warn" : "good" };
-  }
-  if (storage.lasts_until_90k != null) {
-    const days = Math.floor(between(now, wallTicks(storage.lasts_until_90k)) / SECONDS_PER_DAY);
-    return { words: `Lasts ${days} days and more`, tone: "good" };
-  }
-  return { words: "Not measured yet", tone: "good" };
-}
-
-const weekday = (at: WallTicks): string => toDate(at).toLocaleDateString("en-GB", { weekday: "long" });
 
 /** How it does, in a word. */
 export function standing(storage: Storage): { words: string; tone: Tone } {

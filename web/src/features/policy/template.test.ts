@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { frame } from "./frame";
+import { template } from "./template";
 
 test("every camera is named, as text of the file, and nothing that only people know is made up", () => {
-  const text = frame("Hall \"East\"", ["Front door", "Yard \\ gate"]);
+  const text = template("Hall \"East\"", ["Front door", "Yard \\ gate"]);
   expect(text).toContain("[cameras.\"Front door\"]\nclass = \"public\"");
   expect(text).toContain("[cameras.\"Yard \\\\ gate\"]");
   expect(text).toContain("name = \"Hall \\\"East\\\"\"");

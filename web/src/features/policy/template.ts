@@ -4,7 +4,7 @@
 const quoted = (text: string): string => JSON.stringify(text);
 
 /** A policy file to fill in. Cameras are named as the recorder names them. */
-export function frame(site: string, cameras: readonly string[]): string {
+export function template(site: string, cameras: readonly string[]): string {
   const tables = [
     "format = 1",
     `[site]\nname = ${quoted(site)}\ntime_zone = "Europe/London"\n# england, wales, scotland or northern_ireland\njurisdiction = ""`,
