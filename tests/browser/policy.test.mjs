@@ -80,7 +80,7 @@ describe('the policy, in a browser', () => {
     await until('its tile to say so', async () => (await tile.getAttribute('data-resting')) === 'true', { seconds: 15 });
     const words = await tile.innerText();
     assert.match(words, /Outside its hours/);
-    assert.match(words, /records nothing now\. By the schedule never/);
+    assert.match(words, /records nothing now\. By its schedule "never"/);
     assert.doesNotMatch(words, /Lost|No picture/);
     const other = page.locator('[data-tile]:not([data-resting="true"])');
     await until('the other one to be live', async () => (await other.getAttribute('data-phase')) === 'live', { seconds: 20 });

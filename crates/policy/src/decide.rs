@@ -134,7 +134,7 @@ fn review_reason(policy: &Policy, terms: &Terms<'_>, review: Review) -> Option<R
 
 fn schedule_reason(policy: &Policy, terms: &Terms<'_>, slot: Slot) -> Reason {
     let name = terms.camera.schedule.as_deref().unwrap_or(&terms.purpose.schedule);
-    let words = format!("By the schedule {name} it {}.", spoken::part(terms.schedule, slot.part));
+    let words = format!("By its schedule {name:?} it {}.", spoken::part(terms.schedule, slot.part));
     policy.reason(part_rule(&RuleId::of(&["schedules", name]), slot.part), words)
 }
 

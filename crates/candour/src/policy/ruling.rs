@@ -73,7 +73,7 @@ pub fn rule(
         Standing::InForce(version) => {
             let decision = decide(&version.policy, name, now, believed);
             let purpose = purpose.filter(|row| row.policy == version.row.id);
-            by_policy(&version.policy, name, purpose, decision)
+            by_policy(&version.policy, name, purpose, decision, now)
         }
     }
 }
@@ -112,14 +112,16 @@ fn decide(policy: &Policy, name: &str, now: WallTime, believed: Option<WallTime>
     }
 }
 
-fn by_policy(policy: &Policy, name: &str, purpose: Option<PurposeRow>, decision: Decision) -> Ruling {
+fn by_policy(policy: &Policy, name: &str, purpose: Option<PurposeRow>, decision: Decision, now: WallTime) -> Ruling {
     let last = decision.because.last().map(|reason| reason.words.clone()).unwrap_or_default();
-    let again = |words: &str| match decision.until {
-        Some(until) => {
-            format!("{name} records nothing now. {words} This holds until {}.", policy.site.time_zone.spoken(until))
-        }
-        None => format!("{name} records nothing now. {words}"),
-    };
+    // Until its hours begin: what else may change the answer meanwhile would not make it record.
+    let hours =
+        |words: &str| match policy.terms(name).and_then(|terms| terms.schedule.at(&policy.site.time_zone, now).until) {
+            Some(until) => {
+                format!("{name} records nothing now. {words} This holds until {}.", policy.site.time_zone.spoken(until))
+            }
+            None => format!("{name} records nothing now. {words}"),
+        };
     let ruled = match (decision.answer, purpose) {
         (Err(NotRecorded::NoPurpose), _) => {
             let words = format!(
@@ -130,7 +132,7 @@ fn by_policy(policy: &Policy, name: &str, purpose: Option<PurposeRow>, decision:
         (Err(NotRecorded::ReviewOverdue), _) => {
             Ruled::Not { cause: GapCause::ReviewOverdue, words: format!("{name} records nothing. {last}") }
         }
-        (Ok(Mode::Off), _) => Ruled::Not { cause: GapCause::OutsideHours, words: again(&last) },
+        (Ok(Mode::Off), _) => Ruled::Not { cause: GapCause::OutsideHours, words: hours(&last) },
         (Ok(Mode::OnMotion { .. }), _) => {
             let words = "The policy says to record on motion, which this version of the program cannot tell. It records nothing \
                          rather than more than the policy allows; choose hours with mode continuous.";
