@@ -11,11 +11,13 @@ export const ACCEPTED = ['Main entrance', 'Car park', 'Reception', 'Loading bay'
 /** A Hikvision, and an Amcrest that is a Dahua by another name. */
 export const REFUSED = ['Old warehouse', 'Bicycle shed'];
 
+/** Devices that a gate has to tell apart, to be copied; the demo has none of them. */
+const others = join(top, 'crates/camera-sim/examples/devices.toml');
+
 const sources = [join(top, 'deploy/demo-cameras.toml'), join(top, 'crates/camera-sim/examples/demo.toml')];
 
-/** The blocks of the demo's camera file: text, kind and the keys a test needs. */
-function readBlocks() {
-  const file = sources.find((path) => existsSync(path));
+/** The blocks of a camera file, the demo's if absent: text, kind and the keys a test needs. */
+function readBlocks(file = sources.find((path) => existsSync(path))) {
   const blocks = readFileSync(file, 'utf8').split(/^(?=\[\[(?:footage|camera)\]\])/m).slice(1);
   return blocks.map((text) => {
     const kind = text.startsWith('[[camera]]') ? 'camera' : 'footage';
@@ -55,7 +57,7 @@ export class Cameras {
    * `{ like: 'Car park', name: 'Spare', address: '127.0.0.21', mac: 'FC:00:0C:00:00:21', ... }`.
    */
   static async start(directory, { only, more = [] } = {}) {
-    const all = readBlocks();
+    const all = [...readBlocks(), ...readBlocks(others).filter(({ kind }) => kind === 'camera')];
     const like = (name) => all.find((block) => block.kind === 'camera' && block.name === name) ?? fail(`the demo has no camera ${name}`);
     const cameras = [...(only ?? [...ACCEPTED, ...REFUSED]).map(like), ...more.map(({ like: name, ...keys }) => copyOf(like(name), keys))];
     const file = join(directory, 'cameras.toml');

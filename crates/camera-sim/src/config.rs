@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::guise::Guise;
 use crate::lens::LensConfig;
+use crate::outside::OutsideConfig;
 
 /// Everything one run of the simulator serves.
 #[derive(Debug, Clone, Deserialize)]
@@ -114,6 +116,13 @@ pub struct CameraConfig {
     /// What it can be set to, and how honestly it takes a setting.
     #[serde(default)]
     pub lens: LensConfig,
+
+    /// What it pretends to be.
+    #[serde(default)]
+    pub guise: Guise,
+    /// What it shows to those who do not log in.
+    #[serde(default)]
+    pub outside: OutsideConfig,
 }
 
 /// A service of the vendor's own, listed beside the standard ones. It answers every call with ActionNotSupported.

@@ -11,8 +11,16 @@ pub struct Counters {
     pub rtsp_connections: AtomicU64,
     /// Those of them that ended.
     pub rtsp_closed: AtomicU64,
+    /// SETUP requests: somebody wants pictures, not only to know who answers.
+    pub rtsp_setups: AtomicU64,
     /// SOAP requests received, refused ones included; `/sim/...` is not counted.
     pub onvif_requests: AtomicU64,
+    /// Requests for pages.
+    pub page_requests: AtomicU64,
+    /// Discovery datagrams received.
+    pub datagrams: AtomicU64,
+    /// SOAP requests that carried a password in clear (Basic).
+    pub passwords_heard: AtomicU64,
     /// Access units of the main stream handed to the RTSP server.
     pub main_sent: AtomicU64,
     /// Access units of the sub-stream handed to the RTSP server.
@@ -22,12 +30,24 @@ pub struct Counters {
 /// The body of `GET /sim/state`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct State {
-    /// RTSP TCP connections accepted. Zero proves that nobody ever asked this camera for a stream.
+    /// RTSP TCP connections accepted. Zero proves that nobody ever spoke RTSP to this camera.
     pub rtsp_connections: u64,
     /// Those of them that are open now.
     pub rtsp_open: u64,
+    /// SETUP requests. Zero proves that nobody ever asked for pictures.
+    #[serde(default)]
+    pub rtsp_setups: u64,
     /// SOAP requests received.
     pub onvif_requests: u64,
+    /// Requests for pages.
+    #[serde(default)]
+    pub page_requests: u64,
+    /// Discovery datagrams received.
+    #[serde(default)]
+    pub datagrams: u64,
+    /// Requests that carried a password in clear.
+    #[serde(default)]
+    pub passwords_heard: u64,
     /// Access units sent, by stream.
     pub access_units_sent: Sent,
     /// Privacy masks that it holds, switched on or off.
@@ -59,7 +79,11 @@ impl Counters {
             masks,
             rtsp_connections,
             rtsp_open: rtsp_connections.saturating_sub(closed),
+            rtsp_setups: self.rtsp_setups.load(Ordering::Relaxed),
             onvif_requests: self.onvif_requests.load(Ordering::Relaxed),
+            page_requests: self.page_requests.load(Ordering::Relaxed),
+            datagrams: self.datagrams.load(Ordering::Relaxed),
+            passwords_heard: self.passwords_heard.load(Ordering::Relaxed),
             access_units_sent: Sent {
                 main: self.main_sent.load(Ordering::Relaxed),
                 sub: self.sub_sent.load(Ordering::Relaxed),

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::guise::Guise;
+
 /// One of a camera's two streams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -50,6 +52,12 @@ pub enum Fault {
     Reboot {
         /// How long nobody listens.
         seconds: f64,
+    },
+    /// Pretends to be another device from now on, or is itself again when the guise is empty. What is connected stays.
+    Disguise {
+        /// As what.
+        #[serde(default)]
+        guise: Box<Guise>,
     },
     /// The RTP timestamps jump, as after a restart of the encoder; nothing is lost. RTCP follows.
     RestartClock {

@@ -5,10 +5,11 @@
 //! (device, media and media2 services). What a camera says about itself, its credentials, its clock error and its
 //! footage come from one TOML file ([`config`]); `examples/demo.toml` is the manual.
 //!
-//! What a camera can be set to (encoders, privacy masks), and how honestly, stands in [`lens`].
+//! What a camera can be set to (encoders, privacy masks), and how honestly, stands in [`lens`]; what it pretends to be in
+//! [`guise`]; what it shows to those who do not log in (pages, discovery datagrams) in [`outside`].
 //!
 //! In here: the camera side of the wire, faults on request ([`fault`]), and a journal of what was sent and when
-//! ([`journal`]), against which a recorder can be checked. Not in here: WS-Discovery, events, PTZ, sound, TLS, and any
+//! ([`journal`]), against which a recorder can be checked. Not in here: discovery by multicast, events, PTZ, sound, TLS, and any
 //! code shared with the recorder.
 //!
 //! Tests and benches start the program through [`process`], as a process of its own.
@@ -22,10 +23,12 @@ pub mod config;
 pub mod counters;
 pub mod fault;
 pub mod footage;
+pub mod guise;
 pub mod journal;
 pub mod lens;
 pub mod onboarding;
 pub mod onvif;
+pub mod outside;
 pub mod pacer;
 pub mod playhead;
 pub mod process;

@@ -126,7 +126,8 @@ async fn start(house: &House, camera: CameraConfig, index: usize) -> anyhow::Res
     })?;
     let onvif = listener.local_addr()?;
     let rtsp_address = SocketAddr::new(camera.address, rtsp.port());
-    let device = Device { onvif, rtsp: rtsp_address, camera };
+    crate::outside::serve_datagrams(&camera, &counters).await?;
+    let device = Device::new(onvif, rtsp_address, camera);
     print_line(&CameraReady {
         name: device.camera.name.clone(),
         address: device.camera.address,

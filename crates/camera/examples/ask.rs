@@ -4,7 +4,7 @@
 
 use std::net::SocketAddr;
 
-use candour_camera::{Secret, Target, choose_streams, interrogate};
+use candour_camera::{Secret, Target, choose_streams, examine};
 use candour_units::{CameraId, Clock as _, SeededEntropy, SimClock, WallTime};
 use candour_vetting::{LabList, Lists, SiteClass, Subject, judge};
 
@@ -30,7 +30,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let clock = SimClock::at(WallTime::from_unix_nanos_floor(since_1970.as_nanos() as i128));
     // Good enough for one question by hand; the program draws from the system.
     let entropy = SeededEntropy::new(since_1970.as_nanos() as u64);
-    let dossier = interrogate(&target, &clock, &entropy).await?;
+    let dossier = examine(&target, &clock, &entropy, &|_| true).await?;
     let subject = Subject {
         camera: CameraId::from_bytes([0; 16]),
         host: target.host,

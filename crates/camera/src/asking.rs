@@ -1,6 +1,7 @@
 //! The loop that moves bytes and time for a machine that asks, and decides nothing.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use candour_onvif::xml::MAX_BYTES;
@@ -11,8 +12,7 @@ use candour_onvif::{
 use candour_units::{Clock, WallTime};
 use reqwest::header::{SERVER, WWW_AUTHENTICATE};
 
-use crate::pace::Pace;
-use crate::{CameraError, Target, address};
+use crate::{CameraError, Target, address, pace};
 
 /// Longest wait for a connection.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -68,7 +68,7 @@ pub(crate) async fn converse<M: Machine>(
     let credentials =
         (!target.user.is_empty()).then(|| Credentials { user: target.user.clone(), password: target.password.clone() });
     let machine = machine(Onboarded { host, port }, credentials);
-    tokio::time::timeout(WHOLE, drive(machine, &client, host, clock))
+    tokio::time::timeout(WHOLE, drive(machine, client, host, clock))
         .await
         .map_err(|_| CameraError::Slow { host, operation: "all questions together" })?
         .map_err(|error| CameraError::from_onvif(error, host, port))
@@ -80,11 +80,10 @@ async fn drive<M: Machine>(
     host: IpAddr,
     clock: &dyn Clock,
 ) -> Result<M::End, OnvifError> {
-    let mut pace = Pace::new();
     loop {
         match machine.poll() {
             Some(Output::Send(request)) => {
-                pace.turn().await;
+                pace::turn(host).await;
                 tracing::debug!(%host, port = request.port, operation = request.operation.name(), "asking a camera");
                 let input = send(client, host, request).await;
                 machine.handle(clock.wall(), input);
@@ -95,7 +94,18 @@ async fn drive<M: Machine>(
     }
 }
 
-fn client() -> Result<reqwest::Client, reqwest::Error> {
+/// The one client of this program: making one reads the certificates of the machine. It keeps no connections, so nothing of one
+/// device is left for the next.
+fn client() -> Result<&'static reqwest::Client, reqwest::Error> {
+    static CLIENT: OnceLock<reqwest::Client> = OnceLock::new();
+    if let Some(client) = CLIENT.get() {
+        return Ok(client);
+    }
+    let made = make_client()?;
+    Ok(CLIENT.get_or_init(|| made))
+}
+
+fn make_client() -> Result<reqwest::Client, reqwest::Error> {
     reqwest::Client::builder()
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())

@@ -1,8 +1,10 @@
 //! What is known about a device after asking, as evidence for the gate.
 
-use candour_onvif::{DeviceInformation, Encoding, Operation, Testimony};
+use candour_onvif::{DeviceInformation, Encoding, Operation, RawAnswer, Testimony};
 use candour_units::{WallDuration, WallTime};
 use candour_vetting::{Evidence, Kind, Source, Value};
+
+use crate::received::{Form, Received};
 
 /// Everything learned from one interrogation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,13 +122,25 @@ fn evidence(testimony: &Testimony, neighbour: Evidence, taken_at: WallTime) -> V
         items.push(Evidence { value: why, ..Evidence::answer(Kind::OnvifAnswer, "", name, taken_at) });
     }
     raw_answers(testimony, taken_at, &mut items);
+    for answer in testimony.answers.iter().filter(|answer| read_from_raw(answer)) {
+        let form = Form::Onvif { operation: answer.operation.name().to_owned() };
+        let raw = &answer.body;
+        items.extend(Received { form: &form, raw, host: None, asked_by_us: true, taken_at }.evidence());
+    }
     items
+}
+
+/// Answers whose evidence is read from their bytes alone. A refusal to show users or certificates says nothing.
+fn read_from_raw(answer: &RawAnswer) -> bool {
+    matches!(answer.operation, Operation::GetCertificates | Operation::GetUsers)
+        && (200..300).contains(&answer.status)
+        && !answer.body.is_empty()
 }
 
 /// Every answer as received, up to the limit; what lies beyond is cut off and no longer compared.
 fn raw_answers(testimony: &Testimony, taken_at: WallTime, items: &mut Vec<Evidence>) {
     let mut left = RAW_LIMIT;
-    for answer in testimony.answers.iter().filter(|answer| !answer.body.is_empty()) {
+    for answer in testimony.answers.iter().filter(|answer| !answer.body.is_empty() && !read_from_raw(answer)) {
         let kept = &answer.body[..answer.body.len().min(left)];
         left -= kept.len();
         let name = answer.operation.name();

@@ -1,23 +1,23 @@
 //! Asking a device who it is: the input and output shell of `onvif` and of the gate's evidence.
 //!
 //! In here: raw answers of any kind as evidence ([`received`], no I/O), one HTTP client bound to the address that was
-//! onboarded (no redirects, no proxy, no names to resolve, a bounded answer, ten seconds a request, five requests a
-//! second), the neighbour table of this machine, and the
+//! onboarded (no redirects, no proxy, no names to resolve, a bounded answer, ten seconds a request), probes from outside (web, TLS,
+//! RTSP, discovery), five requests a second to a device whoever asks, the neighbour table of this machine, and the
 //! [`Dossier`] of evidence that `vetting` judges; and [`prepare`], which makes a camera ready for what its policy demands.
 //!
-//! Not in here: judging (`vetting`), the questions and their order (`onvif`), and any RTSP connection. A probe by RTSP
-//! before log-in is evidence worth having, but a connection to a camera that is then refused must never have been
-//! opened, so the gate rests on ONVIF answers until the probes of "The gate" are built.
+//! Not in here: judging (`vetting`), the ONVIF questions and their order (`onvif`), and receiving. RTSP is asked for OPTIONS and
+//! DESCRIBE before log-in, and only if the caller has judged everything else and does not refuse the device.
 
 mod address;
 mod asking;
 mod choice;
 mod dossier;
 mod error;
-mod interrogate;
+mod examine;
 mod neighbour;
 mod pace;
 mod prepare;
+mod probe;
 pub mod received;
 
 pub use candour_onvif::{
@@ -27,5 +27,5 @@ pub use candour_onvif::{
 pub use choice::{ChosenStreams, choose_streams};
 pub use dossier::{Dossier, Profile};
 pub use error::{CameraError, ErrorKind};
-pub use interrogate::{Target, interrogate};
+pub use examine::{Target, examine, recognise};
 pub use prepare::prepare;

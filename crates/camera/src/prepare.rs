@@ -11,7 +11,7 @@ use crate::{CameraError, Target};
 /// is received again: what a camera kept yesterday, a restart may have lost.
 ///
 /// The outcome says what was changed, and either the streams or why the camera must not be received. As with
-/// [`crate::interrogate`], only HTTP connections to `target.host` are opened, and the password is proved by digest.
+/// [`crate::examine`], only HTTP connections to `target.host` are opened, and the password is proved by digest.
 ///
 /// # Errors
 /// [`CameraError`] where the camera could not be asked at all: nothing is known then, so it must not be received either.

@@ -3,6 +3,7 @@
 use candour_audit::{Actor, Event, EventKind, Log, Subject};
 use candour_db::{CameraRow, Db, NewAlarm};
 use candour_units::{AlarmId, CameraId, Clock, Entropy};
+use candour_vetting::JudgementRecord;
 
 use crate::estate::Parts;
 use crate::words;
@@ -86,4 +87,15 @@ pub async fn device(parts: &Parts, camera: &CameraRow) {
         _ => ("amber", None),
     };
     Alarms::of(parts).follow("device_refused", Some(camera.id), severity, trouble).await;
+}
+
+/// The alarms of what a judgement notes without stopping anything: somebody imitates an accepted camera, and the supplier's support
+/// that ends.
+pub async fn judged(parts: &Parts, camera: &CameraRow, record: &JudgementRecord) {
+    let noted = |rule: &str| record.reasons.iter().find(|reason| reason.rule == rule);
+    let imitated = noted("datagram.imitation").map(|reason| words::imitated(&camera.name, &reason.words));
+    let alarms = Alarms::of(parts);
+    alarms.follow("camera_imitated", Some(camera.id), "amber", imitated).await;
+    let ends = noted("paper.support-ends").map(|reason| format!("{}: {}", camera.name, reason.words));
+    alarms.follow("support_ends", Some(camera.id), "amber", ends).await;
 }

@@ -25,6 +25,8 @@ struct File {
     keys: KeysFile,
     #[serde(default)]
     site: SiteFile,
+    #[serde(default)]
+    gate: GateFile,
     database: Option<Postgres>,
 }
 
@@ -77,6 +79,12 @@ struct SiteFile {
     policy: Option<PathBuf>,
 }
 
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GateFile {
+    look_every_minutes: Option<u32>,
+}
+
 /// Days until a backup expires, where the configuration does not say.
 const BACKUP_DAYS: u32 = 7;
 
@@ -123,6 +131,8 @@ pub struct Config {
     pub backup_directory: Option<PathBuf>,
     /// Days until a backup expires.
     pub backup_days: u32,
+    /// Minutes from one whole look at a camera to the next; `None`: once each night.
+    pub look_every_minutes: Option<u32>,
     /// Whether the stricter rules of sensitive sites apply at the gate.
     pub sensitive: bool,
     /// Where the database is, when it is no SQLite file in `data`.
@@ -182,6 +192,9 @@ impl Config {
         if !(1..=90).contains(&self.backup_days) {
             bail!("keys.backup_days: between 1 and 90 days, not {}", self.backup_days);
         }
+        if self.look_every_minutes.is_some_and(|minutes| !(1..=1_440).contains(&minutes)) {
+            bail!("gate.look_every_minutes: between 1 and 1440; leave it out for once each night");
+        }
         self.check_storage()
     }
 
@@ -227,6 +240,7 @@ fn fill_in(file: File, overrides: Overrides) -> anyhow::Result<Config> {
         backup_directory: file.keys.backup_directory,
         backup_days: file.keys.backup_days.unwrap_or(BACKUP_DAYS),
         sensitive: file.site.sensitive,
+        look_every_minutes: file.gate.look_every_minutes,
         database: file.database,
         trust_system_clock: file.site.trust_system_clock,
         policy: overrides.policy.or(file.site.policy),

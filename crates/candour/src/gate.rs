@@ -14,6 +14,8 @@ use candour_wire::cameras as wire;
 use candour_wire::site::ListInForce;
 use serde::{Deserialize, Serialize};
 
+use crate::estate::papers::Filing;
+
 /// Bytes of one raw answer that are shown to people.
 const RAW_SHOWN: usize = 16 * 1024;
 
@@ -190,8 +192,24 @@ pub fn shown(stored: &str) -> JudgementShown {
         reasons: dossier.record.reasons.iter().map(reason).collect(),
         missing: dossier.record.missing.iter().map(|missing| missing.words()).collect(),
         evidence: dossier.evidence.iter().map(evidence).collect(),
+        papers: dossier.evidence.iter().filter_map(paper).collect(),
         lists: dossier.record.lists.iter().map(|l| format!("{} {} of {}", l.id, l.version, l.date)).collect(),
     }
+}
+
+/// A filed declaration.
+fn paper(item: &Evidence) -> Option<wire::Paper> {
+    let Value::Paper(paper) = &item.value else { return None };
+    let filing: Filing = serde_json::from_slice(&item.raw).unwrap_or_default();
+    Some(wire::Paper {
+        declaration: paper.declaration.clone(),
+        file_name: neutralise(&filing.file_name, 120),
+        model: paper.model.clone(),
+        support_until: paper.support_until.clone(),
+        signed_off_by: paper.signed_off_by.clone(),
+        second_person: paper.second_person.clone(),
+        filed_90k: item.taken_at.ticks(),
+    })
 }
 
 fn reason(reason: &candour_vetting::Reason) -> wire::Reason {

@@ -14,6 +14,7 @@ mod lists;
 mod machine;
 mod monitor;
 mod onboard;
+mod papers;
 mod people;
 mod policy;
 mod policy_file;
@@ -23,6 +24,7 @@ mod room;
 mod serve;
 mod sink;
 mod status_file;
+mod watch;
 mod words;
 
 use std::net::SocketAddr;

@@ -16,7 +16,7 @@ use candour_http::port::{CameraActError, NewCamera};
 use candour_http::{Deps, HttpConfig, OwnCertificate, Running, Server};
 use candour_ingest::{LaneConfig, Lanes};
 use candour_keyring::{Keyring, MasterSource};
-use candour_units::{Clock, Entropy, RecorderId};
+use candour_units::{Clock, Entropy, RecorderId, WallDuration};
 use candour_worker::{Proof, ProofConfig};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -41,6 +41,9 @@ const CHECK_BYTES_PER_SECOND: u64 = 20_000_000;
 
 /// Open requests are given this long to end when the recorder stops.
 const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Cameras of an onboarding file that are asked at the same time.
+const ONBOARDED_AT_ONCE: usize = 16;
 
 /// What the command line says beside the configuration.
 pub struct Options {
@@ -92,6 +95,7 @@ impl Recorder {
         let (db, archive, report) = open_archive(config, id, &keyring, &log, &clock, &entropy).await?;
         let synchronised = kernel_synchronised() || config.trust_system_clock;
         let lists = crate::lists::ListStore::new(config, db.clone());
+        let papers = crate::papers::PaperStore::new(&config.data);
         let found = lists.in_force().await.context("the vetting lists cannot be read")?;
         let parts = Parts {
             db: db.clone(),
@@ -101,6 +105,7 @@ impl Recorder {
             lanes: Lanes::start(LaneConfig::default(), clock.clone()),
             gate: Gate::new(options.lab, config.sensitive, found.bundle)?,
             lists,
+            papers,
             clock: clock.clone(),
             entropy: entropy.clone(),
             kernel_synchronised: synchronised,
@@ -122,23 +127,17 @@ impl Recorder {
         Ok(Self { estate, parts, door, standing, recorder: id })
     }
 
-    /// Adds the cameras of the onboarding file, by the same path as the page. One that fails is said and skipped.
+    /// Adds the cameras of the onboarding file, by the same path as the page, several at a time: each is asked for seconds. One
+    /// that fails is said and skipped.
     async fn onboard(&self, cameras: Vec<NewCamera>) {
+        let mut adding = tokio::task::JoinSet::new();
         for camera in cameras {
-            let name = camera.name.clone();
-            match self.estate.add(camera).await {
-                Ok(id) => {
-                    let outcome = serde_json::json!({ "name": name, "from": "onboarding file" }).to_string();
-                    let subject = Subject { cameras: vec![id], ..Subject::default() };
-                    let event = Event { kind: EventKind::CameraAdded, actor: Actor::Recorder, subject, outcome };
-                    if let Err(error) = self.parts.log.append(event).await {
-                        tracing::error!(camera = %name, %error, "the addition could not be logged");
-                    }
-                }
-                Err(CameraActError::Exists { .. }) => tracing::info!(camera = %name, "known already"),
-                Err(error) => tracing::error!(camera = %name, %error, "not added"),
+            if adding.len() >= ONBOARDED_AT_ONCE {
+                adding.join_next().await;
             }
+            adding.spawn(add_named(self.estate.clone(), self.parts.clone(), camera));
         }
+        while adding.join_next().await.is_some() {}
     }
 
     /// Everything that goes on by itself; each task ends when `stopping` is cancelled.
@@ -180,6 +179,10 @@ impl Recorder {
             clock: self.parts.clock.clone(),
             synchronised: Box::new(move || vouched || kernel_synchronised()),
         });
+        let schedule = config.look_every_minutes.map_or(crate::watch::Schedule::Nightly, |minutes| {
+            crate::watch::Schedule::Every(WallDuration::from_seconds(i64::from(minutes) * 60))
+        });
+        tasks.spawn(crate::watch::run(self.estate.clone(), schedule, stopping.clone()));
         tasks.spawn(crate::policy::obey(self.estate.clone(), stopping.clone()));
         tasks.spawn(crate::policy::live(self.estate.clone(), proof, stopping.clone()));
         tasks.spawn(crate::policy::keep_promises(self.estate.clone(), stopping.clone()));
@@ -266,6 +269,23 @@ async fn say_what_is_lost(parts: &Parts, lost: u64) {
 }
 
 /// Runs `round` every `period` until told to stop.
+/// Adds one camera of the onboarding file.
+async fn add_named(estate: Estate, parts: Arc<Parts>, camera: NewCamera) {
+    let name = camera.name.clone();
+    match estate.add(camera).await {
+        Ok(id) => {
+            let outcome = serde_json::json!({ "name": name, "from": "onboarding file" }).to_string();
+            let subject = Subject { cameras: vec![id], ..Subject::default() };
+            let event = Event { kind: EventKind::CameraAdded, actor: Actor::Recorder, subject, outcome };
+            if let Err(error) = parts.log.append(event).await {
+                tracing::error!(camera = %name, %error, "the addition could not be logged");
+            }
+        }
+        Err(CameraActError::Exists { .. }) => tracing::info!(camera = %name, "known already"),
+        Err(error) => tracing::error!(camera = %name, %error, "not added"),
+    }
+}
+
 async fn every<F, R>(period: Duration, stopping: CancellationToken, mut round: F)
 where
     F: FnMut() -> R,

@@ -47,6 +47,14 @@ pub fn lost(name: &str, cause: GapCause, since: WallTime) -> String {
     }
 }
 
+/// Somebody on the wire answers discovery in a camera's place.
+#[must_use]
+pub fn imitated(name: &str, why: &str) -> String {
+    format!(
+        "Somebody imitates camera {name}. It was asked over a connection, is who it was, and goes on recording. {why}"
+    )
+}
+
 /// Why a camera that the gate did not accept has no stream.
 #[must_use]
 pub fn not_accepted(name: &str, outcome: &str) -> String {

@@ -10,7 +10,7 @@ use std::net::IpAddr;
 use candour_db::CameraRow;
 use candour_policy::{Capabilities, Forecast};
 use candour_units::{CameraId, PersonId, StreamKind, WallTime};
-use candour_wire::cameras::{CameraState, Evidence, Reason};
+use candour_wire::cameras::{CameraState, Evidence, Paper, Reason};
 use candour_wire::lists::ListsState;
 use candour_wire::secret::Secret;
 use candour_wire::site::ListInForce;
@@ -101,6 +101,21 @@ pub struct JudgementShown {
     pub evidence: Vec<Evidence>,
     /// Versions of the lists it was judged by.
     pub lists: Vec<String>,
+    /// Suppliers' declarations filed for it.
+    pub papers: Vec<Paper>,
+}
+
+/// A supplier's declaration to be filed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewPaper {
+    /// Its file.
+    pub file: Vec<u8>,
+    /// Name of the file.
+    pub file_name: String,
+    /// The model it is about, where it names one.
+    pub model: Option<String>,
+    /// Last day of the supplier's security updates, `yyyy-mm-dd`.
+    pub support_until: Option<String>,
 }
 
 /// How the deletion sweep stands.
@@ -234,6 +249,24 @@ pub trait Site: Send + Sync + 'static {
     /// # Errors
     /// [`CameraActError::Refused`] when none is.
     fn withdraw_lists(&self) -> Act<'_, ListsState>;
+
+    /// Keeps a supplier's declaration for a camera, read by one person, and judges the camera again with it.
+    ///
+    /// # Errors
+    /// [`CameraActError::Exists`] when this file is there already; any other when it could not be kept.
+    fn file_paper(&self, camera: CameraId, paper: NewPaper, by: PersonNamed) -> Act<'_, ()>;
+
+    /// A second person has read the declaration; the camera is judged again.
+    ///
+    /// # Errors
+    /// [`CameraActError::NotFound`] when there is none, [`CameraActError::Refused`] for the same person.
+    fn sign_paper(&self, camera: CameraId, declaration: String, by: PersonNamed) -> Act<'_, ()>;
+
+    /// The file of a declaration, with its name.
+    ///
+    /// # Errors
+    /// [`CameraActError::NotFound`].
+    fn paper(&self, camera: CameraId, declaration: String) -> Act<'_, (String, Vec<u8>)>;
 
     /// How the deletion sweep stands.
     fn sweep_state(&self) -> SweepState;

@@ -302,6 +302,11 @@ impl Read {
                 let days = count(days, "day", "days");
                 format!("{who} wrote the purpose of {name}: {} Kept {days}; {owner} answers for it.", stopped(sentence))
             }
+            Some("declaration filed") => {
+                let file = self.sent_text("file");
+                format!("{who} filed the supplier's declaration {file} for {name}.")
+            }
+            Some("declaration signed off") => format!("{who} signed off a supplier's declaration for {name}."),
             Some("judged again") => format!("{who} had {name} judged again; verdict: {}.", self.sent_text("verdict")),
             _ => {
                 let mut changes = Vec::new();

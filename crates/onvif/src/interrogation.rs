@@ -26,6 +26,21 @@ const MAX_REQUESTS: u32 = 64;
 /// Beyond five minutes devices refuse tokens.
 const CLOCK_SUSPECT_S: i64 = 300;
 
+/// What the device service is asked, in this order; the first three are a short interrogation. After the last the media
+/// services are asked.
+const EVERYTHING: [Operation; 10] = [
+    Operation::GetSystemDateAndTime,
+    Operation::GetDeviceInformation,
+    Operation::GetNetworkInterfaces,
+    Operation::GetServices,
+    Operation::GetCapabilities,
+    Operation::GetScopes,
+    Operation::GetEndpointReference,
+    Operation::GetCertificates,
+    Operation::GetUsers,
+    Operation::GetHostname,
+];
+
 /// Asks one device everything the gate wants to know.
 pub struct Interrogation {
     caller: Caller,
@@ -43,6 +58,22 @@ impl Interrogation {
     /// Begins. `seed` must be unpredictable: nonces are drawn from it.
     #[must_use]
     pub fn new(at: Onboarded, credentials: Option<Credentials>, seed: [u8; 32], now: WallTime) -> Self {
+        Self::asking(&EVERYTHING, at, credentials, seed, now)
+    }
+
+    /// Begins a short one: who it is and at which address, to hold against what is known. The testimony has no profiles.
+    #[must_use]
+    pub fn short(at: Onboarded, credentials: Option<Credentials>, seed: [u8; 32], now: WallTime) -> Self {
+        Self::asking(&EVERYTHING[..3], at, credentials, seed, now)
+    }
+
+    fn asking(
+        operations: &[Operation],
+        at: Onboarded,
+        credentials: Option<Credentials>,
+        seed: [u8; 32],
+        now: WallTime,
+    ) -> Self {
         let mut this = Self {
             caller: Caller::new(at, credentials, seed, MAX_REQUESTS),
             questions: VecDeque::new(),
@@ -54,17 +85,8 @@ impl Interrogation {
             testimony: Testimony::default(),
             outcome: None,
         };
-        for operation in [
-            Operation::GetSystemDateAndTime,
-            Operation::GetDeviceInformation,
-            Operation::GetServices,
-            Operation::GetCapabilities,
-            Operation::GetNetworkInterfaces,
-            Operation::GetScopes,
-            Operation::GetEndpointReference,
-            Operation::GetHostname,
-        ] {
-            this.questions.push_back(this.caller.device_question(operation));
+        for operation in operations {
+            this.questions.push_back(this.caller.device_question(operation.clone()));
         }
         this.next_question();
         this

@@ -43,6 +43,10 @@ pub enum Operation {
     GetEndpointReference,
     /// Device service: its host name; some makers put the hardware address into it.
     GetHostname,
+    /// Device service: the certificates it holds; some makers list a device identity (IEEE 802.1AR) there.
+    GetCertificates,
+    /// Device service: its users. Asked to learn that our account may do more than it needs.
+    GetUsers,
     /// Media service: profiles.
     GetProfiles(MediaVersion),
     /// Media service: where a profile's stream is.
@@ -113,6 +117,8 @@ impl Operation {
             Self::GetScopes => "GetScopes",
             Self::GetEndpointReference => "GetEndpointReference",
             Self::GetHostname => "GetHostname",
+            Self::GetCertificates => "GetCertificates",
+            Self::GetUsers => "GetUsers",
             Self::GetProfiles(_) => "GetProfiles",
             Self::GetStreamUri { .. } => "GetStreamUri",
             Self::GetVideoEncoderConfigurationOptions { .. } => "GetVideoEncoderConfigurationOptions",

@@ -86,6 +86,7 @@ fn good(operation: &Operation) -> Input {
         Operation::GetNetworkInterfaces => "<R><NetworkInterfaces token='e'><Info><HwAddress>fc-00-0c-00-00-01</HwAddress></Info></NetworkInterfaces></R>".into(),
         Operation::GetEndpointReference => "<R><GUID>urn:uuid:00000000-0000-0000-0000-fc000c000001</GUID></R>".into(),
         Operation::GetHostname => "<R><HostnameInformation><Name>camera-1</Name></HostnameInformation></R>".into(),
+        Operation::GetCertificates | Operation::GetUsers => "<R/>".into(),
         Operation::GetScopes => "<R><Scopes><ScopeItem>onvif://www.onvif.org/name/Lab</ScopeItem></Scopes></R>".into(),
         Operation::GetProfiles(MediaVersion::Two) => "<R>".to_owned() + &["main 1920 1080 H265", "sub 640 360 H264"].map(|p| {
             let f: Vec<_> = p.split(' ').collect();
@@ -331,4 +332,25 @@ mod any_bytes {
             prop_assert!(sent.iter().all(|request| request.path.starts_with('/')));
         }
     }
+}
+
+/// Before each connection four requests are enough to know whether it is still the same device.
+#[test]
+fn a_short_interrogation_asks_who_it_is_and_no_more() {
+    let at = Onboarded { host: "10.20.0.7".parse().expect("an address"), port: 80 };
+    let credentials = Credentials { user: "recorder".into(), password: Secret::new("correct horse".into()) };
+    let mut asked = Vec::new();
+    let mut machine = Interrogation::short(at, Some(credentials), [7; 32], WallTime::from_unix_seconds(1_795_461_180));
+    let testimony = loop {
+        match machine.poll().expect("every answer was handed in") {
+            Output::Send(request) => {
+                asked.push(request.operation.name());
+                machine.handle(WallTime::from_unix_seconds(1_795_461_180), with_digest(&request));
+            }
+            Output::Finished(outcome) => break outcome.expect("a testimony"),
+        }
+    };
+    assert_eq!(asked, ["GetSystemDateAndTime", "GetDeviceInformation", "GetDeviceInformation", "GetNetworkInterfaces"]);
+    assert_eq!(testimony.hardware_addresses, ["fc-00-0c-00-00-01"]);
+    assert!(testimony.profiles.is_empty() && testimony.information.is_some());
 }

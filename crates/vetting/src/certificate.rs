@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use candour_units::WallTime;
+use candour_units::{Hash, WallTime};
 use rustls_pki_types::{CertificateDer, TrustAnchor, UnixTime};
+use sha2::{Digest as _, Sha256};
 use webpki::{ALL_VERIFICATION_ALGS, EndEntityCert, KeyUsage};
 
 /// The most bytes of certificates that are looked at, and the most certificates.
@@ -37,6 +38,10 @@ pub struct Certificate {
     pub issuer: String,
     /// The subject's serial number attribute (2.5.4.5), which IEEE 802.1AR identities carry.
     pub serial: Option<String>,
+    /// The number its issuer gave it, in hex.
+    pub number: String,
+    /// SHA-256 over its public key (the content of `subjectPublicKeyInfo`): the same after the certificate was renewed.
+    pub key: Hash,
     /// The certificate.
     pub der: Vec<u8>,
 }
@@ -67,13 +72,16 @@ impl Certificate {
         if signed.peek() == Some(VERSION) {
             signed.take(VERSION)?;
         }
-        signed.take(INTEGER)?;
+        let number = signed.take(INTEGER)?;
         signed.take(SEQUENCE)?;
         let issuer = names(signed.take(SEQUENCE)?)?;
         signed.take(SEQUENCE)?;
         let subject = names(signed.take(SEQUENCE)?)?;
         let serial = subject.iter().find(|(kind, _)| *kind == "serialNumber").map(|(_, text)| text.clone());
-        Some(Self { subject: shown(&subject), issuer: shown(&issuer), serial, der })
+        let key = Hash(Sha256::digest(signed.take(SEQUENCE)?).into());
+        // RFC 5280 4.1.2.2: twenty bytes at most; more is nobody's number.
+        let number = number.iter().take(32).map(|byte| format!("{byte:02x}")).collect();
+        Some(Self { subject: shown(&subject), issuer: shown(&issuer), serial, number, key, der })
     }
 }
 

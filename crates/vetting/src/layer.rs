@@ -130,6 +130,8 @@ kinds! {
     ForeignServiceAddress L3 "service address" "";
     /// An address of another host that the device named for its pictures; pinned, never followed.
     ForeignStreamAddress L3 "stream address" "";
+    /// Something that was bound to this camera and is another: the value says what.
+    IdentityChange L3 "identity" "";
     /// A whole RTSP answer, kept for people.
     RtspAnswer L4 "RTSP answer" "";
     /// The path of an RTSP address that answered.
@@ -162,6 +164,10 @@ kinds! {
     TlsSubject L5 "TLS certificate" "tls_subject";
     /// Issuer of the TLS certificate.
     TlsIssuer L5 "issuer of the TLS certificate" "tls_subject";
+    /// The number that the issuer gave to the TLS certificate, in hex.
+    TlsNumber L5 "number of the TLS certificate" "";
+    /// SHA-256 of the public key of the TLS certificate, in hex.
+    TlsKey L5 "key of the TLS certificate" "";
     /// The chain of a finished TLS handshake, in which the device proved that it holds the key: the value is the
     /// subject, the raw bytes are the certificates in DER, the device's first.
     TlsChain L5 "TLS identity" "";

@@ -9,6 +9,7 @@
 
 mod acceptance;
 mod advisories;
+mod bound;
 mod certificate;
 mod confidence;
 mod day;
@@ -24,6 +25,7 @@ mod version;
 
 pub use acceptance::AcceptedCamera;
 pub use advisories::{AdvisoryError, Merged, bump, with_csaf, with_kev};
+pub use bound::changes;
 pub use certificate::{Certificate, CertificateError};
 pub use confidence::{Confidence, Effect, Standing};
 pub use day::Day;

@@ -154,8 +154,43 @@ pub struct CameraDetail {
     pub missing: Vec<String>,
     /// Versions of the lists it was judged by.
     pub lists: Vec<String>,
+    /// Suppliers' declarations filed for it, oldest first.
+    pub papers: Vec<Paper>,
     /// Raw evidence by layer.
     pub evidence: Vec<Evidence>,
+}
+
+/// `POST /api/v1/cameras/{id}/papers`: a supplier's declaration that the person has read.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FilePaper {
+    /// Name of the file, 1 to 120 characters.
+    pub file_name: String,
+    /// The file in base64; 4 MiB at most before it was encoded.
+    pub file: String,
+    /// The model it is about, where it names one: makers of whom only some models may be used need it.
+    pub model: Option<String>,
+    /// Last day of the supplier's security updates, `yyyy-mm-dd`.
+    pub support_until: Option<String>,
+}
+
+/// A supplier's declaration about one camera. The file is kept; `declaration` is its name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Paper {
+    /// SHA-256 of the file, hex.
+    pub declaration: String,
+    /// Name of the file as it was filed.
+    pub file_name: String,
+    /// The model it is about, where it names one.
+    pub model: Option<String>,
+    /// Last day of the supplier's security updates, `yyyy-mm-dd`.
+    pub support_until: Option<String>,
+    /// Who read and filed it.
+    pub signed_off_by: String,
+    /// Who read it a second time.
+    pub second_person: Option<String>,
+    /// When it was filed.
+    pub filed_90k: i64,
 }
 
 /// `POST /api/v1/cameras`: found, judged and added in one act; a wrong address or password adds nothing.

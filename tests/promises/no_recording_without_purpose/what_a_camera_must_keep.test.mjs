@@ -75,7 +75,7 @@ describe('what a camera must keep', () => {
   it('one that says yes and stays large is not connected to', async () => {
     const camera = await stopped('Says yes and stays large');
     assert.match(camera.state_words, /640/);
-    assert.equal((await state('Says yes and stays large')).rtsp_connections, 0);
+    assert.equal((await state('Says yes and stays large')).rtsp_setups, 0);
     assert.deepEqual([...await causes('Says yes and stays large')].filter((cause) => cause !== 'recorder_stopped'), ['above_cap']);
   });
 
@@ -97,7 +97,7 @@ describe('what a camera must keep', () => {
     for (const name of ['Says yes and hides nothing', 'Hides half of it', 'Has no masks']) {
       const camera = await stopped(name);
       assert.match(camera.state_words, /The flat next door/, name);
-      assert.equal((await state(name)).rtsp_connections, 0, name);
+      assert.equal((await state(name)).rtsp_setups, 0, name);
       assert.ok((await causes(name)).has('mask_not_kept'), name);
       assert.deepEqual(await filesOf(name), [], name);
     }

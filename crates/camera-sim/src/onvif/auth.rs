@@ -30,7 +30,6 @@ const CHALLENGE_LIFE: Duration = Duration::minutes(5);
 pub struct Guard {
     user: String,
     password: Password,
-    realm: String,
     sha256: bool,
     secret: [u8; 16],
     seen: Mutex<HashMap<String, OffsetDateTime>>,
@@ -61,11 +60,11 @@ pub struct HttpRequest<'a> {
 impl Guard {
     /// A guard for one user. `sha256` offers that algorithm beside MD5.
     #[must_use]
-    pub fn new(user: String, password: Password, realm: String, sha256: bool) -> Self {
+    pub fn new(user: String, password: Password, sha256: bool) -> Self {
         let mut secret = [0; 16];
         // Without randomness nonces could be foretold; a simulator may live with that.
         let _ = getrandom::fill(&mut secret);
-        Self { user, password, realm, sha256, secret, seen: Mutex::default() }
+        Self { user, password, sha256, secret, seen: Mutex::default() }
     }
 
     /// Checks a UsernameToken at a moment of the camera's clock; its nonce is spent when it was right.
@@ -96,7 +95,7 @@ impl Guard {
     ///
     /// # Errors
     /// [`Refusal`].
-    pub fn check_digest(&self, request: HttpRequest<'_>, now: OffsetDateTime) -> Result<(), Refusal> {
+    pub fn check_digest(&self, request: HttpRequest<'_>, realm: &str, now: OffsetDateTime) -> Result<(), Refusal> {
         let header = request.authorization.ok_or(Refusal::Missing)?;
         let fields = header.strip_prefix("Digest ").map(fields).ok_or(Refusal::Wrong)?;
         let field = |name: &str| fields.get(name).map_or("", String::as_str);
@@ -105,7 +104,7 @@ impl Guard {
             "SHA-256" if self.sha256 => |text| hex(&Sha256::digest(text)),
             _ => return Err(Refusal::Wrong),
         };
-        let secret = hash(&format!("{}:{}:{}", self.user, self.realm, self.password.reveal()));
+        let secret = hash(&format!("{}:{}:{}", self.user, realm, self.password.reveal()));
         let asked = hash(&format!("{}:{}", request.method, field("uri")));
         let nonce = field("nonce");
         let expected = if field("qop") == "auth" {
@@ -114,7 +113,7 @@ impl Guard {
             hash(&format!("{secret}:{nonce}:{asked}"))
         };
         let right = field("username") == self.user
-            && field("realm") == self.realm
+            && field("realm") == realm
             && field("uri") == request.target
             && field("response").eq_ignore_ascii_case(&expected);
         match (right, self.issued(nonce, now)) {
@@ -126,12 +125,12 @@ impl Guard {
 
     /// The `WWW-Authenticate` headers of a 401, one for each algorithm.
     #[must_use]
-    pub fn challenges(&self, refusal: Refusal, now: OffsetDateTime) -> Vec<String> {
+    pub fn challenges(&self, refusal: Refusal, realm: &str, now: OffsetDateTime) -> Vec<String> {
         let nonce = self.nonce(now.unix_timestamp());
         let stale = if refusal == Refusal::Stale { ", stale=true" } else { "" };
         let algorithms: &[_] = if self.sha256 { &["MD5", "SHA-256"] } else { &["MD5"] };
         let challenge = |algorithm: &&str| {
-            format!("Digest realm=\"{}\", qop=\"auth\", nonce=\"{nonce}\", algorithm={algorithm}{stale}", self.realm)
+            format!("Digest realm=\"{realm}\", qop=\"auth\", nonce=\"{nonce}\", algorithm={algorithm}{stale}")
         };
         algorithms.iter().map(challenge).collect()
     }
@@ -181,9 +180,11 @@ mod tests {
 
     const NOW: OffsetDateTime = datetime!(2026-05-04 12:00:00 UTC);
 
+    const REALM: &str = "http-auth@example.org";
+
     fn guard() -> Guard {
         let password: Password = serde_json::from_str("\"Circle of Life\"").expect("a string is a password");
-        Guard::new("Mufasa".to_owned(), password, "http-auth@example.org".to_owned(), true)
+        Guard::new("Mufasa".to_owned(), password, true)
     }
 
     fn token(nonce: &str, created: &str, password: &str) -> UsernameToken {
@@ -228,16 +229,15 @@ mod tests {
         assert_eq!(guard.check_token(&token, NOW + TOKEN_WINDOW), Err(Refusal::Wrong));
     }
 
-    fn answer(guard: &Guard, algorithm: &str, password: &str, nonce: &str) -> String {
+    fn answer(algorithm: &str, password: &str, nonce: &str) -> String {
         let hash = |text: String| {
             if algorithm == "MD5" { hex(&Md5::digest(text)) } else { hex(&Sha256::digest(text)) }
         };
-        let (a1, a2) = (hash(format!("Mufasa:{}:{password}", guard.realm)), hash("POST:/onvif".to_owned()));
+        let (a1, a2) = (hash(format!("Mufasa:{REALM}:{password}")), hash("POST:/onvif".to_owned()));
         let response = hash(format!("{a1}:{nonce}:00000001:abc:auth:{a2}"));
         format!(
-            "Digest username=\"Mufasa\", realm=\"{}\", uri=\"/onvif\", algorithm={algorithm}, nonce=\"{nonce}\", \
-             nc=00000001, cnonce=\"abc\", qop=auth, response=\"{response}\"",
-            guard.realm
+            "Digest username=\"Mufasa\", realm=\"{REALM}\", uri=\"/onvif\", algorithm={algorithm}, nonce=\"{nonce}\", \
+             nc=00000001, cnonce=\"abc\", qop=auth, response=\"{response}\""
         )
     }
 
@@ -246,17 +246,17 @@ mod tests {
         let guard = guard();
         let check = |header: Option<&str>, target: &str, age: Duration, expected: Result<(), Refusal>| {
             let request = HttpRequest { method: "POST", target, authorization: header };
-            assert_eq!(guard.check_digest(request, NOW + age), expected, "{header:?} on {target} after {age}");
+            assert_eq!(guard.check_digest(request, REALM, NOW + age), expected, "{header:?} on {target} after {age}");
         };
         let nonce = guard.nonce(NOW.unix_timestamp());
         let soon = Duration::seconds(10);
         for algorithm in ["MD5", "SHA-256"] {
-            let good = answer(&guard, algorithm, "Circle of Life", &nonce);
+            let good = answer(algorithm, "Circle of Life", &nonce);
             check(Some(&good), "/onvif", soon, Ok(()));
             check(Some(&good), "/other", soon, Err(Refusal::Wrong));
             check(Some(&good), "/onvif", Duration::hours(1), Err(Refusal::Stale));
-            check(Some(&answer(&guard, algorithm, "wrong", &nonce)), "/onvif", soon, Err(Refusal::Wrong));
-            check(Some(&answer(&guard, algorithm, "Circle of Life", "made-up")), "/onvif", soon, Err(Refusal::Stale));
+            check(Some(&answer(algorithm, "wrong", &nonce)), "/onvif", soon, Err(Refusal::Wrong));
+            check(Some(&answer(algorithm, "Circle of Life", "made-up")), "/onvif", soon, Err(Refusal::Stale));
         }
         check(None, "/onvif", soon, Err(Refusal::Missing));
         check(Some("Basic TXVmYXNhOkNpcmNsZSBvZiBMaWZl"), "/onvif", soon, Err(Refusal::Wrong));
@@ -271,12 +271,12 @@ mod tests {
                       cnonce=\"f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ\", qop=auth, \
                       response=\"8ca523f5e9506fed4657c9700eebdbec\"";
         let request = HttpRequest { method: "GET", target: "/dir/index.html", authorization: Some(header) };
-        assert_eq!(guard().check_digest(request, NOW), Err(Refusal::Stale));
+        assert_eq!(guard().check_digest(request, REALM, NOW), Err(Refusal::Stale));
         let sha256 = header.replace("MD5", "SHA-256").replace(
             "8ca523f5e9506fed4657c9700eebdbec",
             "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1",
         );
         let request = HttpRequest { authorization: Some(&sha256), ..request };
-        assert_eq!(guard().check_digest(request, NOW), Err(Refusal::Stale));
+        assert_eq!(guard().check_digest(request, REALM, NOW), Err(Refusal::Stale));
     }
 }

@@ -71,6 +71,11 @@ impl Serving {
                 }
                 self.each(*stream, |stream| stream.with_playhead(|playhead| playhead.switch(next(stream))));
             }
+            Fault::Disguise { guise } => {
+                self.device.disguise((**guise).clone());
+                let realm = guise.rtsp_realm.clone().unwrap_or_else(|| self.device.realm());
+                self.parts.rtsp.disguise(&realm, guise.basic_only);
+            }
             Fault::RestartClock { jump_s, stream } => {
                 let ticks = fault::jump_ticks(*jump_s)?;
                 self.each(*stream, |stream| stream.jump(ticks));

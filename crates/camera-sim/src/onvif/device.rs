@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{PoisonError, RwLock};
 
 use quick_xml::escape::escape;
 use time::{Duration, OffsetDateTime};
@@ -10,6 +11,7 @@ use super::answer::{DEVICE, Fault, MEDIA, MEDIA2, tag};
 use super::soap::Element;
 use crate::config::{CameraConfig, DEVICE_PATH};
 use crate::fault::StreamName;
+use crate::guise::Guise;
 
 /// A camera as its services describe it.
 #[derive(Debug)]
@@ -20,9 +22,57 @@ pub struct Device {
     pub rtsp: SocketAddr,
     /// Everything from the camera file.
     pub camera: CameraConfig,
+    /// What it pretends to be now.
+    guise: RwLock<Guise>,
 }
 
 impl Device {
+    /// A camera that answers at these addresses.
+    #[must_use]
+    pub fn new(onvif: SocketAddr, rtsp: SocketAddr, camera: CameraConfig) -> Self {
+        let guise = RwLock::new(camera.guise.clone());
+        Self { onvif, rtsp, camera, guise }
+    }
+
+    /// What it pretends to be now.
+    #[must_use]
+    pub fn guise(&self) -> Guise {
+        self.guise.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Pretends to be something else.
+    pub fn disguise(&self, guise: Guise) {
+        *self.guise.write().unwrap_or_else(PoisonError::into_inner) = guise;
+    }
+
+    /// Realm of its challenges.
+    #[must_use]
+    pub fn realm(&self) -> String {
+        self.guise().realm.unwrap_or_else(|| self.camera.realm.clone())
+    }
+
+    /// Address of an HTTP path as the camera names it, which may lead elsewhere.
+    fn service_url(&self, path: &str) -> String {
+        let at = self.guise().services_at.unwrap_or_else(|| self.onvif.to_string());
+        format!("http://{at}{path}")
+    }
+
+    /// Address of a stream as the camera names it, which may lead elsewhere.
+    #[must_use]
+    pub fn named_stream_url(&self, stream: StreamName) -> String {
+        match self.guise().streams_at {
+            Some(at) => format!("rtsp://{at}{}", self.stream_path(stream)),
+            None => self.stream_url(stream),
+        }
+    }
+
+    fn stream_path(&self, stream: StreamName) -> &str {
+        match stream {
+            StreamName::Main => &self.camera.main_path,
+            StreamName::Sub => &self.camera.sub_path,
+        }
+    }
+
     /// The camera's clock when the true time is `now`.
     #[must_use]
     pub fn clock(&self, now: OffsetDateTime) -> OffsetDateTime {
@@ -38,11 +88,7 @@ impl Device {
     /// RTSP address of a stream, without credentials.
     #[must_use]
     pub fn stream_url(&self, stream: StreamName) -> String {
-        let path = match stream {
-            StreamName::Main => &self.camera.main_path,
-            StreamName::Sub => &self.camera.sub_path,
-        };
-        format!("rtsp://{}{path}", self.rtsp)
+        format!("rtsp://{}{}", self.rtsp, self.stream_path(stream))
     }
 
     /// Whether ONVIF Core 5.9.4 lets anybody ask this before signing in.
@@ -101,10 +147,11 @@ impl Device {
     }
 
     fn information(&self) -> String {
-        tag("tds:Manufacturer", &self.camera.make)
-            + &tag("tds:Model", &self.camera.model)
-            + &tag("tds:FirmwareVersion", &self.camera.firmware)
-            + &tag("tds:SerialNumber", &self.camera.serial)
+        let (guise, camera) = (self.guise(), &self.camera);
+        tag("tds:Manufacturer", guise.make.as_ref().unwrap_or(&camera.make))
+            + &tag("tds:Model", guise.model.as_ref().unwrap_or(&camera.model))
+            + &tag("tds:FirmwareVersion", guise.firmware.as_ref().unwrap_or(&camera.firmware))
+            + &tag("tds:SerialNumber", guise.serial.as_ref().unwrap_or(&camera.serial))
             + &tag("tds:HardwareId", &self.camera.hardware)
     }
 
@@ -118,7 +165,7 @@ impl Device {
             format!(
                 "<tds:Service>{}{}{capabilities}<tds:Version>{}{}</tds:Version></tds:Service>",
                 tag("tds:Namespace", namespace),
-                tag("tds:XAddr", self.http_url(path)),
+                tag("tds:XAddr", self.service_url(path)),
                 tag("tt:Major", version.0),
                 tag("tt:Minor", version.1),
             )
@@ -140,13 +187,13 @@ impl Device {
         let wanted = |name: &str| matches!(category, "" | "All") || category == name;
         let mut content = String::new();
         if wanted("Device") {
-            content += &format!("<tt:Device>{}</tt:Device>", tag("tt:XAddr", self.http_url(DEVICE_PATH)));
+            content += &format!("<tt:Device>{}</tt:Device>", tag("tt:XAddr", self.service_url(DEVICE_PATH)));
         }
         if wanted("Media") {
             content += &format!(
                 "<tt:Media>{}<tt:StreamingCapabilities><tt:RTPMulticast>false</tt:RTPMulticast><tt:RTP_TCP>true</tt:RTP_TCP>\
                  <tt:RTP_RTSP_TCP>true</tt:RTP_RTSP_TCP></tt:StreamingCapabilities></tt:Media>",
-                tag("tt:XAddr", self.http_url(&self.camera.media_path))
+                tag("tt:XAddr", self.service_url(&self.camera.media_path))
             );
         }
         if wanted("Extension") {
@@ -158,7 +205,7 @@ impl Device {
                     format!(
                         "<{prefix}:{element} xmlns:{prefix}=\"{}\">{}</{prefix}:{element}>",
                         escape(&capability.namespace),
-                        tag(&format!("{prefix}:XAddr"), self.http_url(&service.path)),
+                        tag(&format!("{prefix}:XAddr"), self.service_url(&service.path)),
                     )
                 })
                 .collect();
@@ -176,7 +223,7 @@ impl Device {
             "<tds:NetworkInterfaces token=\"eth0\"><tt:Enabled>true</tt:Enabled><tt:Info><tt:Name>eth0</tt:Name>{}\
              <tt:MTU>1500</tt:MTU></tt:Info><tt:{version}><tt:Enabled>true</tt:Enabled><tt:Config><tt:Manual>{}{}\
              </tt:Manual><tt:DHCP>{}</tt:DHCP></tt:Config></tt:{version}></tds:NetworkInterfaces>",
-            tag("tt:HwAddress", &self.camera.mac),
+            tag("tt:HwAddress", self.guise().mac.as_ref().unwrap_or(&self.camera.mac)),
             tag("tt:Address", address),
             tag("tt:PrefixLength", length),
             if address.is_ipv4() { "false" } else { "Off" },
@@ -188,7 +235,7 @@ impl Device {
             let fixed = tag("tt:ScopeDef", "Fixed") + &tag("tt:ScopeItem", item);
             format!("<tds:Scopes>{fixed}</tds:Scopes>")
         };
-        self.camera.scopes.iter().map(scope).collect()
+        self.guise().scopes.as_ref().unwrap_or(&self.camera.scopes).iter().map(scope).collect()
     }
 
     fn hostname(&self) -> String {

@@ -51,7 +51,7 @@ pub fn answer(operation: &Element, device: &Device, streams: &Streams) -> Result
             format!(
                 "<trt:MediaUri>{}<tt:InvalidAfterConnect>false</tt:InvalidAfterConnect>\
                  <tt:InvalidAfterReboot>false</tt:InvalidAfterReboot><tt:Timeout>PT0S</tt:Timeout></trt:MediaUri>",
-                tag("tt:Uri", device.stream_url(*name))
+                tag("tt:Uri", device.named_stream_url(*name))
             )
         }
         _ => return Err(Fault::NOT_SUPPORTED),
@@ -69,7 +69,7 @@ pub fn answer2(operation: &Element, device: &Device, streams: &Streams) -> Resul
         "GetProfiles" => profiles2(operation, streams)?,
         "GetStreamUri" => {
             let (name, _) = find(operation.text_of("ProfileToken"), streams)?;
-            tag("tr2:Uri", device.stream_url(*name))
+            tag("tr2:Uri", device.named_stream_url(*name))
         }
         _ => return Err(Fault::NOT_SUPPORTED),
     };

@@ -84,8 +84,7 @@ impl Serving {
     #[must_use]
     pub fn new(device: Device, listener: TcpListener, parts: Parts) -> Self {
         let camera = &device.camera;
-        let guard =
-            Guard::new(camera.user.clone(), camera.password.clone(), camera.realm.clone(), camera.digest_sha256);
+        let guard = Guard::new(camera.user.clone(), camera.password.clone(), camera.digest_sha256);
         Self {
             main: parts.main.clone(),
             sub: parts.sub.clone(),
@@ -96,6 +95,11 @@ impl Serving {
             parts,
             listener: Mutex::new(Some(listener)),
         }
+    }
+
+    /// Somebody asked for a page.
+    pub fn count_page(&self) {
+        Counters::count(&self.parts.counters.page_requests);
     }
 
     /// Both streams with what their profiles say they send, which is the truth in an honest camera.
@@ -155,7 +159,14 @@ impl Serving {
             let checked = self.guard.check_token(token, self.device.clock(now));
             return checked.map_err(|_| Fault::not_authorised(400).into());
         }
-        self.guard.check_digest(http, now).map_err(Refused::digest)
+        if http.authorization.is_some_and(|header| header.starts_with("Basic ")) {
+            Counters::count(&self.parts.counters.passwords_heard);
+        }
+        // Who offers nothing but Basic takes nothing else.
+        if self.device.guise().basic_only {
+            return Err(Refused::digest(Refusal::Missing));
+        }
+        self.guard.check_digest(http, &self.device.realm(), now).map_err(Refused::digest)
     }
 }
 
@@ -194,8 +205,11 @@ fn router(serving: Arc<Serving>) -> Router {
     let extra = camera.extra_services.iter().map(|service| service.path.as_str());
     let paths = [DEVICE_PATH, &camera.media_path, &camera.media2_path].into_iter().chain(extra);
     let soap = paths.fold(Router::new(), |router, path| router.route(path, post(soap_request)));
+    let signed = axum::middleware::map_response_with_state(serving.clone(), crate::outside::sign);
     soap.route("/sim/state", get(control::state))
         .route("/sim/fault", post(control::fault))
+        .fallback(crate::outside::page)
+        .layer(signed)
         .layer(DefaultBodyLimit::max(LONGEST_BODY))
         .with_state(serving)
 }
@@ -211,7 +225,9 @@ async fn soap_request(
     let target = uri.path_and_query().map_or(uri.path(), |target| target.as_str());
     let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let (operation, answer) = serving.answer(&body, HttpRequest { method: "POST", target, authorization });
+    let attack = serving.device.guise().attack.filter(|attack| attack.on == operation && answer.is_ok());
     let response = match answer {
+        Ok(_) if let Some(attack) = attack => reply(StatusCode::OK, attack.with.body()),
         Ok(body) => reply(StatusCode::OK, answer::envelope(&body)),
         Err(refused) => refuse(&serving, &refused),
     };
@@ -230,7 +246,12 @@ fn refuse(serving: &Serving, refused: &Refused) -> Response {
     let status = StatusCode::from_u16(refused.fault.status).expect("our own faults carry statuses that exist");
     let mut response = reply(status, answer::fault(&refused.fault));
     if let Some(refusal) = refused.refusal {
-        for challenge in serving.guard.challenges(refusal, OffsetDateTime::now_utc()) {
+        let realm = serving.device.realm();
+        let challenges = match serving.device.guise().basic_only {
+            true => vec![format!("Basic realm=\"{realm}\"")],
+            false => serving.guard.challenges(refusal, &realm, OffsetDateTime::now_utc()),
+        };
+        for challenge in challenges {
             // A realm with control characters cannot be sent; the client then sees a 401 without a way in.
             if let Ok(value) = HeaderValue::from_str(&challenge) {
                 response.headers_mut().append(header::WWW_AUTHENTICATE, value);
@@ -240,6 +261,6 @@ fn refuse(serving: &Serving, refused: &Refused) -> Response {
     response
 }
 
-fn reply(status: StatusCode, xml: String) -> Response {
+fn reply(status: StatusCode, xml: impl IntoResponse) -> Response {
     (status, [(header::CONTENT_TYPE, "application/soap+xml; charset=utf-8")], xml).into_response()
 }

@@ -72,6 +72,7 @@ pub enum RtspError {
 #[derive(Debug)]
 pub struct CameraServer {
     server: RTSPServer,
+    auth: gst_rtsp_server::RTSPAuth,
     /// Present while the socket is open.
     listening: Mutex<Option<glib::SourceId>>,
     port: u16,
@@ -90,7 +91,8 @@ impl CameraServer {
         let server = RTSPServer::new();
         server.set_address(&camera.address.to_string());
         server.set_service(&camera.rtsp_port.to_string());
-        server.set_auth(Some(&auth(camera)));
+        let auth = auth(camera);
+        server.set_auth(Some(&auth));
         let incomplete = |part| RtspError::Incomplete { camera: camera.name.clone(), part };
         let points = server.mount_points().ok_or_else(|| incomplete("mount points"))?;
         for mount in mounts(streams) {
@@ -103,8 +105,9 @@ impl CameraServer {
         let name = camera.name.clone();
         server.connect_client_connected(move |_, client| {
             Counters::count(&counters.rtsp_connections);
-            let counters = counters.clone();
-            client.connect_closed(move |_| Counters::count(&counters.rtsp_closed));
+            let (closed, set_up) = (counters.clone(), counters.clone());
+            client.connect_closed(move |_| Counters::count(&closed.rtsp_closed));
+            client.connect_setup_request(move |_, _| Counters::count(&set_up.rtsp_setups));
             journal.write(|| Contact::RtspConnection { camera: name.clone(), at_us: now_us() });
         });
         let source = server.attach(None).map_err(|source| RtspError::Listen {
@@ -117,7 +120,13 @@ impl CameraServer {
         // A port chosen by the system is kept when the socket is opened again after an interruption.
         server.set_service(&port.to_string());
         clean_up_sessions(&server);
-        Ok(Arc::new(Self { server, listening: Mutex::new(Some(source)), port }))
+        Ok(Arc::new(Self { server, auth, listening: Mutex::new(Some(source)), port }))
+    }
+
+    /// Demands a log-in in another way, from the next request on.
+    pub fn disguise(&self, realm: &str, basic_only: bool) {
+        self.auth.set_realm(Some(realm));
+        self.auth.set_supported_methods(if basic_only { RTSPAuthMethod::Basic } else { RTSPAuthMethod::Digest });
     }
 
     /// The TCP port.
@@ -179,8 +188,9 @@ fn mounts(streams: [(&str, Arc<Stream>); 2]) -> Vec<Mount> {
 
 fn auth(camera: &CameraConfig) -> gst_rtsp_server::RTSPAuth {
     let auth = gst_rtsp_server::RTSPAuth::new();
-    auth.set_supported_methods(RTSPAuthMethod::Digest);
-    auth.set_realm(Some(&camera.realm));
+    let guise = &camera.guise;
+    auth.set_supported_methods(if guise.basic_only { RTSPAuthMethod::Basic } else { RTSPAuthMethod::Digest });
+    auth.set_realm(Some(guise.rtsp_realm.as_ref().or(guise.realm.as_ref()).unwrap_or(&camera.realm)));
     let token = gst_rtsp_server::RTSPToken::builder().field("media.factory.role", ROLE).build();
     auth.add_digest(&camera.user, camera.password.reveal(), &token);
     auth

@@ -8,6 +8,8 @@ mod icon;
 mod vendor;
 mod web;
 
+pub(crate) use head::{body_of, status_of, whole_length};
+
 use std::net::IpAddr;
 
 use candour_onvif::{Said, is_foreign, read_answer};
@@ -242,6 +244,8 @@ fn certificates(say: &mut Items<'_>, from: CertificateFrom) {
     let device = &all[0];
     say.bytes(Kind::TlsSubject, Value::Text(device.subject.clone()), &device.der);
     say.text(Kind::TlsIssuer, &device.issuer);
+    say.text(Kind::TlsNumber, &device.number);
+    say.text(Kind::TlsKey, &device.key.to_string());
     if from == CertificateFrom::Handshake {
         let chain: Vec<u8> = all.iter().flat_map(|one| one.der.iter().copied()).collect();
         say.bytes(Kind::TlsChain, Value::Text(device.subject.clone()), &chain);

@@ -107,7 +107,7 @@ pub(super) fn http(say: &mut Items<'_>, request: &str, control: bool) {
             say.text(Kind::HttpPath, address);
         }
     }
-    body(say, path, head.status, head.body);
+    body(say, path, head.status, &head.whole_body());
 }
 
 fn body(say: &mut Items<'_>, path: &str, status: u16, body: &[u8]) {

@@ -1,11 +1,13 @@
 //! A device on loopback: a function from a request to the bytes of an answer.
+#![allow(dead_code, reason = "each test program uses a part of this")]
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use candour_camera::{CameraError, Dossier, Secret, Target, interrogate};
+use candour_camera::{CameraError, Dossier, Secret, Target, examine};
 use candour_units::{SeededEntropy, SimClock, WallTime};
+use candour_vetting::Evidence;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -16,11 +18,18 @@ pub const HOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 pub struct Asked {
     /// Head and body.
     pub text: String,
+    /// The address it arrived at.
+    pub host: IpAddr,
     /// The port it arrived at.
     pub port: u16,
 }
 
 impl Asked {
+    /// The path of a page that is asked for.
+    pub fn page(&self) -> Option<&str> {
+        self.text.strip_prefix("GET ")?.split(' ').next()
+    }
+
     /// Whether the operation is asked.
     pub fn is(&self, operation: &str) -> bool {
         self.text.contains(&format!("<o:{operation} "))
@@ -34,6 +43,7 @@ impl Asked {
 
 /// A device that answers every connection with `answer`.
 pub struct Device {
+    host: IpAddr,
     /// Where it listens.
     pub port: u16,
     connections: Arc<AtomicUsize>,
@@ -42,7 +52,12 @@ pub struct Device {
 
 impl Device {
     pub async fn start(answer: impl Fn(&Asked) -> Vec<u8> + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind((HOST, 0)).await.expect("a free port");
+        Self::start_at(HOST, answer).await
+    }
+
+    /// At another loopback address, where ports are its own.
+    pub async fn start_at(host: IpAddr, answer: impl Fn(&Asked) -> Vec<u8> + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind((host, 0)).await.expect("a free port");
         let port = listener.local_addr().expect("bound").port();
         let connections = Arc::new(AtomicUsize::new(0));
         let (count, answer) = (Arc::clone(&connections), Arc::new(answer));
@@ -50,10 +65,10 @@ impl Device {
             while let Ok((stream, _)) = listener.accept().await {
                 count.fetch_add(1, Ordering::SeqCst);
                 let answer = Arc::clone(&answer);
-                tokio::spawn(async move { serve(stream, port, &*answer).await });
+                tokio::spawn(async move { serve(stream, (host, port), &*answer).await });
             }
         });
-        Self { port, connections, task }
+        Self { host, port, connections, task }
     }
 
     /// How many connections were made to it.
@@ -63,7 +78,12 @@ impl Device {
 
     /// Asks it, as the server would in lab mode.
     pub async fn interrogate(&self) -> Result<Dossier, CameraError> {
-        ask(self.port, true).await
+        self.examine(&|_| true).await
+    }
+
+    /// Asks it; `may_ask_rtsp` is the gate's word in between.
+    pub async fn examine(&self, may_ask_rtsp: &(dyn Fn(&[Evidence]) -> bool + Sync)) -> Result<Dossier, CameraError> {
+        ask_at(self.host, self.port, true, may_ask_rtsp).await
     }
 }
 
@@ -75,13 +95,21 @@ impl Drop for Device {
 
 /// Asks whatever listens on that port of loopback.
 pub async fn ask(port: u16, lab: bool) -> Result<Dossier, CameraError> {
-    let target =
-        Target { host: HOST, port, user: "recorder".into(), password: Secret::new("correct horse".into()), lab };
-    let clock = SimClock::at(WallTime::from_unix_seconds(1_795_461_180));
-    interrogate(&target, &clock, &SeededEntropy::new(1)).await
+    ask_at(HOST, port, lab, &|_| true).await
 }
 
-async fn serve(mut stream: TcpStream, port: u16, answer: &(dyn Fn(&Asked) -> Vec<u8> + Send + Sync)) {
+async fn ask_at(
+    host: IpAddr,
+    port: u16,
+    lab: bool,
+    may_ask_rtsp: &(dyn Fn(&[Evidence]) -> bool + Sync),
+) -> Result<Dossier, CameraError> {
+    let target = Target { host, port, user: "recorder".into(), password: Secret::new("correct horse".into()), lab };
+    let clock = SimClock::at(WallTime::from_unix_seconds(1_795_461_180));
+    examine(&target, &clock, &SeededEntropy::new(1), may_ask_rtsp).await
+}
+
+async fn serve(mut stream: TcpStream, (host, port): (IpAddr, u16), answer: &(dyn Fn(&Asked) -> Vec<u8> + Send + Sync)) {
     let mut bytes = Vec::new();
     let mut buffer = [0; 4096];
     while !is_whole(&bytes) {
@@ -90,7 +118,7 @@ async fn serve(mut stream: TcpStream, port: u16, answer: &(dyn Fn(&Asked) -> Vec
             Ok(n) => bytes.extend_from_slice(&buffer[..n]),
         }
     }
-    let asked = Asked { text: String::from_utf8_lossy(&bytes).into_owned(), port };
+    let asked = Asked { text: String::from_utf8_lossy(&bytes).into_owned(), host, port };
     // The client may hang up on what is too long: that is what such a test is about.
     if stream.write_all(&answer(&asked)).await.is_ok() {
         stream.shutdown().await.unwrap_or_default();
@@ -145,7 +173,9 @@ pub fn lab_camera(asked: &Asked, stream_host: &str) -> Vec<u8> {
              <Resolution><Width>{width}</Width><Height>{height}</Height></Resolution></VideoEncoderConfiguration></Profiles>"
         )
     };
-    let body = if asked.is("GetDeviceInformation") {
+    let body = if asked.is("GetCertificates") || asked.is("GetUsers") {
+        "<R/>".to_owned()
+    } else if asked.is("GetDeviceInformation") {
         "<R><Manufacturer>Candour Lab</Manufacturer><Model>Lab Fixed 1080</Model><FirmwareVersion>1.0.0</FirmwareVersion>\
          <SerialNumber>LAB-1</SerialNumber><HardwareId>h</HardwareId></R>"
             .to_owned()
@@ -157,8 +187,8 @@ pub fn lab_camera(asked: &Asked, stream_host: &str) -> Vec<u8> {
     } else if asked.is("GetServices") {
         format!(
             "<R><Service><Namespace>http://www.onvif.org/ver10/media/wsdl</Namespace>\
-             <XAddr>http://127.0.0.1:{}/onvif/media_service</XAddr></Service></R>",
-            asked.port
+             <XAddr>http://{}:{}/onvif/media_service</XAddr></Service></R>",
+            asked.host, asked.port
         )
     } else if asked.is("GetCapabilities") {
         "<R/>".to_owned()

@@ -1,36 +1,28 @@
 //! What people do to cameras. Each act is whole or not at all; the door writes who did it.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 
-use candour_camera::{CameraError, Target, choose_streams, interrogate};
-use candour_db::{CameraRow, DbError, StreamRow};
+use candour_camera::CameraError;
+use candour_db::{CameraRow, DbError};
 use candour_http::port::{
-    Act, CameraActError, CameraChange, CameraNow, JudgementShown, NewCamera, PersonNamed, Site, SweepState,
+    Act, CameraActError, CameraChange, CameraNow, JudgementShown, NewCamera, NewPaper, PersonNamed, Site, SweepState,
 };
 use candour_keyring::KeyError;
 use candour_recording::GapCause;
-use candour_units::{CameraId, PurposeId, StreamId, StreamKind, WallDuration};
-use candour_vetting::{Judgement, JudgementRecord, Outcome};
+use candour_units::{CameraId, PurposeId};
 use candour_wire::lists::ListsState;
 use candour_wire::site::ListInForce;
 use zeroize::Zeroizing;
 
+use super::look::{Device, Known};
 use super::{Body, Estate};
 use crate::alarms::{self, Alarms};
-use crate::gate::{self, Dossier};
+use crate::gate;
 use crate::policy::{Standing, assign};
 
 /// What sealed credentials are bound to, so that one camera's cannot be opened as another's.
 fn context(camera: CameraId) -> String {
     format!("camera credentials {camera}")
-}
-
-/// A camera just asked and judged, not stored yet.
-struct Asked {
-    judgement: Judgement,
-    dossier: candour_camera::Dossier,
-    streams: Vec<StreamRow>,
 }
 
 impl Estate {
@@ -42,8 +34,9 @@ impl Estate {
         self.refuse_duplicates(&new).await?;
         let id = CameraId::from_bytes(self.parts.entropy.id());
         // A device may take its time to answer, and no other camera waits for it.
-        let asked =
-            self.ask(id, new.address, new.onvif_port, &new.user, new.password.expose(), Vec::new(), None).await?;
+        let device =
+            Device { id, host: new.address, port: new.onvif_port, user: &new.user, password: new.password.expose() };
+        let asked = self.ask(&device, &Known::default()).await.map_err(camera_error)?;
         let _acting = self.acting.lock().await;
         let camera = CameraRow {
             id,
@@ -58,6 +51,7 @@ impl Estate {
         self.parts.db.add_camera(&camera, &asked.streams).await.map_err(row_error)?;
         self.log_judged(&camera, &asked.judgement, None).await.map_err(unavailable)?;
         alarms::device(&self.parts, &camera).await;
+        alarms::judged(&self.parts, &camera, asked.judgement.record()).await;
         self.start(self.with_terms(camera).await?).await;
         Ok(id)
     }
@@ -76,107 +70,6 @@ impl Estate {
                 });
             }
         }
-        Ok(())
-    }
-
-    /// Interrogates a device, judges what it says, and names its streams; `known` streams keep their ids.
-    #[allow(clippy::too_many_arguments, reason = "the device, its log-in and what was known; used twice, here")]
-    async fn ask(
-        &self,
-        id: CameraId,
-        host: IpAddr,
-        port: u16,
-        user: &str,
-        password: &str,
-        known: Vec<StreamRow>,
-        previous: Option<&JudgementRecord>,
-    ) -> Result<Asked, CameraActError> {
-        let target = Target {
-            host,
-            port,
-            user: user.to_owned(),
-            password: candour_camera::Secret::new(password.to_owned()),
-            lab: self.parts.gate.is_lab(),
-        };
-        let dossier = interrogate(&target, &*self.parts.clock, &*self.parts.entropy).await.map_err(camera_error)?;
-        let judgement = self.parts.gate.judge(id, host, &dossier.evidence, previous, self.parts.clock.wall());
-        let streams = self.streams_of(id, &dossier, &known);
-        Ok(Asked { judgement, dossier, streams })
-    }
-
-    fn streams_of(&self, camera: CameraId, dossier: &candour_camera::Dossier, known: &[StreamRow]) -> Vec<StreamRow> {
-        let Some(chosen) = choose_streams(&dossier.profiles) else { return Vec::new() };
-        let row = |kind: StreamKind, profile: &candour_camera::Profile| {
-            Some(StreamRow {
-                id: known
-                    .iter()
-                    .find(|stream| stream.kind == kind)
-                    .map_or_else(|| StreamId::from_bytes(self.parts.entropy.id()), |stream| stream.id),
-                camera,
-                kind,
-                uri: profile.stream_uri.clone()?,
-                encoding: profile.encoding.word().to_owned(),
-                width: u16::try_from(profile.width).unwrap_or(u16::MAX),
-                height: u16::try_from(profile.height).unwrap_or(u16::MAX),
-                rate: u16::try_from(profile.frame_rate).unwrap_or(u16::MAX),
-            })
-        };
-        let sub = chosen.sub.as_ref().and_then(|profile| row(StreamKind::Sub, profile));
-        row(StreamKind::Main, &chosen.main).into_iter().chain(sub).collect()
-    }
-
-    /// The columns of a camera's row that come from asking it; the rest is the caller's.
-    fn judged_row(&self, asked: &Asked) -> CameraRow {
-        let information = asked.dossier.information.clone().unwrap_or_default();
-        CameraRow {
-            id: CameraId::from_bytes([0; 16]),
-            name: String::new(),
-            address: String::new(),
-            onvif_port: 0,
-            credentials: Vec::new(),
-            outcome: asked.judgement.outcome().word().into(),
-            judgement: Dossier { record: asked.judgement.record().clone(), evidence: asked.dossier.evidence.clone() }
-                .to_json(),
-            judged: self.parts.clock.wall(),
-            manufacturer: information.manufacturer,
-            model: information.model,
-            firmware: information.firmware,
-            clock_offset: asked.dossier.clock_offset.unwrap_or(WallDuration::ZERO),
-            purpose: None,
-            added: self.parts.clock.wall(),
-            removed: None,
-        }
-    }
-
-    async fn judge_anew(&self, id: CameraId) -> Result<(), CameraActError> {
-        let camera = self.row(id).await?;
-        let (user, password) = self.open_credentials(&camera).await.map_err(unavailable)?;
-        let known = self.parts.db.streams(id).await.map_err(unavailable)?;
-        // Asked by a person who looks: only a standing acceptance still matters.
-        let previous = serde_json::from_str::<Dossier>(&camera.judgement)
-            .ok()
-            .map(|dossier| dossier.record)
-            .filter(|record| record.outcome == Outcome::Accepted);
-        let host = camera.address.parse().map_err(unavailable)?;
-        let asked = self.ask(id, host, camera.onvif_port, &user, &password, known, previous.as_ref()).await?;
-        let _acting = self.acting.lock().await;
-        // As it is now: it may have got another name, or been removed, while it was asked.
-        let camera = self.row(id).await?;
-        let before = camera.outcome.clone();
-        let camera = CameraRow {
-            id,
-            name: camera.name,
-            address: camera.address,
-            onvif_port: camera.onvif_port,
-            credentials: camera.credentials,
-            purpose: camera.purpose,
-            added: camera.added,
-            ..self.judged_row(&asked)
-        };
-        self.parts.db.change_camera(&camera).await.map_err(row_error)?;
-        self.parts.db.set_streams(id, &asked.streams).await.map_err(row_error)?;
-        self.log_judged(&camera, &asked.judgement, Some(&before)).await.map_err(unavailable)?;
-        self.start(camera).await;
         Ok(())
     }
 
@@ -224,13 +117,13 @@ impl Estate {
         self.stop(id, GapCause::NoPurpose).await;
         camera.removed = Some(self.parts.clock.wall());
         self.parts.db.change_camera(&camera).await.map_err(row_error)?;
-        for kind in ["device_refused", "camera_lost", "gap"] {
+        for kind in ["device_refused", "camera_lost", "gap", "camera_imitated", "support_ends"] {
             Alarms::of(&self.parts).clear(kind, Some(id)).await;
         }
         Ok(())
     }
 
-    async fn row(&self, id: CameraId) -> Result<CameraRow, CameraActError> {
+    pub(super) async fn row(&self, id: CameraId) -> Result<CameraRow, CameraActError> {
         let found = self.parts.db.camera(id).await.map_err(unavailable)?;
         found.filter(|camera| camera.removed.is_none()).ok_or(CameraActError::NotFound)
     }
@@ -264,7 +157,7 @@ pub(super) fn unavailable(cause: impl std::fmt::Display) -> CameraActError {
     }
 }
 
-fn row_error(error: DbError) -> CameraActError {
+pub(super) fn row_error(error: DbError) -> CameraActError {
     match error {
         DbError::Exists { what } => {
             CameraActError::Exists { words: format!("There is {what} already; choose another name.") }
@@ -275,7 +168,7 @@ fn row_error(error: DbError) -> CameraActError {
 }
 
 /// A device that could not be asked, in the door's terms.
-fn camera_error(error: CameraError) -> CameraActError {
+pub(super) fn camera_error(error: CameraError) -> CameraActError {
     let words = sentence(&error.to_string());
     match error {
         CameraError::AddressNotAllowed { .. } => CameraActError::Invalid { field: "address", words },
@@ -302,7 +195,7 @@ impl Site for Estate {
     }
 
     fn judge_again<'a>(&'a self, camera: CameraId, _by: &'a str) -> Act<'a, ()> {
-        Box::pin(self.judge_anew(camera))
+        Box::pin(self.look_by_hand(camera))
     }
 
     fn change_camera<'a>(&'a self, camera: CameraId, change: CameraChange, _by: &'a str) -> Act<'a, ()> {
@@ -339,6 +232,18 @@ impl Site for Estate {
 
     fn withdraw_lists(&self) -> Act<'_, ListsState> {
         Box::pin(self.withdraw())
+    }
+
+    fn file_paper(&self, camera: CameraId, paper: NewPaper, by: PersonNamed) -> Act<'_, ()> {
+        Box::pin(self.take_paper(camera, paper, by))
+    }
+
+    fn sign_paper(&self, camera: CameraId, declaration: String, by: PersonNamed) -> Act<'_, ()> {
+        Box::pin(async move { self.second_signature(camera, &declaration, by).await })
+    }
+
+    fn paper(&self, camera: CameraId, declaration: String) -> Act<'_, (String, Vec<u8>)> {
+        Box::pin(async move { self.read_paper(camera, &declaration).await })
     }
 
     fn sweep_state(&self) -> SweepState {

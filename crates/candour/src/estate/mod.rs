@@ -6,7 +6,10 @@
 mod acts;
 mod lens;
 mod lists;
+mod look;
 mod obeying;
+pub mod papers;
+mod recognise;
 mod states;
 mod streams;
 
@@ -24,6 +27,7 @@ use candour_worker::RoomReport;
 
 use crate::gate::Gate;
 use crate::lists::ListStore;
+use crate::papers::PaperStore;
 use crate::policy::{Holder, Ruling};
 
 /// What the estate is made of.
@@ -42,6 +46,8 @@ pub struct Parts {
     pub gate: Gate,
     /// Where imported lists are kept.
     pub lists: ListStore,
+    /// Where suppliers' declarations are kept.
+    pub papers: PaperStore,
     /// Clock.
     pub clock: Arc<dyn Clock>,
     /// Randomness.

@@ -9,6 +9,7 @@ use candour_vetting::AcceptedCamera;
 
 use super::lens::{clearance, limits};
 use super::obeying::spec;
+use super::recognise::Recognition;
 use super::{Body, Estate, Standing, Streaming};
 use crate::alarms;
 use crate::gate::Dossier;
@@ -160,7 +161,9 @@ impl Estate {
     ) -> anyhow::Result<Vec<Streaming>> {
         let spec = spec(&terms.purpose);
         let rows = self.parts.db.streams(camera.id).await?;
-        let (limits, clearance) = (limits(&terms.demands), clearance(self, camera, &rows, &terms.demands));
+        let (limits, demanded) = (limits(&terms.demands), clearance(self, camera, &rows, &terms.demands));
+        // First whether it is the camera at all, then whether it keeps what is demanded.
+        let recognition = Recognition::new(self, camera.id, demanded);
         let mut streams = Vec::new();
         for stream in rows {
             let label = format!("{} {}", camera.name, stream.kind);
@@ -174,7 +177,7 @@ impl Estate {
                 kind: stream.kind,
                 label,
                 limits,
-                clearance: clearance.clone(),
+                clearance: Some(recognition.of(stream.id)),
             };
             let handle = self.parts.lanes.add(source, std::sync::Arc::new(sink))?;
             streams.push(Streaming { id: stream.id, kind: stream.kind, handle });

@@ -131,13 +131,13 @@ pub(crate) async fn remove(
 }
 
 /// The camera of a path, unless it was removed.
-async fn known(app: &App, camera: &str) -> Result<CameraRow, Problem> {
+pub(super) async fn known(app: &App, camera: &str) -> Result<CameraRow, Problem> {
     let camera: CameraId = id(camera, "such camera")?;
     let row = app.db.camera(camera).await?.filter(|row| row.removed.is_none());
     row.ok_or_else(|| Problem::not_found("such camera"))
 }
 
-async fn detail(app: &App, who: &SignedIn, row: &CameraRow) -> Result<CameraDetail, Problem> {
+pub(super) async fn detail(app: &App, who: &SignedIn, row: &CameraRow) -> Result<CameraDetail, Problem> {
     let judgement = app.site.judgement(row);
     let states = app.site.camera_states();
     Ok(CameraDetail {
@@ -145,6 +145,7 @@ async fn detail(app: &App, who: &SignedIn, row: &CameraRow) -> Result<CameraDeta
         all_reasons: judgement.reasons,
         missing: judgement.missing,
         lists: judgement.lists,
+        papers: judgement.papers,
         evidence: judgement.evidence,
     })
 }
@@ -253,7 +254,7 @@ fn password(typed: candour_wire::secret::Secret) -> Result<candour_wire::secret:
 
 /// An act on a camera is written down after it was done, because only then it is known what came of it; so it is not
 /// begun while the log fails.
-fn log_must_work(app: &App) -> Result<(), Problem> {
+pub(super) fn log_must_work(app: &App) -> Result<(), Problem> {
     match app.log.status().failing {
         None => Ok(()),
         Some(cause) => {
@@ -263,7 +264,7 @@ fn log_must_work(app: &App) -> Result<(), Problem> {
     }
 }
 
-async fn note(
+pub(super) async fn note(
     app: &App,
     who: &SignedIn,
     kind: EventKind,

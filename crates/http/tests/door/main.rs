@@ -16,6 +16,7 @@ mod log_page;
 mod looks;
 mod matrix;
 mod pages;
+mod papers;
 mod people;
 mod players;
 mod policy;

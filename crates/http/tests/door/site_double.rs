@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex};
 
 use candour_db::{CameraRow, Db};
 use candour_http::port::{
-    Act, CameraActError, CameraChange, CameraNow, JudgementShown, NewCamera, PersonNamed, Site, SweepState,
+    Act, CameraActError, CameraChange, CameraNow, JudgementShown, NewCamera, NewPaper, PersonNamed, Site, SweepState,
 };
 use candour_units::{CameraId, Clock, Entropy, WallDuration};
-use candour_wire::cameras::{CameraState, Evidence, Reason};
+use candour_wire::cameras::{CameraState, Evidence, Paper, Reason};
 use candour_wire::lists::{ListBundle, ListsState, OfferedLists};
 use candour_wire::site::ListInForce;
 
@@ -26,6 +26,8 @@ pub struct SiteDouble {
     pub watched: Mutex<Vec<(CameraId, usize)>>,
     pub states: Mutex<HashMap<CameraId, CameraNow>>,
     pub lists: Mutex<ListsState>,
+    /// Declarations filed, with their files.
+    pub papers: Mutex<Vec<(Paper, Vec<u8>)>>,
 }
 
 /// Bundle 1 in force, nothing offered.
@@ -131,7 +133,45 @@ impl Site for SiteDouble {
                 taken_90k: 1,
             }],
             lists: vec!["makers 1".to_owned()],
+            papers: self.papers.lock().expect("not poisoned").iter().map(|(paper, _)| paper.clone()).collect(),
         }
+    }
+
+    fn file_paper(&self, _camera: CameraId, paper: NewPaper, by: PersonNamed) -> Act<'_, ()> {
+        Box::pin(async move {
+            let shown = Paper {
+                declaration: "ab".repeat(32),
+                file_name: paper.file_name,
+                model: paper.model,
+                support_until: paper.support_until,
+                signed_off_by: by.name,
+                second_person: None,
+                filed_90k: 1,
+            };
+            self.papers.lock().expect("not poisoned").push((shown, paper.file));
+            Ok(())
+        })
+    }
+
+    fn sign_paper(&self, _camera: CameraId, declaration: String, by: PersonNamed) -> Act<'_, ()> {
+        Box::pin(async move {
+            let mut papers = self.papers.lock().expect("not poisoned");
+            let found = papers.iter_mut().find(|(paper, _)| paper.declaration == declaration);
+            let (paper, _) = found.ok_or(CameraActError::NotFound)?;
+            if paper.signed_off_by == by.name {
+                return Err(CameraActError::Refused { words: "A second person must.".into() });
+            }
+            paper.second_person = Some(by.name);
+            Ok(())
+        })
+    }
+
+    fn paper(&self, _camera: CameraId, declaration: String) -> Act<'_, (String, Vec<u8>)> {
+        Box::pin(async move {
+            let papers = self.papers.lock().expect("not poisoned");
+            let found = papers.iter().find(|(paper, _)| paper.declaration == declaration);
+            found.map(|(paper, file)| (paper.file_name.clone(), file.clone())).ok_or(CameraActError::NotFound)
+        })
     }
 
     fn lists(&self) -> Vec<ListInForce> {

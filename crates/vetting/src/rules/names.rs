@@ -20,18 +20,25 @@ pub(super) fn find(case: &Case<'_>) -> Vec<Finding> {
     without_paths_that_mean_nothing(case, findings)
 }
 
-/// A web server that answers for a path nobody has says nothing by answering for any other.
+/// A web server that answers for a path nobody has says nothing by answering for any other of that directory.
 fn without_paths_that_mean_nothing(case: &Case<'_>, mut findings: Vec<Finding>) -> Vec<Finding> {
-    let Some((item, path)) = case.of(Kind::HttpAnyPath).next() else { return findings };
-    findings.retain(|f| f.evidence.is_none_or(|at| case.subject.evidence[at].kind != Kind::HttpPath));
-    findings.push(
-        Finding::new("http_path.any", Effect::Notes)
-            .words(format!(
-                "It answers for {}, which no device has, so the paths it answers for are not counted.",
-                quoted(path)
-            ))
-            .seen_in(item),
-    );
+    for (item, path) in case.of(Kind::HttpAnyPath) {
+        let directory = &path[..path.rfind('/').map_or(0, |at| at + 1)];
+        let means_nothing = |at: usize| {
+            let evidence = &case.subject.evidence[at];
+            evidence.kind == Kind::HttpPath && evidence.text().is_some_and(|other| other.starts_with(directory))
+        };
+        findings.retain(|finding| !finding.evidence.is_some_and(means_nothing));
+        findings.push(
+            Finding::new("http_path.any", Effect::Notes)
+                .words(format!(
+                    "It answers for {}, which no device has, so the paths in {} that it answers for are not counted.",
+                    quoted(path),
+                    quoted(directory)
+                ))
+                .seen_in(item),
+        );
+    }
     findings
 }
 

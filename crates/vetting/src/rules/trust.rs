@@ -47,6 +47,14 @@ pub(super) fn find(case: &Case<'_>) -> Vec<Finding> {
     }
     findings.extend(find_unreadable(case));
     findings.extend(changes(case));
+    findings.extend(case.of(Kind::IdentityChange).map(|(item, text)| {
+        Finding::new("identity.changed", Effect::Quarantines)
+            .words(format!(
+                "It is not the device it was: {}. Look at it; judging it again by hand takes it for the camera from then on.",
+                crate::neutralise(text, 300)
+            ))
+            .seen_in(item)
+    }));
     findings.extend(SAME.iter().filter_map(|same| contradiction(case, same)));
     findings
 }

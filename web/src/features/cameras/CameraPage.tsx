@@ -8,6 +8,7 @@ import { When } from "../../shared/ui/When";
 import { useCamera } from "./api/detail";
 import { CameraActs } from "./CameraActs";
 import { EvidencePanel } from "./EvidencePanel";
+import { PapersPanel } from "./PapersPanel";
 import { PurposePanel } from "./PurposePanel";
 import { Reasons } from "./Reasons";
 import { StreamsPanel } from "./StreamsPanel";
@@ -32,6 +33,7 @@ function Detail({ camera }: { camera: CameraDetail }) {
         <Device camera={camera} />
         <StreamsPanel camera={camera} />
       </div>
+      <PapersPanel camera={camera} />
       <PurposePanel camera={camera} />
       <EvidencePanel camera={camera} />
     </>

@@ -10,7 +10,7 @@ const camera = (id: string, over: Partial<Camera>): Camera => ({
 });
 const reason = { rule: "name.hikvision.1", layer: "L3", confidence: "certain", words: "The ONVIF manufacturer says HIKVISION." };
 const cameras = [camera("Yard", {}), camera("Mast", { outcome: "refused", state: "not_accepted", reasons: [reason] })];
-const detail: CameraDetail = { ...camera("Mast", { outcome: "refused", state: "not_accepted" }), all_reasons: [reason], missing: ["A signed declaration."], lists: ["makers 2026.11"], evidence: [{ layer: "L3", kind: "ONVIF manufacturer", value: "HIKVISION", raw: "<Manufacturer>HIKVISION</Manufacturer>", taken_90k: 0 }] };
+const detail: CameraDetail = { ...camera("Mast", { outcome: "refused", state: "not_accepted" }), all_reasons: [reason], missing: ["A signed declaration."], lists: ["makers 2026.11"], papers: [], evidence: [{ layer: "L3", kind: "ONVIF manufacturer", value: "HIKVISION", raw: "<Manufacturer>HIKVISION</Manufacturer>", taken_90k: 0 }] };
 const as = (...roles: Role[]): Answers => ({
   "GET /session": { body: { person: { id: "p", sign_in_name: "a", full_name: "A", roles, created_90k: 0, disabled_90k: null }, pages: ["cameras"], expires_90k: 0 } },
   "GET /cameras": { body: cameras },
@@ -56,4 +56,27 @@ test("an operator sees names and states, and no way into the evidence", async ()
   const mast = await screen.findByRole("article", { name: "Mast" });
   expect(within(mast).queryByRole("link")).toBeNull();
   expect(screen.queryByRole("button", { name: "Add a camera" })).toBeNull();
+});
+
+test("a declaration is filed by one and signed off by another", async () => {
+  const paper = { declaration: "ab".repeat(32), file_name: "declaration.pdf", model: "P1", support_until: "2030-01-31", signed_off_by: "Ada Archer", second_person: null, filed_90k: 0 };
+  const waiting: CameraDetail = { ...detail, outcome: "conditional", papers: [paper] };
+  const answers = { ...as("administrator"), "GET /cameras/Mast": { body: { ...waiting, papers: [] } }, "POST /cameras/Mast/papers": { status: 201, body: waiting }, [`POST /cameras/Mast/papers/${paper.declaration}/sign`]: { body: { ...waiting, papers: [{ ...paper, second_person: "A" }] } } };
+  const { person, asked } = show(<CamerasPage />, answers, "/Mast");
+  await person.click(await screen.findByRole("button", { name: "File a declaration" }));
+  await person.click(screen.getByRole("button", { name: "File it" }));
+  expect(await screen.findAllByText("Choose the declaration's file.")).not.toHaveLength(0);
+  await person.upload(screen.getByLabelText(/^The file/), new File(["we declare"], "declaration.pdf"));
+  await person.click(screen.getByRole("button", { name: "File it" }));
+  await person.click(await screen.findByRole("button", { name: /sign it off/ }));
+  expect(await screen.findByText("A")).toBeDefined();
+  expect(screen.queryByRole("button", { name: /sign it off/ })).toBeNull();
+  expect(asked.find((request) => request.method === "POST")?.body).toEqual({ file_name: "declaration.pdf", file: btoa("we declare"), model: "P1", support_until: null });
+});
+
+test("who filed a declaration is not asked to sign it off", async () => {
+  const paper = { declaration: "ab".repeat(32), file_name: "declaration.pdf", model: null, support_until: null, signed_off_by: "A", second_person: null, filed_90k: 0 };
+  show(<CamerasPage />, { ...as("administrator"), "GET /cameras/Mast": { body: { ...detail, outcome: "conditional", papers: [paper] } } }, "/Mast");
+  expect(await screen.findByText(/A second person must read it/)).toBeDefined();
+  expect(screen.queryByRole("button", { name: /sign it off/ })).toBeNull();
 });

@@ -3,7 +3,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { camerasKey } from "../../../shared/api/cameras";
 import { actOrThrow } from "../../../shared/api/client";
-import type { AddCamera, CameraDetail, ChangeCamera } from "../../../shared/api/types";
+import type { AddCamera, CameraDetail, ChangeCamera, FilePaper } from "../../../shared/api/types";
 import { cameraKey } from "./detail";
 
 function useKeep() {
@@ -21,6 +21,10 @@ export const useAddCamera = () => useMutation({ mutationFn: (asked: AddCamera) =
 export const useJudgeAgain = (id: string) => useMutation({ mutationFn: () => actOrThrow<CameraDetail>("POST", `/cameras/${id}/judge`), onSuccess: useKeep() });
 
 export const useChangeCamera = (id: string) => useMutation({ mutationFn: (change: ChangeCamera) => actOrThrow<CameraDetail>("PATCH", `/cameras/${id}`, change), onSuccess: useKeep() });
+
+export const useFilePaper = (id: string) => useMutation({ mutationFn: (asked: FilePaper) => actOrThrow<CameraDetail>("POST", `/cameras/${id}/papers`, asked), onSuccess: useKeep() });
+
+export const useSignPaper = (id: string) => useMutation({ mutationFn: (declaration: string) => actOrThrow<CameraDetail>("POST", `/cameras/${id}/papers/${declaration}/sign`), onSuccess: useKeep() });
 
 export function useRemoveCamera(id: string) {
   const queries = useQueryClient();

@@ -1,0 +1,99 @@
+//! Asking a device everything the gate wants to know.
+
+use std::net::{IpAddr, SocketAddr};
+
+use candour_onvif::{Interrogation, Secret};
+use candour_units::{Clock, Entropy};
+use candour_vetting::{Evidence, Kind};
+
+use crate::asking::converse;
+use crate::{CameraError, Dossier, neighbour, probe};
+
+/// Whom to ask. Has no `Debug`: it holds a password.
+pub struct Target {
+    /// The address; never a name.
+    pub host: IpAddr,
+    /// The ONVIF port, usually 80.
+    pub port: u16,
+    /// The user; an empty one means that no log-in is offered.
+    pub user: String,
+    /// The password.
+    pub password: Secret,
+    /// Whether loopback and link-local addresses count.
+    pub lab: bool,
+}
+
+/// Where devices answer by TLS.
+const TLS_PORT: u16 = 443;
+
+/// Asks a device everything the gate wants to know, in this order: ONVIF with three discovery datagrams beside it; the neighbour
+/// table; the web server and TLS before anybody logs in; and RTSP before anybody logs in, if `may_ask_rtsp` says so of
+/// everything learned until then. A camera that will be refused must not see an RTSP connection, so the caller judges first.
+///
+/// Nothing is sent to another host than `target.host`. The password is proved by digest, after the device demanded it, and never
+/// sent.
+///
+/// # Errors
+/// [`CameraError`], one sentence each. A device that answers strangely is no error: its answers are the evidence.
+pub async fn examine(
+    target: &Target,
+    clock: &dyn Clock,
+    entropy: &dyn Entropy,
+    may_ask_rtsp: &(dyn Fn(&[Evidence]) -> bool + Sync),
+) -> Result<Dossier, CameraError> {
+    let asking =
+        converse(target, clock, |at, credentials| Interrogation::new(at, credentials, entropy.key(), clock.wall()));
+    let (testimony, datagrams) = tokio::join!(asking, called(target, clock, entropy));
+    // Asked last: talking to the device is what puts it into the table.
+    let now = clock.wall();
+    let neighbour = neighbour::look_up(target.host, now).await;
+    let mut dossier = Dossier::of(testimony?, neighbour, now);
+    dossier.evidence.extend(datagrams);
+    let at = SocketAddr::new(target.host, target.port);
+    let (web, tls) = tokio::join!(probe::web(at, &dossier.evidence, clock, entropy), tls(target, clock));
+    dossier.evidence.extend(web);
+    dossier.evidence.extend(tls);
+    if may_ask_rtsp(&dossier.evidence) {
+        let named = dossier.profiles.iter().find_map(|profile| profile.stream_uri.clone());
+        let stream = named.unwrap_or_else(|| format!("rtsp://{}/", SocketAddr::new(target.host, 554)));
+        dossier.evidence.extend(probe::rtsp(&stream, target.host, clock).await);
+    } else {
+        let why = "what is known already refuses the device, so no RTSP connection was made to it";
+        dossier.evidence.push(probe::left_out(Kind::RtspAnswer, why, clock.wall()));
+    }
+    Ok(dossier)
+}
+
+/// Asks a device who it is, in four requests: to be held against what is known before each connection to its stream. The
+/// evidence is what the device says of itself after log-in, the realm it demands that in, and the neighbour table.
+///
+/// # Errors
+/// As [`examine`].
+pub async fn recognise(
+    target: &Target,
+    clock: &dyn Clock,
+    entropy: &dyn Entropy,
+) -> Result<Vec<Evidence>, CameraError> {
+    let asking =
+        converse(target, clock, |at, credentials| Interrogation::short(at, credentials, entropy.key(), clock.wall()));
+    let testimony = asking.await?;
+    let now = clock.wall();
+    let neighbour = neighbour::look_up(target.host, now).await;
+    Ok(Dossier::of(testimony, neighbour, now).evidence)
+}
+
+async fn called(target: &Target, clock: &dyn Clock, entropy: &dyn Entropy) -> Vec<Evidence> {
+    // Checked again by the conversation beside, which then fails with the reason.
+    if !crate::address::may_be_camera(target.host, target.lab) {
+        return Vec::new();
+    }
+    probe::by_datagram(target.host, clock, entropy).await
+}
+
+/// On this machine the port may be anybody's, the recorder's own included.
+async fn tls(target: &Target, clock: &dyn Clock) -> Vec<Evidence> {
+    if target.host.to_canonical().is_loopback() {
+        return vec![probe::left_out(Kind::TlsSubject, "the device is on this machine", clock.wall())];
+    }
+    probe::tls(SocketAddr::new(target.host, TLS_PORT), clock).await
+}

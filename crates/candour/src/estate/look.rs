@@ -1,0 +1,253 @@
+//! Looking at a camera: asking a device who it is, judging the answers, and what follows.
+//!
+//! A person may ask for a look, and what is found is the camera from then on. Looks that nobody asked for (each night, and after
+//! anything strange) are held against what the camera is bound to: another device at the same address is not the same camera.
+
+use std::net::IpAddr;
+
+use candour_camera::{CameraError, Target, choose_streams, examine};
+use candour_db::{CameraRow, StreamRow};
+use candour_http::port::CameraActError;
+use candour_units::{CameraId, StreamId, StreamKind, WallDuration};
+use candour_vetting::{Evidence, Judgement, JudgementRecord, Kind, Outcome, changes, neutralise};
+
+use super::acts::{camera_error, row_error, unavailable};
+use super::{Body, Estate};
+use crate::alarms;
+use crate::gate::Dossier;
+
+/// The longest name of a device that is shown; the whole of it is in the evidence.
+const NAME_SHOWN: usize = 120;
+
+/// Whom to ask.
+pub(super) struct Device<'a> {
+    pub id: CameraId,
+    pub host: IpAddr,
+    pub port: u16,
+    pub user: &'a str,
+    pub password: &'a str,
+}
+
+/// What was known before.
+#[derive(Default)]
+pub(super) struct Known {
+    /// Streams keep their ids.
+    pub streams: Vec<StreamRow>,
+    /// What is stored.
+    pub dossier: Option<Dossier>,
+    /// Whether what is found must be the same device.
+    pub bound: bool,
+}
+
+impl Known {
+    /// A standing acceptance: what is decided against it is told as a change.
+    fn acceptance(&self) -> Option<&JudgementRecord> {
+        self.dossier.as_ref().map(|dossier| &dossier.record).filter(|record| record.outcome == Outcome::Accepted)
+    }
+
+    /// What no device says of itself stays: papers, tables that people brought, and that it was another device once.
+    fn kept(&self) -> Vec<Evidence> {
+        let stays = |item: &&Evidence| match item.kind {
+            Kind::Declaration | Kind::Exception | Kind::Chip | Kind::ImportedMac => true,
+            Kind::IdentityChange => self.bound,
+            _ => false,
+        };
+        self.dossier.iter().flat_map(|dossier| &dossier.evidence).filter(stays).cloned().collect()
+    }
+}
+
+/// A camera just asked and judged, not stored yet.
+pub(super) struct Asked {
+    pub judgement: Judgement,
+    pub dossier: candour_camera::Dossier,
+    pub streams: Vec<StreamRow>,
+}
+
+impl Estate {
+    /// Asks a device everything, judges it together with what is known, and names its streams.
+    pub(super) async fn ask(&self, device: &Device<'_>, known: &Known) -> Result<Asked, CameraError> {
+        let Device { id, host, port, .. } = *device;
+        let (gate, clock) = (&self.parts.gate, &self.parts.clock);
+        let password = candour_camera::Secret::new(device.password.to_owned());
+        let target = Target { host, port, user: device.user.to_owned(), password, lab: gate.is_lab() };
+        let previous = known.acceptance();
+        // What is refused already must not see an RTSP connection.
+        let may_ask_rtsp =
+            |seen: &[Evidence]| gate.judge(id, host, seen, previous, clock.wall()).outcome() != Outcome::Refused;
+        let mut dossier = examine(&target, &**clock, &*self.parts.entropy, &may_ask_rtsp).await?;
+        if let Some(stored) = known.dossier.as_ref().filter(|_| known.bound) {
+            let changed = changes(&stored.evidence, &dossier.evidence, clock.wall());
+            dossier.evidence.extend(changed);
+        }
+        dossier.evidence.extend(known.kept());
+        let judgement = gate.judge(id, host, &dossier.evidence, previous, clock.wall());
+        let streams = self.streams_of(id, &dossier, &known.streams);
+        Ok(Asked { judgement, dossier, streams })
+    }
+
+    fn streams_of(&self, camera: CameraId, dossier: &candour_camera::Dossier, known: &[StreamRow]) -> Vec<StreamRow> {
+        let Some(chosen) = choose_streams(&dossier.profiles) else { return Vec::new() };
+        let row = |kind: StreamKind, profile: &candour_camera::Profile| {
+            Some(StreamRow {
+                id: known
+                    .iter()
+                    .find(|stream| stream.kind == kind)
+                    .map_or_else(|| StreamId::from_bytes(self.parts.entropy.id()), |stream| stream.id),
+                camera,
+                kind,
+                uri: profile.stream_uri.clone()?,
+                encoding: profile.encoding.word().to_owned(),
+                width: u16::try_from(profile.width).unwrap_or(u16::MAX),
+                height: u16::try_from(profile.height).unwrap_or(u16::MAX),
+                rate: u16::try_from(profile.frame_rate).unwrap_or(u16::MAX),
+            })
+        };
+        let sub = chosen.sub.as_ref().and_then(|profile| row(StreamKind::Sub, profile));
+        row(StreamKind::Main, &chosen.main).into_iter().chain(sub).collect()
+    }
+
+    /// The columns of a camera's row that come from asking it; the rest is the caller's.
+    pub(super) fn judged_row(&self, asked: &Asked) -> CameraRow {
+        let information = asked.dossier.information.clone().unwrap_or_default();
+        CameraRow {
+            id: CameraId::from_bytes([0; 16]),
+            name: String::new(),
+            address: String::new(),
+            onvif_port: 0,
+            credentials: Vec::new(),
+            outcome: asked.judgement.outcome().word().into(),
+            judgement: Dossier { record: asked.judgement.record().clone(), evidence: asked.dossier.evidence.clone() }
+                .to_json(),
+            judged: self.parts.clock.wall(),
+            manufacturer: neutralise(&information.manufacturer, NAME_SHOWN),
+            model: neutralise(&information.model, NAME_SHOWN),
+            firmware: neutralise(&information.firmware, NAME_SHOWN),
+            clock_offset: asked.dossier.clock_offset.unwrap_or(WallDuration::ZERO),
+            purpose: None,
+            added: self.parts.clock.wall(),
+            removed: None,
+        }
+    }
+
+    /// A person wants to know. What is found is the camera from now on.
+    pub(super) async fn look_by_hand(&self, id: CameraId) -> Result<(), CameraActError> {
+        let (_, asked) = self.look(id, false).await?;
+        self.take(id, asked.map_err(camera_error)?, true).await
+    }
+
+    /// Looks without being asked to. A camera that cannot be asked stays as it is; one that wants the password in another way than
+    /// it did is no longer what it was.
+    ///
+    /// # Errors
+    /// When the camera could not be asked, or the outcome not be stored.
+    pub async fn look_by_itself(&self, id: CameraId) -> Result<(), CameraActError> {
+        let (_, asked) = self.look(id, true).await?;
+        match asked {
+            Ok(asked) => self.take(id, asked, false).await,
+            Err(error) => match self.downgrade(&error) {
+                Some(item) => self.hold_against(id, vec![item]).await,
+                None => Err(camera_error(error)),
+            },
+        }
+    }
+
+    async fn look(&self, id: CameraId, bound: bool) -> Result<(CameraRow, Result<Asked, CameraError>), CameraActError> {
+        let camera = self.row(id).await?;
+        let (user, password) = self.open_credentials(&camera).await.map_err(unavailable)?;
+        let streams = self.parts.db.streams(id).await.map_err(unavailable)?;
+        let known = Known { streams, dossier: serde_json::from_str(&camera.judgement).ok(), bound };
+        let host = camera.address.parse().map_err(unavailable)?;
+        let device = Device { id, host, port: camera.onvif_port, user: &user, password: &password };
+        let asked = self.ask(&device, &known).await;
+        Ok((camera, asked))
+    }
+
+    /// Stores what was found and acts upon it. Nothing stops where nothing changed.
+    async fn take(&self, id: CameraId, asked: Asked, by_hand: bool) -> Result<(), CameraActError> {
+        let _acting = self.acting.lock().await;
+        // As it is now: it may have got another name, or been removed, while it was asked.
+        let camera = self.row(id).await?;
+        let before = camera.outcome.clone();
+        let camera = CameraRow {
+            id,
+            name: camera.name,
+            address: camera.address,
+            onvif_port: camera.onvif_port,
+            credentials: camera.credentials,
+            purpose: camera.purpose,
+            added: camera.added,
+            ..self.judged_row(&asked)
+        };
+        let stored = self.parts.db.streams(id).await.map_err(unavailable)?;
+        // Others than the largest may have been chosen because a policy caps them; they stay while the camera has them.
+        let streams = if !by_hand && still_there(&stored, &asked.dossier) { stored.clone() } else { asked.streams };
+        let same = before == camera.outcome
+            && streams == stored
+            && self.standing().get(&id).is_some_and(|standing| matches!(standing.body, Body::Streams(_)));
+        self.parts.db.change_camera(&camera).await.map_err(row_error)?;
+        self.parts.db.set_streams(id, &streams).await.map_err(row_error)?;
+        if by_hand || before != camera.outcome {
+            self.log_judged(&camera, &asked.judgement, Some(&before)).await.map_err(unavailable)?;
+        }
+        alarms::judged(&self.parts, &camera, asked.judgement.record()).await;
+        if !same {
+            self.start(camera).await;
+        }
+        Ok(())
+    }
+
+    /// Adds to what is known of a camera, judges it again at once, and acts upon it.
+    pub(super) async fn hold_against(&self, id: CameraId, items: Vec<Evidence>) -> Result<(), CameraActError> {
+        self.change_evidence(id, |evidence| {
+            evidence.extend(items);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Changes what is known of a camera, judges it again at once, and acts upon it.
+    pub(super) async fn change_evidence(
+        &self,
+        id: CameraId,
+        change: impl FnOnce(&mut Vec<Evidence>) -> Result<(), CameraActError> + Send,
+    ) -> Result<(), CameraActError> {
+        let _acting = self.acting.lock().await;
+        let mut camera = self.row(id).await?;
+        let mut dossier: Dossier = serde_json::from_str(&camera.judgement).map_err(unavailable)?;
+        let host = camera.address.parse().map_err(unavailable)?;
+        change(&mut dossier.evidence)?;
+        let now = self.parts.clock.wall();
+        let judgement = self.parts.gate.judge(id, host, &dossier.evidence, Some(&dossier.record), now);
+        dossier.record = judgement.record().clone();
+        let before = std::mem::replace(&mut camera.outcome, judgement.outcome().word().into());
+        camera.judgement = dossier.to_json();
+        camera.judged = now;
+        self.parts.db.change_camera(&camera).await.map_err(row_error)?;
+        self.log_judged(&camera, &judgement, Some(&before)).await.map_err(unavailable)?;
+        alarms::judged(&self.parts, &camera, judgement.record()).await;
+        if before != camera.outcome {
+            self.start(camera).await;
+        }
+        Ok(())
+    }
+
+    /// A log-in that is demanded in a way that it was not demanded in before.
+    pub(super) fn downgrade(&self, error: &CameraError) -> Option<Evidence> {
+        let now = self.parts.clock.wall();
+        match error {
+            CameraError::BasicOnly { .. } => Some(Evidence::answer(Kind::HttpLogin, "basic", "another look", now)),
+            CameraError::RealmChanged { .. } => {
+                let words = "the log-in realm changed while it was asked";
+                Some(Evidence::answer(Kind::IdentityChange, words, "another look", now))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Whether a camera still offers every stream that is stored for it.
+fn still_there(stored: &[StreamRow], dossier: &candour_camera::Dossier) -> bool {
+    let offered =
+        |row: &StreamRow| dossier.profiles.iter().any(|profile| profile.stream_uri.as_ref() == Some(&row.uri));
+    !stored.is_empty() && stored.iter().all(offered)
+}

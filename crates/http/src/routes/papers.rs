@@ -1,0 +1,106 @@
+//! Suppliers' declarations: filed by one person who read it, signed off by another, and read by whoever sees the evidence.
+
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use candour_audit::EventKind;
+use candour_wire::cameras::{CameraDetail, FilePaper};
+
+use super::cameras::{detail, known, log_must_work, note};
+use crate::app::App;
+use crate::extract::text;
+use crate::port::{NewPaper, PersonNamed};
+use crate::problem::{Kind, Problem};
+use crate::session::SignedIn;
+
+/// The largest declaration, and the request that brings it in base64.
+const MAX_FILE: usize = 4 * 1024 * 1024;
+const MAX_REQUEST: usize = MAX_FILE / 3 * 4 + 64 * 1024;
+
+/// Files a supplier's declaration that the person has read, and judges the camera again.
+#[utoipa::path(post, path = "/cameras/{id}/papers", tag = "cameras",
+    params(("id" = String, Path, description = "Camera")), request_body = FilePaper,
+    responses((status = 201, body = CameraDetail), (status = 404), (status = 409), (status = 413), (status = 422)))]
+pub(crate) async fn file(
+    State(app): State<App>,
+    who: SignedIn,
+    Path(camera): Path<String>,
+    request: Request,
+) -> Result<(StatusCode, axum::Json<CameraDetail>), Problem> {
+    let row = known(&app, &camera).await?;
+    let too_large = || Problem::new(Kind::TooLarge, "A declaration is at most 4 MiB.");
+    let body = axum::body::to_bytes(request.into_body(), MAX_REQUEST).await.map_err(|_| too_large())?;
+    let asked: FilePaper = serde_json::from_slice(&body)
+        .map_err(|error| Problem::new(Kind::Invalid, format!("The request is not the JSON it should be: {error}.")))?;
+    let paper = NewPaper {
+        file_name: text("file_name", &asked.file_name, 1..=120)?,
+        model: asked.model.as_deref().map(|model| text("model", model, 1..=120)).transpose()?,
+        support_until: asked.support_until.as_deref().map(day).transpose()?,
+        file: STANDARD.decode(&asked.file).map_err(|_| Problem::invalid("file", "It is no base64."))?,
+    };
+    if paper.file.is_empty() {
+        return Err(Problem::invalid("file", "The file is empty."));
+    }
+    if paper.file.len() > MAX_FILE {
+        return Err(too_large());
+    }
+    log_must_work(&app)?;
+    let said = serde_json::json!({
+        "change": "declaration filed", "name": row.name, "file": paper.file_name, "model": paper.model,
+        "support_until": paper.support_until,
+    });
+    app.site.file_paper(row.id, paper, named(&who)).await?;
+    note(&app, &who, EventKind::CameraChanged, row.id, &said).await?;
+    let row = known(&app, &camera).await?;
+    Ok((StatusCode::CREATED, axum::Json(detail(&app, &who, &row).await?)))
+}
+
+/// A second person has read the declaration and signs it off.
+#[utoipa::path(post, path = "/cameras/{id}/papers/{declaration}/sign", tag = "cameras",
+    params(("id" = String, Path, description = "Camera"), ("declaration" = String, Path, description = "SHA-256 of the file")),
+    responses((status = 200, body = CameraDetail), (status = 404), (status = 409)))]
+pub(crate) async fn sign(
+    State(app): State<App>,
+    who: SignedIn,
+    Path((camera, declaration)): Path<(String, String)>,
+) -> Result<axum::Json<CameraDetail>, Problem> {
+    let row = known(&app, &camera).await?;
+    log_must_work(&app)?;
+    app.site.sign_paper(row.id, declaration.clone(), named(&who)).await?;
+    let said = serde_json::json!({ "change": "declaration signed off", "name": row.name, "declaration": declaration });
+    note(&app, &who, EventKind::CameraChanged, row.id, &said).await?;
+    let row = known(&app, &camera).await?;
+    detail(&app, &who, &row).await.map(axum::Json)
+}
+
+/// The file of a declaration. It came from outside, so browsers are told to keep it and not to show it.
+#[utoipa::path(get, path = "/cameras/{id}/papers/{declaration}", tag = "cameras",
+    params(("id" = String, Path, description = "Camera"), ("declaration" = String, Path, description = "SHA-256 of the file")),
+    responses((status = 200, description = "The file", content_type = "application/octet-stream"), (status = 404)))]
+pub(crate) async fn read(
+    State(app): State<App>,
+    Path((camera, declaration)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    let row = known(&app, &camera).await?;
+    let (name, file) = app.site.paper(row.id, declaration).await?;
+    let plain: String =
+        name.chars().map(|c| if c.is_ascii_alphanumeric() || "-_. ".contains(c) { c } else { '_' }).collect();
+    let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{plain}\""))
+        .map_err(|error| Problem::internal("a file's name", &error))?;
+    let plain_type = HeaderValue::from_static("application/octet-stream");
+    let headers = [(header::CONTENT_DISPOSITION, disposition), (header::CONTENT_TYPE, plain_type)];
+    Ok((headers, file).into_response())
+}
+
+fn day(typed: &str) -> Result<String, Problem> {
+    let typed = typed.trim();
+    let is_day = typed.len() == 10
+        && typed.bytes().enumerate().all(|(at, b)| if at == 4 || at == 7 { b == b'-' } else { b.is_ascii_digit() });
+    if is_day { Ok(typed.to_owned()) } else { Err(Problem::invalid("support_until", "Write a day like 2029-06-30.")) }
+}
+
+fn named(who: &SignedIn) -> PersonNamed {
+    PersonNamed { id: who.person.id, name: who.person.full_name.clone() }
+}
