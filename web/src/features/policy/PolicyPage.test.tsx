@@ -89,6 +89,19 @@ test("a mistake is named with its line, the keyboard goes to it, and nothing can
   expect(asked.find((request) => request.method === "POST" && request.path === "/policy")?.body).toEqual({ text: newer });
 });
 
+test("what was typed is still there after a walk to another page, until somebody begins anew", async () => {
+  const { person } = show(page, as("owner", { "POST /policy/check": { body: reading({}) } }), "/policy/write");
+  const file = () => screen.findByLabelText<HTMLTextAreaElement>(/Policy file/);
+  await person.click(await file());
+  await person.paste("# not yet\n");
+  await person.click(screen.getByRole("link", { name: "Policy" }));
+  await person.click(await screen.findByRole("link", { name: "Propose a version" }));
+  expect((await file()).value).toBe(`${older}# not yet\n`);
+  await person.click(screen.getByRole("button", { name: "Begin anew" }));
+  expect((await file()).value).toBe(older);
+  expect(screen.queryByText("You left this unfinished.")).toBeNull();
+});
+
 test("a file that asks for what the recorder cannot do is not proposed", async () => {
   const refused = reading({ can_come_into_force: false, findings: [{ refused: true, reason: { rule: "cameras.\"Front door\".masks", line: 2, words: "this recorder cannot set masks yet" } }] });
   const { person } = show(page, as("owner", { "POST /policy/check": { body: refused } }), "/policy/write");

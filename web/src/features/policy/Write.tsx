@@ -14,11 +14,12 @@ import { found, wrongLines } from "./check";
 import { PlanView } from "./PlanView";
 import { Prose } from "./Prose";
 import { useChecked } from "./useChecked";
+import { useUnfinished } from "./useUnfinished";
 
 /** The file, what the check says of it, what it would change, and the way to propose it. */
 export function Write({ older, from }: { older: string; from: number | null }) {
   const editor = useRef<FileEditorHandle>(null);
-  const [text, setText] = useState(older);
+  const { text, wasLeft, write: setText, forget } = useUnfinished(from, older);
   const [proposed, setProposed] = useState(false);
   const checking = useChecked(text);
   const { check, state, current, asking } = checking;
@@ -33,6 +34,7 @@ export function Write({ older, from }: { older: string; from: number | null }) {
   };
   return (
     <>
+      {wasLeft && changed ? <Notice><div className="row"><p><strong>You left this unfinished.</strong> It is as you left it, and nobody else has seen it.</p><Button small onPress={() => { setText(older); }}>Begin anew</Button></div></Notice> : null}
       {text.trim() === "" ? <Beginnings onBegin={setText} /> : null}
       <div className="beside">
         <Panel title="The file" actions={<Button isPending={asking} onPress={() => { void checkNow(); }}>Check</Button>}>
@@ -42,7 +44,7 @@ export function Write({ older, from }: { older: string; from: number | null }) {
       </div>
       {from === null || !changed ? null : <Panel title={`What you changed in version ${from}`}><Compared older={older} newer={text} label="What you changed" /></Panel>}
       {reading === null || reading.mistakes.length > 0 ? null : <Preview reading={reading} current={current} />}
-      <Propose text={text} hindrance={hindrance(changed, reading, current)} onProposed={() => { setProposed(true); }} />
+      <Propose text={text} hindrance={hindrance(changed, reading, current)} onProposed={() => { setProposed(true); forget(); }} />
     </>
   );
 }

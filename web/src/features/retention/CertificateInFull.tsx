@@ -1,3 +1,5 @@
+import { Link } from "react-router";
+import { usePolicies } from "../../shared/api/policy";
 import type { CertificateInFull as Certificate } from "../../shared/api/types";
 import { bytes, interval } from "../../shared/time/format";
 import { wallTicks } from "../../shared/time/units";
@@ -22,6 +24,13 @@ export function CertificateInFull({ segment, onClose }: { segment: string; onClo
 
 const Maybe = ({ at, none }: { at: number | null | undefined; none: string }) => (at == null ? <span className="quiet">{none}</span> : <When at={at} />);
 
+/** The version of the policy with that digest; one of before there were versions, or of another recorder, has only the digest. */
+function VersionOf({ hash }: { hash: string | null }) {
+  const version = usePolicies(60_000).data?.versions.find((one) => one.hash === hash);
+  if (hash === null) return <>Not known</>;
+  return <>{version === undefined ? null : <Link to={`/policy/${version.number}`}>Version {version.number}</Link>} <span className="mono small">{hash}</span></>;
+}
+
 function Found({ full }: { full: Certificate }) {
   const one = full.certificate;
   return (
@@ -39,7 +48,7 @@ function Found({ full }: { full: Certificate }) {
         <dt>Segment</dt><dd className="mono small">{one.segment}</dd>
         <dt>Sealed digest</dt><dd className="mono small">{full.sealed_digest ?? "The file was never whole"}</dd>
         <dt>Purpose</dt><dd className="mono small">{full.purpose ?? "Not known"}</dd>
-        <dt>Policy version</dt><dd className="mono small">{full.policy ?? "Not known"}</dd>
+        <dt>Policy version</dt><dd><VersionOf hash={full.policy ?? null} /></dd>
         <dt>Log entry</dt><dd>{one.entry ?? "Not yet"}</dd>
       </dl>
       {full.text == null ? <p className="quiet">The deletion is not finished, so there is no certificate yet.</p> : (

@@ -78,12 +78,13 @@ test("lifting warns and needs a reason; a refusal stands at its field", async ()
 });
 
 test("a certificate is shown in full, with its file and with what it does not prove", async () => {
-  const full = { certificate, stream: "main", rule_id: "purpose_end", purpose: null, policy: null, sealed_digest: "abc", intended_at_90k: 2, text: "{}", does_not_prove: ["that nobody had copied it"] };
-  const { person } = show(<RetentionPage />, page("dpo", { "GET /certificates/5e": { body: full } }));
+  const full = { certificate, stream: "main", rule_id: "purpose_end", purpose: null, policy: "d1", sealed_digest: "abc", intended_at_90k: 2, text: "{}", does_not_prove: ["that nobody had copied it"] };
+  const { person } = show(<RetentionPage />, page("dpo", { "GET /certificates/5e": { body: full }, "GET /policy": { body: { versions: [{ number: 3, hash: "d0" }, { number: 2, hash: "d1" }], old_purposes: [] } } }));
   await person.click(await screen.findByRole("button", { name: /Show the certificate in full/ }));
   const link = await screen.findByRole("link", { name: "Download as a file" });
   expect(link.getAttribute("href")).toBe("/api/v1/certificates/5e/file");
   expect(screen.getByText("that nobody had copied it")).toBeDefined();
+  expect((await screen.findByRole("link", { name: "Version 2" })).getAttribute("href")).toBe("/policy/2");
   expect(screen.getByText("No backup of the keyring holds its key")).toBeDefined();
 });
 
