@@ -13,6 +13,7 @@ mod keys;
 mod lists;
 mod machine;
 mod monitor;
+mod motion;
 mod onboard;
 mod papers;
 mod people;
@@ -70,6 +71,8 @@ enum Command {
     /// The policy: what a file says, what it would change, and proposing it.
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
+    /// Looks through a clip for motion, with the method and the caged decoder of a recorder.
+    Motion(motion::MotionArguments),
 }
 
 #[derive(Subcommand)]
@@ -161,6 +164,7 @@ fn run(command: Command) -> Result<ExitCode, Failed> {
         }
         Command::Rebuild(arguments) => runtime.block_on(rebuild::rebuild(arguments)).map_err(unchecked),
         Command::Check(arguments) => runtime.block_on(check::check(arguments)).map_err(unchecked),
+        Command::Motion(arguments) => motion::run(&arguments).map_err(failed),
     }
 }
 
@@ -197,7 +201,7 @@ mod tests {
             let path = format!("{}/../../docs/{name}", env!("CARGO_MANIFEST_DIR"));
             std::fs::read_to_string(path).expect("it is in the tree")
         };
-        let text = manual("keys.md") + &manual("vetting.md");
+        let text = manual("keys.md") + &manual("vetting.md") + &manual("motion.md");
         let commands = text.lines().map(str::trim).filter(|line| line.starts_with("candour "));
         let mut count = 0;
         for line in commands {

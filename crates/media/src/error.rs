@@ -106,6 +106,14 @@ pub enum MediaError {
         /// `avcC` or `hvcC`.
         kind: BoxKind,
     },
+    /// Tables of a file that do not fit each other or the file.
+    #[error("box {kind} describes {what}; the file is damaged")]
+    TablesContradict {
+        /// The table, or the box that holds the tables.
+        kind: BoxKind,
+        /// What cannot be.
+        what: &'static str,
+    },
     /// Ticks per second of zero.
     #[error("a track of 0 ticks per second has no time")]
     ZeroTimescale,

@@ -5,11 +5,12 @@
 //!
 //! In here: walking length-prefixed access units ([`nals`]), the parts of parameter sets a recorder needs ([`h264`],
 //! [`h265`]), the sample entry ([`SampleEntry`]), decode times for streams that name only presentation times
-//! ([`DecodeClock`]), and ISO/IEC 14496-12 writing and reading ([`init_segment`], [`fragment`], [`read_fragment`], [`MovieTables`]).
+//! ([`DecodeClock`]), and ISO/IEC 14496-12 writing and reading ([`init_segment`], [`fragment`], [`read_fragment`], [`MovieTables`], [`Clip`]).
 //! Not in here: decoding pictures, RTP, sealing, and when a fragment closes.
 
 mod bits;
 mod boxes;
+mod clip;
 mod clock;
 mod entry;
 mod error;
@@ -24,6 +25,7 @@ mod read;
 mod sample;
 
 pub use boxes::BoxKind;
+pub use clip::{Clip, ClipSample};
 pub use clock::{DecodeClock, Jump, MAX_REORDER, Stamped};
 pub use error::MediaError;
 pub use fragment::{FragmentSample, fragment};

@@ -63,16 +63,18 @@ fn only_durable_writes_files() {
         "fs::copy",
         "set_permissions",
     ];
-    // The simulator writes its journals; it never runs on a site.
+    // The simulator writes its journals; it never runs on a site. The decoder tries to write, to show that it cannot.
     for room in rooms().iter().filter(|room| !["durable", "camera-sim"].contains(&room.as_str())) {
-        let found = lines_with(&shipped(room), &writes);
+        let mut files = shipped(room);
+        files.retain(|(path, _)| !path.ends_with("decoder/src/escape.rs"));
+        let found = lines_with(&files, &writes);
         assert!(found.is_empty(), "{room} writes files; durable does that, with its syncs:\n  {}", found.join("\n  "));
     }
 }
 
 #[test]
 fn nothing_prints_but_programs() {
-    for room in rooms().iter().filter(|room| !["candour", "verify", "camera-sim"].contains(&room.as_str())) {
+    for room in rooms().iter().filter(|room| !["candour", "decoder", "verify", "camera-sim"].contains(&room.as_str())) {
         let found = lines_with(&shipped(room), &["println!", "eprintln!", "dbg!(", "print!("]);
         assert!(found.is_empty(), "{room} prints; libraries use tracing:\n  {}", found.join("\n  "));
     }

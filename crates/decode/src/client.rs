@@ -1,0 +1,292 @@
+//! The client: streams in, pictures out, whatever happens to the program in between.
+
+use std::collections::BTreeMap;
+
+use candour_media::{Codec, SampleEntry};
+use candour_units::{Clock, MediaTime, MonoTime};
+
+use crate::Loss;
+use crate::annexb::{AnnexBError, annex_b, parameter_sets};
+use crate::child::{Child, Program, StartError};
+use crate::ledger::{Ledger, Standing};
+use crate::message::{Answer, Coding, MOST_UNIT, Request, Wanted};
+use crate::trouble::{Mechanisms, Trouble};
+
+/// A reduced picture that came back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// When it is to be shown.
+    pub pts: MediaTime,
+    /// Pixels in a row.
+    pub width: u16,
+    /// Rows.
+    pub height: u16,
+    /// Brightness values, row after row.
+    pub luma: Vec<u8>,
+}
+
+/// What became of one access unit.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Fed {
+    /// Pictures that came out, by growing time; none, one, or a few that were held back.
+    pub pictures: Vec<Picture>,
+    /// What went wrong, each once.
+    pub troubles: Vec<Trouble>,
+    /// The unit was not decoded, because a decoder that just started waits for a key frame of this stream.
+    pub waits_for_key: bool,
+}
+
+/// Why an access unit was not decoded.
+#[derive(Debug, thiserror::Error)]
+pub enum DecodeError {
+    /// No decoder runs.
+    #[error("no decoder runs")]
+    Start(#[from] StartError),
+    /// The decoder ended over this unit. Another one starts after a while.
+    #[error("stream {}: {}; it is the {}. that this stream has ended", .0.stream, .0.death, .0.kills)]
+    Lost(Loss),
+    /// One ended a moment ago; the next starts later.
+    #[error("a decoder ended a moment ago; the next one starts in {ms} ms")]
+    Resting {
+        /// Milliseconds until then.
+        ms: i64,
+    },
+    /// The stream ended too many decoders.
+    #[error("stream {stream} has ended {kills} decoders and is not decoded any more")]
+    Barred {
+        /// Which.
+        stream: u16,
+        /// How many.
+        kills: u32,
+    },
+    /// Larger than anything that is decoded.
+    #[error("stream {stream}: an access unit of {len} bytes is larger than {MOST_UNIT}")]
+    TooLarge {
+        /// Of which stream.
+        stream: u16,
+        /// Its length.
+        len: usize,
+    },
+    /// Nobody opened the stream.
+    #[error("stream {stream} was not opened")]
+    NotOpen {
+        /// Which.
+        stream: u16,
+    },
+    /// The bytes cannot be split into NAL units.
+    #[error("stream {stream}: the access unit cannot be read")]
+    Unreadable {
+        /// Of which stream.
+        stream: u16,
+        /// Why.
+        source: AnnexBError,
+    },
+}
+
+#[derive(Debug, Clone)]
+struct Stream {
+    coding: Coding,
+    wanted: Wanted,
+    /// Parameter sets with start codes, for samples of a track, which come without.
+    sets: Vec<u8>,
+    /// Whether the program that runs now has seen a key frame of it.
+    running: bool,
+}
+
+/// One decoder program for a small group of streams. Blocking: a named thread owns it. Nothing is queued: one access unit is in the
+/// program at a time, so whoever's it was is known when the program ends.
+pub struct Decoder<C> {
+    program: Program,
+    clock: C,
+    child: Option<Child>,
+    missing: Mechanisms,
+    streams: BTreeMap<u16, Stream>,
+    ledger: Ledger,
+    /// Room for the Annex B form of one access unit.
+    unit: Vec<u8>,
+}
+
+impl<C: Clock> Decoder<C> {
+    /// Will start that program when it is needed.
+    #[must_use]
+    pub fn new(program: Program, clock: C) -> Self {
+        let (streams, ledger) = (BTreeMap::new(), Ledger::new());
+        Self { program, clock, child: None, missing: Mechanisms::NONE, streams, ledger, unit: Vec::new() }
+    }
+
+    /// Starts the program now, so that a kernel without the cage is noticed before the first camera. Gives what the kernel lacks, which is
+    /// nothing where the program is strict.
+    ///
+    /// # Errors
+    /// [`DecodeError::Start`] and [`DecodeError::Resting`].
+    pub fn start(&mut self) -> Result<Mechanisms, DecodeError> {
+        self.child()?;
+        Ok(self.missing)
+    }
+
+    /// Takes a stream in. One that is open already begins anew.
+    pub fn open(&mut self, stream: u16, coding: Coding, wanted: Wanted) {
+        self.streams.insert(stream, Stream { coding, wanted, sets: Vec::new(), running: false });
+    }
+
+    /// Takes in a track whose samples are fed by [`Self::feed_sample`].
+    ///
+    /// # Errors
+    /// [`DecodeError::Unreadable`]: sound, or a decoder configuration record that ends too early.
+    pub fn open_track(&mut self, stream: u16, entry: &SampleEntry, wanted: Wanted) -> Result<(), DecodeError> {
+        let (coding, sets) = match entry.codec {
+            Codec::Mjpeg => (Coding::Mjpeg, Ok(Vec::new())),
+            Codec::H265 => (Coding::H265, parameter_sets(Codec::H265, &entry.decoder_config)),
+            codec => (Coding::H264, parameter_sets(codec, &entry.decoder_config)),
+        };
+        let sets = sets.map_err(|source| DecodeError::Unreadable { stream, source })?;
+        self.streams.insert(stream, Stream { coding, wanted, sets, running: false });
+        Ok(())
+    }
+
+    /// Decodes one sample of a track: NAL units after lengths of four bytes, or a JPEG.
+    ///
+    /// # Errors
+    /// As [`Self::feed`], and [`DecodeError::Unreadable`].
+    pub fn feed_sample(&mut self, stream: u16, pts: MediaTime, key: bool, data: &[u8]) -> Result<Fed, DecodeError> {
+        if self.welcome(stream)?.coding == Coding::Mjpeg {
+            return self.feed(stream, pts, key, data);
+        }
+        let mut unit = std::mem::take(&mut self.unit);
+        let known = self.welcome(stream)?;
+        let fed = match annex_b(if key { &known.sets } else { &[] }, data, &mut unit) {
+            Ok(()) => self.feed(stream, pts, key, &unit),
+            Err(source) => Err(DecodeError::Unreadable { stream, source }),
+        };
+        self.unit = unit;
+        fed
+    }
+
+    /// Lets a stream go; its kills stay known.
+    pub fn close(&mut self, stream: u16) {
+        if self.streams.remove(&stream).is_some_and(|stream| stream.running)
+            && let Some(child) = &mut self.child
+            && child.ask(&Request::Close { stream }, |_| ()).is_err()
+        {
+            self.gone();
+        }
+    }
+
+    /// Decodes one access unit (Annex B with parameter sets before each key frame, or a JPEG). `key` says whether decoding can start
+    /// here.
+    ///
+    /// # Errors
+    /// [`DecodeError`]; only [`DecodeError::Start`] concerns other streams too, and all of them may be tried again.
+    pub fn feed(&mut self, stream: u16, pts: MediaTime, key: bool, data: &[u8]) -> Result<Fed, DecodeError> {
+        if data.len() > MOST_UNIT {
+            return Err(DecodeError::TooLarge { stream, len: data.len() });
+        }
+        self.welcome(stream)?;
+        self.child()?;
+        // Asked after that: a program that started just now knows no stream yet.
+        let Stream { coding, wanted, running, .. } = *self.welcome(stream)?;
+        if !running && !key {
+            return Ok(Fed { waits_for_key: true, ..Fed::default() });
+        }
+        let mut fed = Fed::default();
+        if !running {
+            self.ask(stream, &Request::Open { stream, coding, wanted }, &mut fed)?;
+            if let Some(stream) = self.streams.get_mut(&stream) {
+                stream.running = true;
+            }
+        }
+        self.ask(stream, &Request::Unit { stream, pts, data }, &mut fed)?;
+        Ok(fed)
+    }
+
+    /// Gives out the pictures that are still inside, as at the end of a clip. The stream then waits for a key frame.
+    ///
+    /// # Errors
+    /// [`DecodeError`].
+    pub fn drain(&mut self, stream: u16) -> Result<Fed, DecodeError> {
+        let mut fed = Fed::default();
+        if self.welcome(stream)?.running {
+            self.ask(stream, &Request::Drain { stream }, &mut fed)?;
+            if let Some(stream) = self.streams.get_mut(&stream) {
+                stream.running = false;
+            }
+        }
+        Ok(fed)
+    }
+
+    /// How many decoders each stream has ended.
+    #[must_use]
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// The number of the process that runs, if one does.
+    #[must_use]
+    pub fn process(&self) -> Option<u32> {
+        self.child.as_ref().map(Child::id)
+    }
+
+    fn welcome(&self, stream: u16) -> Result<&Stream, DecodeError> {
+        match self.ledger.standing(stream) {
+            Standing::Barred => Err(DecodeError::Barred { stream, kills: self.ledger.kills(stream) }),
+            Standing::Welcome => self.streams.get(&stream).ok_or(DecodeError::NotOpen { stream }),
+        }
+    }
+
+    fn child(&mut self) -> Result<&mut Child, DecodeError> {
+        if self.child.is_none() {
+            let now = self.clock.mono();
+            if let Some(ms) = self.ledger.not_before().and_then(|then| wait_ms(now, then)) {
+                return Err(DecodeError::Resting { ms });
+            }
+            match Child::start(&self.program) {
+                Ok((child, missing)) => {
+                    tracing::info!(process = child.id(), "decoder started");
+                    if !missing.is_empty() {
+                        tracing::warn!("this kernel lacks parts of the decoder's cage: {missing}");
+                    }
+                    self.ledger.born(now);
+                    self.missing = missing;
+                    self.child = Some(child);
+                }
+                Err(error) => {
+                    self.ledger.stillborn(now);
+                    return Err(error.into());
+                }
+            }
+        }
+        self.child.as_mut().ok_or(DecodeError::Resting { ms: 0 })
+    }
+
+    fn ask(&mut self, stream: u16, request: &Request<'_>, fed: &mut Fed) -> Result<(), DecodeError> {
+        let answered = |answer: Answer<'_>| match answer {
+            Answer::Plane { stream: of, pts, width, height, luma } if of == stream => {
+                fed.pictures.push(Picture { pts, width, height, luma: luma.to_vec() });
+            }
+            Answer::Trouble { stream: of, what } if of == stream && !fed.troubles.contains(&what) => {
+                fed.troubles.push(what);
+            }
+            // Answers about other streams are not asked for and not believed.
+            _ => {}
+        };
+        let death = match self.child()?.ask(request, answered) {
+            Ok(()) => return Ok(()),
+            Err(death) => death,
+        };
+        self.gone();
+        let loss = self.ledger.died(stream, death, self.clock.mono());
+        tracing::warn!(stream, kills = loss.kills, "{death}");
+        Err(DecodeError::Lost(loss))
+    }
+
+    /// The program is gone, and with it all it knew.
+    fn gone(&mut self) {
+        self.child = None;
+        self.streams.values_mut().for_each(|stream| stream.running = false);
+    }
+}
+
+fn wait_ms(now: MonoTime, then: MonoTime) -> Option<i64> {
+    let ms = (then.nanos() - now.nanos() + 999_999) / 1_000_000;
+    (ms > 0).then_some(ms)
+}

@@ -1,0 +1,127 @@
+//! Through a whole clip: what `candour motion` does.
+
+use bytes::Bytes;
+use candour_media::{Clip, MediaError};
+use candour_motion::{Detector, Report, Settings, Story, Zones};
+use candour_units::{Clock, MediaTime};
+
+use crate::client::{DecodeError, Decoder};
+use crate::marker::{MarkSettings, Marker, look};
+use crate::message::Wanted;
+use crate::trouble::Trouble;
+
+/// The number of the clip's stream in the decoder.
+const STREAM: u16 = 0;
+
+/// How thoroughly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Every access unit is decoded and five pictures a second are looked at: what could shorten a life.
+    Shorten,
+    /// Key frames while nothing happens: what draws a timeline.
+    Mark,
+}
+
+/// What is looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct How {
+    /// How thoroughly.
+    pub mode: Mode,
+    /// Parameters of the method.
+    pub settings: Settings,
+    /// Where.
+    pub zones: Zones,
+}
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Events and doubts, in times of the file.
+    pub report: Report,
+    /// The time of the first picture, from which people count.
+    pub first: MediaTime,
+    /// Access units in the clip.
+    pub units: u64,
+    /// Access units that were decoded.
+    pub decoded: u64,
+    /// What went wrong, each once.
+    pub troubles: Vec<Trouble>,
+}
+
+/// Why nothing can be said about a clip.
+#[derive(Debug, thiserror::Error)]
+pub enum ClipError {
+    /// The file is no MP4 with a video track that we read.
+    #[error("the file cannot be read as an MP4 with a video track")]
+    File(#[from] MediaError),
+    /// The decoder did not survive it, or there is none.
+    #[error("the clip was not decoded to its end")]
+    Decode(#[from] DecodeError),
+    /// Not one picture came out.
+    #[error("no picture came out of {units} access units{}", said(.troubles))]
+    NoPicture {
+        /// Access units in the clip.
+        units: u64,
+        /// What went wrong.
+        troubles: Vec<Trouble>,
+    },
+}
+
+fn said(troubles: &[Trouble]) -> String {
+    troubles.iter().map(|what| format!("; {what}")).collect()
+}
+
+/// Looks through the video track of an MP4 file, all of it in memory.
+///
+/// # Errors
+/// [`ClipError`].
+pub fn look_through<C: Clock>(file: &Bytes, how: &How, decoder: &mut Decoder<C>) -> Result<Found, ClipError> {
+    let clip = Clip::read(file)?;
+    decoder.open_track(STREAM, &clip.entry, Wanted::default())?;
+    let found = match how.mode {
+        Mode::Shorten => shorten(file, &clip, how, decoder),
+        Mode::Mark => mark(file, &clip, how, decoder),
+    };
+    decoder.close(STREAM);
+    found
+}
+
+fn first(clip: &Clip) -> MediaTime {
+    clip.samples.iter().map(|sample| sample.pts).min().unwrap_or_default()
+}
+
+fn shorten<C: Clock>(file: &Bytes, clip: &Clip, how: &How, decoder: &mut Decoder<C>) -> Result<Found, ClipError> {
+    let (mut detector, mut story) = (Detector::new(how.settings, how.zones.clone()), Story::new(how.settings));
+    let (mut troubles, mut pictures) = (Vec::new(), 0u64);
+    let mut see = |fed: crate::client::Fed| {
+        for picture in &fed.pictures {
+            pictures += 1;
+            if let Some(seen) = look(&mut detector, picture) {
+                story.push(seen);
+            }
+        }
+        troubles.extend(fed.troubles);
+    };
+    for sample in &clip.samples {
+        see(decoder.feed_sample(STREAM, sample.pts, sample.sync, sample.data(file))?);
+    }
+    see(decoder.drain(STREAM)?);
+    let units = clip.samples.len() as u64;
+    troubles.sort_unstable_by_key(|what| what.code());
+    troubles.dedup();
+    if pictures == 0 {
+        return Err(ClipError::NoPicture { units, troubles });
+    }
+    Ok(Found { report: story.finish(), first: first(clip), units, decoded: units, troubles })
+}
+
+fn mark<C: Clock>(file: &Bytes, clip: &Clip, how: &How, decoder: &mut Decoder<C>) -> Result<Found, ClipError> {
+    let mut marker = Marker::new(STREAM, MarkSettings::default(), how.settings, how.zones.clone());
+    for sample in &clip.samples {
+        let data = file.slice(sample.at..sample.at + sample.len);
+        marker.sample(decoder, sample.pts, sample.sync, &data)?;
+    }
+    let (units, decoded) = (clip.samples.len() as u64, marker.decoded());
+    let report = marker.finish(decoder)?;
+    Ok(Found { report, first: first(clip), units, decoded, troubles: Vec::new() })
+}

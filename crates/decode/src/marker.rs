@@ -1,0 +1,216 @@
+//! Looking at a stream as little as can be: asleep, only some key frames are decoded; whatever hints at motion has the last group of pictures
+//! decoded whole, and then everything until it is quiet again. For marks on a timeline; nothing is ever deleted by it.
+
+use bytes::Bytes;
+use candour_motion::{Detector, Doubt, Event, Finding, Plane, Report, Settings, Story, Watch, Zones};
+use candour_units::{Clock, MediaTime, TICKS_PER_SECOND};
+
+use crate::client::{DecodeError, Decoder, Fed, Picture};
+
+/// Bytes of access units that are remembered for waking up: about two groups of pictures of a stream of 16 Mbit/s.
+const MOST_REMEMBERED: usize = 8 << 20;
+
+/// When it sleeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MarkSettings {
+    /// Asleep, one key frame in so many milliseconds is enough.
+    pub key_every_ms: u32,
+    /// It stays awake for so many milliseconds after the last motion.
+    pub awake_ms: u32,
+}
+
+impl Default for MarkSettings {
+    fn default() -> Self {
+        Self { key_every_ms: 2_000, awake_ms: 3_000 }
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Unit {
+    pts: MediaTime,
+    key: bool,
+    data: Bytes,
+}
+
+/// One stream, looked at as little as can be.
+pub struct Marker {
+    stream: u16,
+    settings: MarkSettings,
+    detector: Detector,
+    story: Story,
+    watch: Watch,
+    /// The group of pictures before this one, and this one up to now.
+    groups: [Vec<Unit>; 2],
+    asleep: bool,
+    /// When a picture was looked at last, and when one moved.
+    looked: Option<MediaTime>,
+    moved: Option<MediaTime>,
+    decoded: u64,
+}
+
+impl Marker {
+    /// For a stream that was opened in the decoder by [`Decoder::open_track`].
+    #[must_use]
+    pub fn new(stream: u16, settings: MarkSettings, motion: Settings, zones: Zones) -> Self {
+        Self {
+            stream,
+            settings,
+            detector: Detector::new(motion, zones),
+            story: Story::new(motion),
+            watch: Watch::new(),
+            groups: [Vec::new(), Vec::new()],
+            asleep: false,
+            looked: None,
+            moved: None,
+            decoded: 0,
+        }
+    }
+
+    /// Takes the next sample of the track, in decode order. Gives the events that are over.
+    ///
+    /// # Errors
+    /// What the decoder says. The marker is awake then and goes on with the next key frame.
+    pub fn sample<C: Clock>(
+        &mut self,
+        decoder: &mut Decoder<C>,
+        pts: MediaTime,
+        key: bool,
+        data: &Bytes,
+    ) -> Result<Vec<Event>, DecodeError> {
+        let unit = Unit { pts, key, data: data.clone() };
+        let hint = self.watch.unit(key, data.len());
+        let taken = match self.asleep {
+            false => self.awake(decoder, unit),
+            true => self.while_asleep(decoder, unit, hint),
+        };
+        if taken.is_err() {
+            self.asleep = false;
+        }
+        taken
+    }
+
+    /// Everything up to here.
+    ///
+    /// # Errors
+    /// What the decoder says about the pictures that are still inside.
+    pub fn finish<C: Clock>(mut self, decoder: &mut Decoder<C>) -> Result<Report, DecodeError> {
+        let fed = decoder.drain(self.stream)?;
+        self.look_at(&fed);
+        Ok(self.story.finish())
+    }
+
+    /// Access units that were decoded.
+    #[must_use]
+    pub fn decoded(&self) -> u64 {
+        self.decoded
+    }
+
+    fn awake<C: Clock>(&mut self, decoder: &mut Decoder<C>, unit: Unit) -> Result<Vec<Event>, DecodeError> {
+        // Only at a key frame: what is asleep begins with one.
+        if unit.key && self.is_quiet(unit.pts) {
+            self.asleep = true;
+            let fed = decoder.drain(self.stream)?;
+            let mut events = self.look_at(&fed);
+            events.extend(self.while_asleep(decoder, unit, false)?);
+            return Ok(events);
+        }
+        self.decode(decoder, &unit)
+    }
+
+    fn is_quiet(&self, now: MediaTime) -> bool {
+        let long_ago = |then: MediaTime| now.ticks() - then.ticks() > ticks(self.settings.awake_ms);
+        !self.story.is_moving() && self.moved.is_some_and(long_ago)
+    }
+
+    fn while_asleep<C: Clock>(
+        &mut self,
+        decoder: &mut Decoder<C>,
+        unit: Unit,
+        hint: bool,
+    ) -> Result<Vec<Event>, DecodeError> {
+        let due =
+            self.looked.is_none_or(|looked| unit.pts.ticks() - looked.ticks() >= ticks(self.settings.key_every_ms));
+        let peek = unit.key && due;
+        self.remember(unit.clone());
+        if hint {
+            return self.wake(decoder);
+        }
+        if !peek {
+            return Ok(Vec::new());
+        }
+        let before = self.detector.clone();
+        let mut fed = self.fed(decoder, &unit)?;
+        // A decoder may hold a picture back until the next one comes, which is long from now.
+        fed.pictures.extend(decoder.drain(self.stream)?.pictures);
+        let seen: Vec<_> = fed.pictures.iter().filter_map(|picture| look(&mut self.detector, picture)).collect();
+        let moves = |finding: Finding| matches!(finding, Finding::Moving | Finding::Unsure(Doubt::OtherScene));
+        if seen.iter().any(|seen| seen.area.is_some() || moves(seen.finding)) {
+            self.detector = before;
+            return self.wake(decoder);
+        }
+        self.looked = Some(unit.pts);
+        Ok(seen.into_iter().filter_map(|seen| self.story.push(seen)).collect())
+    }
+
+    fn remember(&mut self, unit: Unit) {
+        if unit.key {
+            self.groups.swap(0, 1);
+            self.groups[1].clear();
+        }
+        self.groups[1].push(unit);
+        let bytes: usize = self.groups.iter().flatten().map(|unit| unit.data.len()).sum();
+        if bytes > MOST_REMEMBERED {
+            self.groups[0].clear();
+        }
+        if self.groups[1].iter().map(|unit| unit.data.len()).sum::<usize>() > MOST_REMEMBERED {
+            self.groups[1].clear();
+        }
+    }
+
+    /// Decodes what is remembered, so that the beginning of what moves is not missed.
+    fn wake<C: Clock>(&mut self, decoder: &mut Decoder<C>) -> Result<Vec<Event>, DecodeError> {
+        self.asleep = false;
+        self.moved = self.groups[1].last().map(|unit| unit.pts);
+        let mut events = Vec::new();
+        for unit in self.groups.iter_mut().flat_map(std::mem::take).collect::<Vec<_>>() {
+            events.extend(self.decode(decoder, &unit)?);
+        }
+        Ok(events)
+    }
+
+    fn decode<C: Clock>(&mut self, decoder: &mut Decoder<C>, unit: &Unit) -> Result<Vec<Event>, DecodeError> {
+        let fed = self.fed(decoder, unit)?;
+        self.moved = self.moved.or(Some(unit.pts));
+        Ok(self.look_at(&fed))
+    }
+
+    fn fed<C: Clock>(&mut self, decoder: &mut Decoder<C>, unit: &Unit) -> Result<Fed, DecodeError> {
+        self.decoded += 1;
+        decoder.feed_sample(self.stream, unit.pts, unit.key, &unit.data)
+    }
+
+    fn look_at(&mut self, fed: &Fed) -> Vec<Event> {
+        let mut events = Vec::new();
+        for picture in &fed.pictures {
+            // Pictures that were looked at while asleep come again when it wakes, and are passed over.
+            if let Some(seen) = look(&mut self.detector, picture) {
+                self.looked = Some(seen.at);
+                if seen.area.is_some() {
+                    self.moved = Some(seen.at);
+                }
+                events.extend(self.story.push(seen));
+            }
+        }
+        events
+    }
+}
+
+/// What a picture shows; nothing where it is no plane or does not come after the one before.
+pub(crate) fn look(detector: &mut Detector, picture: &Picture) -> Option<candour_motion::Observation> {
+    let plane = Plane::new(picture.width, picture.height, &picture.luma).ok()?;
+    detector.look(picture.pts, &plane).ok()
+}
+
+fn ticks(ms: u32) -> i64 {
+    i64::from(ms) * TICKS_PER_SECOND / 1000
+}

@@ -1,0 +1,79 @@
+//! The caged program that decodes camera bytes; the only one that links libav.
+//!
+//! `candour-decoder [--strict]` is started by the service with one socket as its standard input, shuts its cage, says so, and answers
+//! requests (`candour_decode::Request`) until the socket ends. `candour-decoder --check` shuts the same cage and then tries to get out of it:
+//! it prints what it tried and what came of it, and its exit code is 0 where everything was refused.
+//!
+//! In here: the cage, libav, reducing pictures. Not in here: files, sockets, threads, a clock. Everything that comes from a
+//! camera is read after the cage is shut.
+
+mod cage;
+mod escape;
+mod reduce;
+mod session;
+mod size;
+mod stream;
+
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+use std::process::ExitCode;
+
+use candour_decode::{Answer, MOST_REQUEST, Mechanisms, Request, read_frame, write_frame};
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let has = |word: &str| arguments.iter().any(|argument| argument == word);
+    if let Some(unknown) = arguments.iter().find(|argument| !["--strict", "--check"].contains(&argument.as_str())) {
+        eprintln!("candour-decoder: {unknown} is no option; there are --strict and --check");
+        return ExitCode::from(2);
+    }
+    stream::load_libraries();
+    let attempts = has("--check").then(escape::prepare);
+    let socket = std::io::stdin().as_fd().try_clone_to_owned().map(UnixStream::from);
+    let missing = match cage::shut() {
+        Ok(missing) => missing,
+        Err(error) => {
+            eprintln!("candour-decoder: cannot shut the cage: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    if has("--strict") && !missing.is_empty() {
+        eprintln!("candour-decoder: this kernel lacks {missing}, and the strict setting refuses to decode without");
+        return ExitCode::FAILURE;
+    }
+    match (attempts, socket) {
+        (Some(attempts), _) => escape::attempt(&attempts, missing),
+        (None, Ok(socket)) => serve(socket, missing),
+        (None, Err(error)) => {
+            eprintln!("candour-decoder: there is no socket on standard input: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Answers requests until the socket ends. Whatever is no request ends the program: only the service speaks to it.
+fn serve(mut socket: UnixStream, missing: Mechanisms) -> ExitCode {
+    let (mut request, mut answer, mut session) = (Vec::new(), Vec::new(), session::Session::default());
+    Answer::Ready { missing }.encode(&mut answer);
+    if write_frame(&mut socket, &answer).is_err() {
+        return ExitCode::FAILURE;
+    }
+    loop {
+        match read_frame(&mut socket, MOST_REQUEST, &mut request) {
+            Ok(true) => {}
+            Ok(false) => return ExitCode::SUCCESS,
+            Err(_) => return ExitCode::FAILURE,
+        }
+        let Ok(asked) = Request::decode(&request) else { return ExitCode::from(3) };
+        let mut written = Ok(());
+        session.answer(&asked, |said| {
+            if written.is_ok() {
+                said.encode(&mut answer);
+                written = write_frame(&mut socket, &answer);
+            }
+        });
+        if written.is_err() {
+            return ExitCode::FAILURE;
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! The streams of one channel and what is answered to each request.
+
+use std::collections::BTreeMap;
+
+use candour_decode::{Answer, Request, Trouble};
+
+use crate::stream::Stream;
+
+/// Streams one program takes at most.
+const MOST_STREAMS: usize = 32;
+
+/// All streams.
+#[derive(Default)]
+pub struct Session {
+    streams: BTreeMap<u16, Stream>,
+}
+
+impl Session {
+    /// Answers one request; the last answer is always [`Answer::Done`].
+    pub fn answer(&mut self, request: &Request<'_>, mut say: impl FnMut(&Answer<'_>)) {
+        let stream = match *request {
+            Request::Open { stream, coding, wanted } => {
+                self.streams.remove(&stream);
+                let opened = match self.streams.len() {
+                    MOST_STREAMS.. => Err(Trouble::TooManyStreams),
+                    _ => Stream::open(coding, wanted),
+                };
+                match opened {
+                    Ok(opened) => drop(self.streams.insert(stream, opened)),
+                    Err(what) => say(&Answer::Trouble { stream, what }),
+                }
+                stream
+            }
+            Request::Unit { stream, pts, data } => {
+                self.with(stream, &mut say, |known, say| known.decode(stream, pts, data, say));
+                stream
+            }
+            Request::Drain { stream } => {
+                self.with(stream, &mut say, |known, say| known.drain(stream, say));
+                self.streams.remove(&stream);
+                stream
+            }
+            Request::Close { stream } => {
+                self.streams.remove(&stream);
+                stream
+            }
+        };
+        say(&Answer::Done { stream });
+    }
+
+    fn with<S: FnMut(&Answer<'_>)>(&mut self, stream: u16, say: &mut S, act: impl FnOnce(&mut Stream, &mut S)) {
+        match self.streams.get_mut(&stream) {
+            Some(known) => act(known, say),
+            None => say(&Answer::Trouble { stream, what: Trouble::UnknownStream }),
+        }
+    }
+}

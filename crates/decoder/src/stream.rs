@@ -1,0 +1,183 @@
+//! One stream's decoder.
+
+use candour_decode::{Answer, Coding, Trouble, Wanted};
+use candour_units::{MediaTime, TICKS_PER_SECOND};
+use ffmpeg_next as libav;
+use libav::codec::{Context, Id};
+use libav::format::Pixel;
+use libav::{Dictionary, Packet, decoder, frame};
+
+use crate::reduce::{Depth, Source, reduce};
+use crate::size::{announced_pixels, without_side_information};
+
+/// Pixels a picture may have: what sensors of twelve megapixels give, with some to spare.
+const MOST_PIXELS: u64 = 4_608 * 3_072;
+/// So many units in a row without a picture are an event.
+const PATIENCE_UNITS: u32 = 300;
+
+/// Has the libraries set up what they set up once, while nothing is forbidden yet.
+pub fn load_libraries() {
+    libav::log::set_level(libav::log::Level::Quiet);
+    for coding in [Coding::H264, Coding::H265, Coding::Mjpeg] {
+        // Whether there is a decoder at all is answered when a stream asks for it.
+        let _ = open_decoder(coding, Damage::Refused);
+    }
+}
+
+/// What becomes of a picture of which parts are missing or wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Damage {
+    /// It is an event and no picture.
+    Refused,
+    /// The decoder paints over it: for a camera of which otherwise nothing would be seen.
+    Concealed,
+}
+
+/// One stream.
+pub struct Stream {
+    coding: Coding,
+    wanted: Wanted,
+    decoder: decoder::Video,
+    picture: frame::Video,
+    size: Option<(u32, u32)>,
+    /// Of the picture before and of the last plane that was sent, in ticks.
+    before: Option<i64>,
+    sent: Option<i64>,
+    without_picture: u32,
+}
+
+impl Stream {
+    /// A stream that has seen nothing yet.
+    pub fn open(coding: Coding, wanted: Wanted) -> Result<Self, Trouble> {
+        Ok(Self {
+            coding,
+            wanted,
+            decoder: open_decoder(coding, Damage::Refused)?,
+            picture: frame::Video::empty(),
+            size: None,
+            before: None,
+            sent: None,
+            without_picture: 0,
+        })
+    }
+
+    /// Decodes one access unit and says what came out.
+    pub fn decode(&mut self, stream: u16, pts: MediaTime, data: &[u8], say: &mut impl FnMut(&Answer<'_>)) {
+        let mut packet = Packet::copy(&without_side_information(self.coding, data));
+        packet.set_pts(Some(pts.ticks()));
+        self.without_picture = self.without_picture.saturating_add(1);
+        if let Err(error) = self.decoder.send_packet(&packet) {
+            say(&Answer::Trouble { stream, what: self.trouble(error, data) });
+        }
+        self.pictures(stream, data, say);
+        if self.without_picture > 0 && self.without_picture.is_multiple_of(PATIENCE_UNITS) {
+            say(&Answer::Trouble { stream, what: Trouble::NoPicture });
+            if let Ok(tolerant) = open_decoder(self.coding, Damage::Concealed) {
+                self.decoder = tolerant;
+            }
+        }
+    }
+
+    /// Gives out what is still inside.
+    pub fn drain(&mut self, stream: u16, say: &mut impl FnMut(&Answer<'_>)) {
+        // A decoder that does not take the end has nothing more to give.
+        if self.decoder.send_eof().is_ok() {
+            self.pictures(stream, &[], say);
+        }
+    }
+
+    fn pictures(&mut self, stream: u16, data: &[u8], say: &mut impl FnMut(&Answer<'_>)) {
+        loop {
+            match self.decoder.receive_frame(&mut self.picture) {
+                Ok(()) => {
+                    self.without_picture = 0;
+                    self.show(stream, say);
+                }
+                Err(libav::Error::Other { errno: libc::EAGAIN } | libav::Error::Eof) => return,
+                Err(error) => {
+                    say(&Answer::Trouble { stream, what: self.trouble(error, data) });
+                    return;
+                }
+            }
+        }
+    }
+
+    fn show(&mut self, stream: u16, say: &mut impl FnMut(&Answer<'_>)) {
+        let size = (self.picture.width(), self.picture.height());
+        if self.size.replace(size).is_some_and(|before| before != size) {
+            say(&Answer::Trouble { stream, what: Trouble::SizeChanged });
+        }
+        let pts = self.picture.timestamp().unwrap_or(0);
+        if !self.is_due(pts) {
+            return;
+        }
+        match self.reduced() {
+            Some(plane) => {
+                self.sent = Some(pts);
+                let (width, height, pts) = (plane.width, plane.height, MediaTime::from_ticks(pts));
+                say(&Answer::Plane { stream, pts, width, height, luma: &plane.luma });
+            }
+            None => say(&Answer::Trouble { stream, what: Trouble::Unsupported }),
+        }
+    }
+
+    /// Whether the next picture would come too late for the wanted rhythm, if the distance between pictures stays as it is.
+    fn is_due(&mut self, pts: i64) -> bool {
+        let apart = self.before.map_or(0, |before| pts.saturating_sub(before).max(0));
+        self.before = Some(pts);
+        let wanted = i64::from(self.wanted.every_ms) * TICKS_PER_SECOND / 1000;
+        self.sent.is_none_or(|sent| pts < sent || pts.saturating_sub(sent).saturating_add(apart) > wanted)
+    }
+
+    fn reduced(&self) -> Option<crate::reduce::Reduced> {
+        let depth = match self.picture.format() {
+            Pixel::YUV420P
+            | Pixel::YUVJ420P
+            | Pixel::YUV422P
+            | Pixel::YUVJ422P
+            | Pixel::YUV444P
+            | Pixel::YUVJ444P
+            | Pixel::NV12
+            | Pixel::GRAY8 => Depth::Eight,
+            Pixel::YUV420P10LE | Pixel::YUV422P10LE | Pixel::YUV444P10LE | Pixel::GRAY10LE => Depth::Low(10),
+            Pixel::YUV420P12LE | Pixel::YUV422P12LE | Pixel::YUV444P12LE | Pixel::GRAY12LE => Depth::Low(12),
+            Pixel::P010LE => Depth::High,
+            _ => return None,
+        };
+        let source = Source {
+            data: self.picture.data(0),
+            stride: self.picture.stride(0),
+            width: self.picture.width() as usize,
+            height: self.picture.height() as usize,
+            depth,
+        };
+        reduce(&source, self.wanted.most_side)
+    }
+
+    fn trouble(&self, error: libav::Error, data: &[u8]) -> Trouble {
+        match error {
+            libav::Error::Other { errno: libc::ENOMEM } => Trouble::OutOfMemory,
+            _ if announced_pixels(self.coding, data) > MOST_PIXELS => Trouble::TooLarge,
+            _ => Trouble::Undecodable,
+        }
+    }
+}
+
+fn open_decoder(coding: Coding, damage: Damage) -> Result<decoder::Video, Trouble> {
+    let id = match coding {
+        Coding::H264 => Id::H264,
+        Coding::H265 => Id::HEVC,
+        Coding::Mjpeg => Id::MJPEG,
+    };
+    let codec = decoder::find(id).ok_or(Trouble::NoDecoder)?;
+    let mut options = Dictionary::new();
+    // One thread: the cage starts no others. Loop filters of pictures that no other refers to are for eyes only.
+    options.set("threads", "1");
+    options.set("max_pixels", &MOST_PIXELS.to_string());
+    options.set("skip_loop_filter", "noref");
+    if damage == Damage::Refused && coding != Coding::Mjpeg {
+        options.set("err_detect", "explode");
+    }
+    let opened = Context::new_with_codec(codec).decoder().open_as_with(codec, options);
+    opened.and_then(decoder::Opened::video).map_err(|_| Trouble::NoDecoder)
+}
