@@ -48,6 +48,7 @@ fn look(decoder: &mut Decoder<Running>, clip: &str, mode: &str) -> Result<(), Bo
     let seconds = |time: MediaTime| (time.ticks() - found.first.ticks()) as f64 / 90_000.0;
     let events = found.report.events.iter();
     let lines = events.map(|e| format!("{{\"start_s\": {:.3}, \"end_s\": {:.3}}}", seconds(e.start), seconds(e.end)));
+    eprintln!("{} of {} access units were decoded", found.decoded, found.units);
     println!("[{}]", lines.collect::<Vec<_>>().join(", "));
     Ok(())
 }

@@ -1,5 +1,5 @@
-//! Looking at a stream as little as can be: asleep, only some key frames are decoded; whatever hints at motion has the last group of pictures
-//! decoded whole, and then everything until it is quiet again. For marks on a timeline; nothing is ever deleted by it.
+//! Looking at a stream as little as can be: asleep, only some key frames are decoded; whatever hints at motion has everything since the last
+//! quiet one decoded, and then what comes until it is quiet again. For marks on a timeline; nothing is ever deleted by it.
 
 use bytes::Bytes;
 use candour_motion::{Detector, Doubt, Event, Finding, Plane, Report, Settings, Story, Watch, Zones};
@@ -7,7 +7,7 @@ use candour_units::{Clock, MediaTime, TICKS_PER_SECOND};
 
 use crate::client::{DecodeError, Decoder, Fed, Picture};
 
-/// Bytes of access units that are remembered for waking up: about two groups of pictures of a stream of 16 Mbit/s.
+/// Bytes of access units that are remembered for waking up: four seconds of a stream of 16 Mbit/s.
 const MOST_REMEMBERED: usize = 8 << 20;
 
 /// When it sleeps.
@@ -39,8 +39,8 @@ pub struct Marker {
     detector: Detector,
     story: Story,
     watch: Watch,
-    /// The group of pictures before this one, and this one up to now.
-    groups: [Vec<Unit>; 2],
+    /// Asleep, everything from the last key frame on in which nothing moved.
+    since_quiet: Vec<Unit>,
     asleep: bool,
     /// When a picture was looked at last, and when one moved.
     looked: Option<MediaTime>,
@@ -58,7 +58,7 @@ impl Marker {
             detector: Detector::new(motion, zones),
             story: Story::new(motion),
             watch: Watch::new(),
-            groups: [Vec::new(), Vec::new()],
+            since_quiet: Vec::new(),
             asleep: false,
             looked: None,
             moved: None,
@@ -149,30 +149,30 @@ impl Marker {
             return self.wake(decoder);
         }
         self.looked = Some(unit.pts);
+        self.since_quiet = vec![unit];
         Ok(seen.into_iter().filter_map(|seen| self.story.push(seen)).collect())
     }
 
     fn remember(&mut self, unit: Unit) {
-        if unit.key {
-            self.groups.swap(0, 1);
-            self.groups[1].clear();
+        if unit.key || !self.since_quiet.is_empty() {
+            self.since_quiet.push(unit);
         }
-        self.groups[1].push(unit);
-        let bytes: usize = self.groups.iter().flatten().map(|unit| unit.data.len()).sum();
-        if bytes > MOST_REMEMBERED {
-            self.groups[0].clear();
-        }
-        if self.groups[1].iter().map(|unit| unit.data.len()).sum::<usize>() > MOST_REMEMBERED {
-            self.groups[1].clear();
+        let bytes = |units: &[Unit]| units.iter().map(|unit| unit.data.len()).sum::<usize>();
+        if bytes(&self.since_quiet) > MOST_REMEMBERED {
+            let newest_key = self.since_quiet.iter().rposition(|unit| unit.key).unwrap_or(0);
+            self.since_quiet.drain(..newest_key);
+            if bytes(&self.since_quiet) > MOST_REMEMBERED {
+                self.since_quiet.clear();
+            }
         }
     }
 
     /// Decodes what is remembered, so that the beginning of what moves is not missed.
     fn wake<C: Clock>(&mut self, decoder: &mut Decoder<C>) -> Result<Vec<Event>, DecodeError> {
         self.asleep = false;
-        self.moved = self.groups[1].last().map(|unit| unit.pts);
+        let remembered = std::mem::take(&mut self.since_quiet);
         let mut events = Vec::new();
-        for unit in self.groups.iter_mut().flat_map(std::mem::take).collect::<Vec<_>>() {
+        for unit in remembered {
             events.extend(self.decode(decoder, &unit)?);
         }
         Ok(events)

@@ -50,15 +50,16 @@ pub fn shut() -> Result<Mechanisms, CageError> {
 
 fn limit(memory: u64) -> Result<(), CageError> {
     let limits = [
-        (Resource::As, "of memory", memory),
-        (Resource::Cpu, "of processor time", CPU_SECONDS),
-        (Resource::Nofile, "of open files", 0),
-        (Resource::Nproc, "of processes", 0),
-        (Resource::Fsize, "of file sizes", 0),
-        (Resource::Core, "of core dumps", 0),
+        (Resource::As, "of memory", memory, memory),
+        // The first limit ends the program with a signal of its own, by which the service knows that nobody is to blame.
+        (Resource::Cpu, "of processor time", CPU_SECONDS, CPU_SECONDS + 10),
+        (Resource::Nofile, "of open files", 0, 0),
+        (Resource::Nproc, "of processes", 0, 0),
+        (Resource::Fsize, "of file sizes", 0, 0),
+        (Resource::Core, "of core dumps", 0, 0),
     ];
-    for (resource, limit, most) in limits {
-        setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) })
+    for (resource, limit, current, maximum) in limits {
+        setrlimit(resource, Rlimit { current: Some(current), maximum: Some(maximum) })
             .map_err(|error| CageError::Limit { limit, source: error.into() })?;
     }
     Ok(())

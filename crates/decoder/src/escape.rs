@@ -8,6 +8,8 @@ use std::process::{Command, ExitCode};
 
 use candour_decode::Mechanisms;
 
+/// The option by which this program is told that it is the one inside.
+pub const INSIDE: &str = "--check-inside";
 /// Memory that is asked for: more than the cage has.
 const TOO_MUCH: usize = 8 << 30;
 
@@ -15,6 +17,26 @@ const TOO_MUCH: usize = 8 << 30;
 pub struct Attempts {
     myself: std::path::PathBuf,
     port: Option<u16>,
+}
+
+/// Has another process of this program try, and hands on what it says: a process in the cage cannot even write to the file that its own
+/// output may be sent to.
+pub fn watch(strict: bool) -> ExitCode {
+    let tried = std::env::current_exe().and_then(|myself| {
+        let mut command = Command::new(myself);
+        command.arg(INSIDE).args(strict.then_some("--strict")).output()
+    });
+    match tried {
+        Ok(tried) => {
+            print!("{}", String::from_utf8_lossy(&tried.stdout));
+            eprint!("{}", String::from_utf8_lossy(&tried.stderr));
+            if tried.status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        Err(error) => {
+            eprintln!("candour-decoder: cannot start this program once more: {error}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// Looks around before the cage is shut. The port stays open in this process for the attempt to reach it.

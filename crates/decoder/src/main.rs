@@ -1,8 +1,8 @@
 //! The caged program that decodes camera bytes; the only one that links libav.
 //!
 //! `candour-decoder [--strict]` is started by the service with one socket as its standard input, shuts its cage, says so, and answers
-//! requests (`candour_decode::Request`) until the socket ends. `candour-decoder --check` shuts the same cage and then tries to get out of it:
-//! it prints what it tried and what came of it, and its exit code is 0 where everything was refused.
+//! requests (`candour_decode::Request`) until the socket ends. `candour-decoder --check` starts itself once more, shuts the same cage there and
+//! tries to get out of it: it prints what was tried and what came of it, and its exit code is 0 where everything was refused.
 //!
 //! In here: the cage, libav, reducing pictures. Not in here: files, sockets, threads, a clock. Everything that comes from a
 //! camera is read after the cage is shut.
@@ -23,12 +23,16 @@ use candour_decode::{Answer, MOST_REQUEST, Mechanisms, Request, read_frame, writ
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let has = |word: &str| arguments.iter().any(|argument| argument == word);
-    if let Some(unknown) = arguments.iter().find(|argument| !["--strict", "--check"].contains(&argument.as_str())) {
+    let options = ["--strict", "--check", escape::INSIDE];
+    if let Some(unknown) = arguments.iter().find(|argument| !options.contains(&argument.as_str())) {
         eprintln!("candour-decoder: {unknown} is no option; there are --strict and --check");
         return ExitCode::from(2);
     }
+    if has("--check") {
+        return escape::watch(has("--strict"));
+    }
     stream::load_libraries();
-    let attempts = has("--check").then(escape::prepare);
+    let attempts = has(escape::INSIDE).then(escape::prepare);
     let socket = std::io::stdin().as_fd().try_clone_to_owned().map(UnixStream::from);
     let missing = match cage::shut() {
         Ok(missing) => missing,

@@ -7,7 +7,7 @@ const MEMORY: i64 = 32;
 /// Bytes by which a unit must be larger, whatever is usual.
 const LEAST_EXCESS: i64 = 120;
 /// Mean deviations by which it must be larger.
-const DEVIATIONS: i64 = 4;
+const DEVIATIONS: i64 = 6;
 /// Sub-bytes, so that small means move.
 const FINE: i64 = 64;
 
@@ -41,7 +41,7 @@ impl Watch {
         }
         let excess = size - self.mean;
         let large =
-            self.seen >= LEARN && excess > (self.deviation * DEVIATIONS).max(self.mean / 4).max(LEAST_EXCESS * FINE);
+            self.seen >= LEARN && excess > (self.deviation * DEVIATIONS).max(self.mean / 2).max(LEAST_EXCESS * FINE);
         let wakes = large && self.large.contains(&true);
         self.large = [self.large[1], large];
         // What is learnt from is cut, so that something that passes does not become the usual size.
@@ -76,7 +76,9 @@ mod tests {
     #[test]
     fn another_usual_size_is_learnt() {
         let mut watch = Watch::new();
-        (0..40).for_each(|_| drop(watch.unit(false, 900)));
+        for _ in 0..40 {
+            assert!(!watch.unit(false, 900));
+        }
         let woken = (0..400).filter(|_| watch.unit(false, 3_000)).count();
         assert!((10..200).contains(&woken), "{woken}");
     }

@@ -44,6 +44,19 @@ fn after_a_kill_it_rests_begins_again_at_a_key_frame_and_bars_after_three() {
     assert!(feed(&mut decoder, 2, &units[20]).is_ok(), "the other stream goes on");
 }
 
+/// The limit of processor time ends every decoder one day.
+#[test]
+fn a_worn_one_blames_nobody_and_is_followed_at_once() {
+    let (mut decoder, _) = rig::decoder(rig::program());
+    let (coding, units) = rig::units("cars-sub.mp4");
+    decoder.open(1, coding, Wanted::default());
+    feed(&mut decoder, 1, &units[0]).expect("it lives");
+    signal(&decoder, Signal::XCPU);
+    let Err(DecodeError::Lost(loss)) = feed(&mut decoder, 1, &units[1]) else { panic!("a dead decoder answers") };
+    assert_eq!((loss.death, loss.kills), (Death::Worn, 0));
+    assert!(feed(&mut decoder, 1, &units[10]).is_ok());
+}
+
 #[test]
 fn one_that_hangs_is_killed_in_time() {
     let (mut decoder, _) = rig::decoder(Program { patience: Duration::from_millis(400), ..rig::program() });
