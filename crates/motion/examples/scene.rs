@@ -36,7 +36,13 @@ fn main() -> std::io::Result<()> {
     // Somebody crosses in each minute, from 30 s to 38 s, in dark clothes and bright ones by turns.
     let walker = |minute: usize| {
         let from = minute as f32 * 60.0 + 30.0;
-        Walker { from, until: from + 8.0, height: 60.0, shade: if minute % 2 == 0 { 60.0 } else { 190.0 }, feet: 0.85 }
+        Walker {
+            from,
+            until: from + 8.0,
+            height: 60.0,
+            shade: if minute.is_multiple_of(2) { 60.0 } else { 190.0 },
+            feet: 0.85,
+        }
     };
     let walks = arguments.len() > 3;
     let mut out = std::io::stdout().lock();

@@ -181,6 +181,10 @@ struct Kept<'a> {
 }
 
 /// All slices are one row. Written so that the compiler works on many pixels at once: no branches, one type.
+#[allow(
+    clippy::needless_range_loop,
+    reason = "eight slices walk together; an index keeps the loop one that works on many pixels at once"
+)]
 fn mark_row(now: &[u8], expected: &[u8], around: &Around<'_>, kept: Kept<'_>, limits: &Limits) {
     let count = now.len();
     let (expected, low, high) = (&expected[..count], &around.low[..count], &around.high[..count]);
@@ -202,6 +206,7 @@ fn mark_row(now: &[u8], expected: &[u8], around: &Around<'_>, kept: Kept<'_>, li
 
 /// Moves the usual picture: where nothing differs towards what is seen, elsewhere only as the light moved, and slowly towards
 /// what has come to stay.
+#[allow(clippy::needless_range_loop, reason = "five slices walk together, as in `mark_row`")]
 fn follow_row(now: &[u8], expected: &[u8], shift: &[i16], marks: &[u8], usual: &mut [i16], shares: &Shares) {
     let count = now.len();
     let (expected, shift, marks, usual) = (&expected[..count], &shift[..count], &marks[..count], &mut usual[..count]);

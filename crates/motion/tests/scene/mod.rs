@@ -135,7 +135,7 @@ impl Place {
             y: numbers.between(0.1, 0.75) * height,
             size: numbers.between(0.004, 0.012) * width,
             shade: numbers.between(25.0, 150.0),
-            phase: numbers.between(0.0, 6.28),
+            phase: numbers.between(0.0, std::f32::consts::TAU),
             speed: numbers.between(3.0, 8.0),
         });
         let leaves = leaves.collect();
