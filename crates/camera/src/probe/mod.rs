@@ -38,7 +38,7 @@ pub(crate) async fn web(
     let Some(page) = asked.get(&Question::page()).await else { return asked.items };
     let anywhere = asked.get(&Question::nowhere("/", &made_up)).await;
     // A server that answers for anything says nothing by answering for one path more.
-    if !anywhere.is_some_and(|status| questions::is_there(status)) {
+    if anywhere.is_none_or(|status| !questions::is_there(status)) {
         for question in Question::of_vendors(claims) {
             let there = asked.get(&question).await.is_some_and(questions::is_there);
             if let Some(directory) = question.directory().filter(|_| there) {

@@ -131,7 +131,7 @@ impl Estate {
 
     /// A person wants to know. What is found is the camera from now on.
     pub(super) async fn look_by_hand(&self, id: CameraId) -> Result<(), CameraActError> {
-        let (_, asked) = self.look(id, false).await?;
+        let asked = self.look(id, false).await?;
         self.take(id, asked.map_err(camera_error)?, true).await
     }
 
@@ -141,8 +141,7 @@ impl Estate {
     /// # Errors
     /// When the camera could not be asked, or the outcome not be stored.
     pub async fn look_by_itself(&self, id: CameraId) -> Result<(), CameraActError> {
-        let (_, asked) = self.look(id, true).await?;
-        match asked {
+        match self.look(id, true).await? {
             Ok(asked) => self.take(id, asked, false).await,
             Err(error) => match self.downgrade(&error) {
                 Some(item) => self.hold_against(id, vec![item]).await,
@@ -151,15 +150,14 @@ impl Estate {
         }
     }
 
-    async fn look(&self, id: CameraId, bound: bool) -> Result<(CameraRow, Result<Asked, CameraError>), CameraActError> {
+    async fn look(&self, id: CameraId, bound: bool) -> Result<Result<Asked, CameraError>, CameraActError> {
         let camera = self.row(id).await?;
         let (user, password) = self.open_credentials(&camera).await.map_err(unavailable)?;
         let streams = self.parts.db.streams(id).await.map_err(unavailable)?;
         let known = Known { streams, dossier: serde_json::from_str(&camera.judgement).ok(), bound };
         let host = camera.address.parse().map_err(unavailable)?;
         let device = Device { id, host, port: camera.onvif_port, user: &user, password: &password };
-        let asked = self.ask(&device, &known).await;
-        Ok((camera, asked))
+        Ok(self.ask(&device, &known).await)
     }
 
     /// Stores what was found and acts upon it. Nothing stops where nothing changed.
