@@ -88,19 +88,29 @@ fn text(path: &Path) -> &str {
     path.to_str().expect("temporary paths are plain text")
 }
 
+/// How `timeout` (coreutils) says that it ended a program.
+const TIMED_OUT: i32 = 124;
+
 /// Runs ffprobe on a stream over TCP and returns its standard output, or its message if it failed. A machine without
 /// ffprobe fails the test: a stream that nobody else could read has not been tested.
 pub fn ffprobe(url: &str, options: &[&str]) -> Result<String, String> {
-    // Of a stream whose first times it does not understand it waits for the end of an interval for ever.
-    let output = Command::new("timeout")
-        .args(["60", "ffprobe"])
-        .args(["-v", "error", "-rtsp_transport", "tcp", "-timeout", "15000000"])
-        .args(options)
-        .arg(url)
-        .output()
-        .unwrap_or_else(|error| panic!("cannot run ffprobe ({error}); install it: apt-get install ffmpeg"));
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-    if output.status.success() { Ok(text(output.stdout)) } else { Err(text(output.stderr)) }
+    // Of a stream whose first times it does not understand it waits for the end of an interval for ever. Then it is asked again.
+    for _ in 0..3 {
+        let output = Command::new("timeout")
+            .args(["30", "ffprobe"])
+            .args(["-v", "error", "-rtsp_transport", "tcp", "-timeout", "15000000"])
+            .args(options)
+            .arg(url)
+            .output()
+            .unwrap_or_else(|error| panic!("cannot run ffprobe ({error}); install it: apt-get install ffmpeg"));
+        match output.status.code() {
+            Some(0) => return Ok(text(output.stdout)),
+            Some(TIMED_OUT) => {}
+            _ => return Err(text(output.stderr)),
+        }
+    }
+    Err(format!("ffprobe made nothing of {url} in three times 30 seconds"))
 }
 
 /// The address of a stream with credentials in it, as ffprobe takes them.
