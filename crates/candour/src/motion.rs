@@ -30,7 +30,7 @@ pub struct MotionArguments {
     /// How thoroughly: shorten decodes everything, mark sleeps to key frames while nothing happens.
     #[arg(long, value_enum, default_value = "shorten")]
     mode: ModeWord,
-    /// Where to look: a TOML file of [[watch]] and [[ignore]] with corners = [[x, y], ...] in ten-thousandths of the picture.
+    /// Where to look: a TOML file with tables `watch` and `ignore`, each with corners in ten-thousandths of the picture (docs/motion.md).
     #[arg(long, value_name = "FILE")]
     zones: Option<PathBuf>,
     /// Write a JSON list of events.
