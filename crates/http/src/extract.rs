@@ -32,16 +32,21 @@ impl<S: Sync + Send, T: DeserializeOwned> FromRequest<S> for Json<T> {
                 Problem::new(Kind::Malformed, "The request ended before its end.")
             }
         })?;
-        // A struct could be read from an array too, by position: nobody means that.
-        let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
-        if first.is_some_and(|first| *first != b'{') {
-            return Err(Problem::new(Kind::Invalid, "The request must be a JSON object."));
-        }
-        serde_json::from_slice(&bytes).map(Self).map_err(|error| {
-            let kind = if error.is_data() { Kind::Invalid } else { Kind::Malformed };
-            Problem::new(kind, format!("The request is not the JSON it should be: {error}."))
-        })
+        json(&bytes).map(Self)
     }
+}
+
+/// Reads what a request brings.
+pub(crate) fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    // A struct could be read from an array too, by position: nobody means that.
+    let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
+    if first.is_some_and(|first| *first != b'{') {
+        return Err(Problem::new(Kind::Invalid, "The request must be a JSON object."));
+    }
+    serde_json::from_slice(bytes).map_err(|error| {
+        let kind = if error.is_data() { Kind::Invalid } else { Kind::Malformed };
+        Problem::new(kind, format!("The request is not the JSON it should be: {error}."))
+    })
 }
 
 /// A query string.

@@ -88,19 +88,9 @@ impl Estate {
     fn streams_of(&self, camera: CameraId, dossier: &candour_camera::Dossier, known: &[StreamRow]) -> Vec<StreamRow> {
         let Some(chosen) = choose_streams(&dossier.profiles) else { return Vec::new() };
         let row = |kind: StreamKind, profile: &candour_camera::Profile| {
-            Some(StreamRow {
-                id: known
-                    .iter()
-                    .find(|stream| stream.kind == kind)
-                    .map_or_else(|| StreamId::from_bytes(self.parts.entropy.id()), |stream| stream.id),
-                camera,
-                kind,
-                uri: profile.stream_uri.clone()?,
-                encoding: profile.encoding.word().to_owned(),
-                width: u16::try_from(profile.width).unwrap_or(u16::MAX),
-                height: u16::try_from(profile.height).unwrap_or(u16::MAX),
-                rate: u16::try_from(profile.frame_rate).unwrap_or(u16::MAX),
-            })
+            let size = (profile.width, profile.height, profile.frame_rate);
+            let uri = profile.stream_uri.clone()?;
+            Some(stream_row(self, camera, kind, known, uri, profile.encoding.word(), size))
         };
         let sub = chosen.sub.as_ref().and_then(|profile| row(StreamKind::Sub, profile));
         row(StreamKind::Main, &chosen.main).into_iter().chain(sub).collect()
@@ -177,8 +167,9 @@ impl Estate {
             ..self.judged_row(&asked)
         };
         let stored = self.parts.db.streams(id).await.map_err(unavailable)?;
-        // Others than the largest may have been chosen because a policy caps them; they stay while the camera has them.
-        let streams = if !by_hand && still_there(&stored, &asked.dossier) { stored.clone() } else { asked.streams };
+        // Others than the largest were chosen where a policy caps them; there they stay while the camera has them.
+        let chosen_by_cap = !by_hand && self.policy().caps(&camera.name) && still_there(&stored, &asked.dossier);
+        let streams = if chosen_by_cap { stored.clone() } else { asked.streams };
         let same = before == camera.outcome
             && streams == stored
             && self.standing().get(&id).is_some_and(|standing| matches!(standing.body, Body::Streams(_)));
@@ -240,6 +231,30 @@ impl Estate {
             }
             _ => None,
         }
+    }
+}
+
+/// A stream as it is stored; one of a kind that was known before keeps its id. `size` is width, height and pictures a second.
+pub(super) fn stream_row(
+    estate: &Estate,
+    camera: CameraId,
+    kind: StreamKind,
+    known: &[StreamRow],
+    uri: String,
+    encoding: &str,
+    size: (u32, u32, u32),
+) -> StreamRow {
+    let id = known.iter().find(|stream| stream.kind == kind).map(|stream| stream.id);
+    let small = |number: u32| u16::try_from(number).unwrap_or(u16::MAX);
+    StreamRow {
+        id: id.unwrap_or_else(|| StreamId::from_bytes(estate.parts.entropy.id())),
+        camera,
+        kind,
+        uri,
+        encoding: encoding.to_owned(),
+        width: small(size.0),
+        height: small(size.1),
+        rate: small(size.2),
     }
 }
 

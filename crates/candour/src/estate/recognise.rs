@@ -1,9 +1,11 @@
-//! Whether it is still the same camera, asked before each time it is received.
+//! Whether it is still the same camera, and keeps what is demanded of it, asked before each time it is received.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use candour_camera::{CameraError, Secret, Target, recognise};
+use candour_db::CameraRow;
 use candour_ingest::{Answer, Clearance, NotCleared};
 use candour_recording::GapCause;
 use candour_units::{CameraId, MonoTime, StreamId};
@@ -11,18 +13,19 @@ use candour_vetting::{Evidence, Kind, changes};
 use tokio::runtime::Handle;
 
 use super::Estate;
+use super::lens::Lens;
 use crate::gate::Dossier;
 
 /// Main and sub-stream ask one after the other, and the answer to one is the answer to the other; but no stream comes back on an
 /// answer that it used already.
-const FRESH_S: i64 = 5;
+const FRESH: Duration = Duration::from_secs(5);
 
-/// Asks one camera who it is, on behalf of its streams, and then whoever else has a say.
+/// Asks one camera who it is, on behalf of its streams, and then to keep what the policy demands.
 pub(super) struct Recognition {
     estate: Estate,
     runtime: Handle,
     camera: CameraId,
-    then: Option<Arc<dyn Clearance>>,
+    lens: Option<Lens>,
     /// Whether a whole look is on its way.
     looking: Arc<AtomicBool>,
     last: tokio::sync::Mutex<Option<Last>>,
@@ -36,12 +39,11 @@ struct Last {
 }
 
 impl Recognition {
-    /// Who is asked before a camera's streams are connected to; `then` is asked once the camera was recognised. Runs its questions
-    /// on the runtime it is made on.
-    pub fn new(estate: &Estate, camera: CameraId, then: Option<Arc<dyn Clearance>>) -> Arc<Self> {
+    /// Who is asked before a camera's streams are connected to. Runs its questions on the runtime it is made on.
+    pub fn new(estate: &Estate, camera: CameraId, lens: Option<Lens>) -> Arc<Self> {
         let (estate, runtime) = (estate.clone(), Handle::current());
         let (looking, last) = (Arc::default(), tokio::sync::Mutex::default());
-        Arc::new(Self { estate, runtime, camera, then, looking, last })
+        Arc::new(Self { estate, runtime, camera, lens, looking, last })
     }
 
     /// The clearance of one of the streams.
@@ -60,19 +62,19 @@ impl Clearance for OfStream {
             // Whoever asked may have been stopped meanwhile.
             let _ = answer.send(recognition.look(stream).await);
         });
-        let then = self.0.then.clone();
         Box::pin(async move {
-            wait.await.unwrap_or_else(|_| Err(no(GapCause::RecorderStopped, "the recorder is stopping")))?;
-            match then {
-                Some(then) => then.ask().await,
-                None => Ok(()),
-            }
+            wait.await.unwrap_or_else(|_| Err(no(GapCause::RecorderStopped, "the recorder is stopping")))
         })
     }
 }
 
-fn no(cause: GapCause, detail: impl ToString) -> NotCleared {
+pub(super) fn no(cause: GapCause, detail: impl ToString) -> NotCleared {
     NotCleared { cause, detail: detail.to_string() }
+}
+
+/// How long ago that was.
+pub(super) fn age(earlier: MonoTime, now: MonoTime) -> Duration {
+    Duration::from_nanos(u64::try_from(now.nanos().saturating_sub(earlier.nanos())).unwrap_or(0))
 }
 
 impl Recognition {
@@ -80,7 +82,7 @@ impl Recognition {
         let mut last = self.last.lock().await;
         let clock = &self.estate.parts.clock;
         if let Some(last) = &mut *last
-            && clock.mono().nanos().saturating_sub(last.at.nanos()) < FRESH_S * 1_000_000_000
+            && age(last.at, clock.mono()) < FRESH
             && !last.used_by.contains(&stream)
         {
             last.used_by.push(stream);
@@ -93,21 +95,32 @@ impl Recognition {
 
     async fn look_now(&self, first: bool) -> Result<(), NotCleared> {
         let parts = &self.estate.parts;
-        let lost = |why: &dyn std::fmt::Display| no(GapCause::CameraLost, format!("it cannot be recognised: {why}"));
+        let lost = |why: &dyn std::fmt::Display| no(GapCause::CameraLost, format!("it cannot be asked: {why}"));
         let camera = self.estate.row(self.camera).await.map_err(|_| lost(&"it is not stored"))?;
-        let dossier: Dossier = serde_json::from_str(&camera.judgement).map_err(|error| lost(&error))?;
-        let now = parts.clock.wall();
-        let asked =
-            dossier.evidence.iter().filter(|item| item.kind == Kind::OnvifModel).map(|item| item.taken_at).max();
-        // It was judged just now, and nobody has connected on that yet.
-        if first && asked.is_some_and(|at| (0..FRESH_S).contains(&(now - at).seconds_floor())) {
-            return Ok(());
-        }
         let (user, password) = self.estate.open_credentials(&camera).await.map_err(|error| lost(&error))?;
         let host = camera.address.parse().map_err(|error| lost(&error))?;
         let password = Secret::new(password.to_string());
         let target = Target { host, port: camera.onvif_port, user, password, lab: parts.gate.is_lab() };
-        match recognise(&target, &*parts.clock, &*parts.entropy).await {
+        self.same_device(&camera, &target, first).await?;
+        match &self.lens {
+            Some(lens) => lens.ask(&self.estate, &camera, &target).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn same_device(&self, camera: &CameraRow, target: &Target, first: bool) -> Result<(), NotCleared> {
+        let parts = &self.estate.parts;
+        let stored = serde_json::from_str::<Dossier>(&camera.judgement);
+        let dossier = stored.map_err(|error| no(GapCause::CameraLost, format!("it cannot be recognised: {error}")))?;
+        let asked =
+            dossier.evidence.iter().filter(|item| item.kind == Kind::OnvifModel).map(|item| item.taken_at).max();
+        // It was judged just now, and nobody has connected on that yet.
+        let now = parts.clock.wall();
+        let fresh = i64::try_from(FRESH.as_secs()).unwrap_or(0);
+        if first && asked.is_some_and(|at| (0..fresh).contains(&(now - at).seconds_floor())) {
+            return Ok(());
+        }
+        match recognise(target, &*parts.clock, &*parts.entropy).await {
             Ok(seen) => self.compare(&dossier.evidence, &seen),
             Err(error) => Err(self.cannot(&error)),
         }

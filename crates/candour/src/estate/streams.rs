@@ -7,7 +7,7 @@ use candour_recording::GapCause;
 use candour_units::CameraId;
 use candour_vetting::AcceptedCamera;
 
-use super::lens::{clearance, limits};
+use super::lens::{Lens, limits};
 use super::obeying::spec;
 use super::recognise::Recognition;
 use super::{Body, Estate, Standing, Streaming};
@@ -161,9 +161,8 @@ impl Estate {
     ) -> anyhow::Result<Vec<Streaming>> {
         let spec = spec(&terms.purpose);
         let rows = self.parts.db.streams(camera.id).await?;
-        let (limits, demanded) = (limits(&terms.demands), clearance(self, camera, &rows, &terms.demands));
-        // First whether it is the camera at all, then whether it keeps what is demanded.
-        let recognition = Recognition::new(self, camera.id, demanded);
+        let (limits, lens) = (limits(&terms.demands), Lens::new(&rows, &terms.demands));
+        let recognition = Recognition::new(self, camera.id, lens);
         let mut streams = Vec::new();
         for stream in rows {
             let label = format!("{} {}", camera.name, stream.kind);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use candour_db::{ComingIntoForce, PolicyAct, PolicyVersionRow};
+use candour_db::{CameraRow, ComingIntoForce, PolicyAct, PolicyVersionRow};
 use candour_units::{PurposeId, WallTime};
 
 use super::assign::Assignment;
@@ -36,11 +36,22 @@ pub async fn force(estate: &Estate, version: PolicyVersionRow, now: WallTime) ->
     let act = PolicyAct { person: None, by: RECORDER, at: now, reason: "", detail: &detail };
     parts.db.force_policy(&coming, act).await.context("the version cannot be brought into force")?;
     let number = version.number;
+    let capped = |camera: &&CameraRow| estate.policy().caps(&camera.name);
+    let were_capped: Vec<CameraRow> = cameras.iter().filter(capped).cloned().collect();
     // The row as it is now.
     let row = parts.db.policy_version(number).await?.unwrap_or(version);
     estate.policy().set(Standing::InForce(Arc::new(InForce { row, policy })));
     tracing::info!(version = number, cameras = terms.len(), "a version of the policy came into force");
     estate.obey_anew(acting).await;
+    for camera in were_capped.into_iter().filter(|camera| !estate.policy().caps(&camera.name)) {
+        // It goes back to the streams that it would have without a cap.
+        let estate = estate.clone();
+        tokio::spawn(async move {
+            if let Err(error) = estate.look_by_itself(camera.id).await {
+                tracing::warn!(camera = %camera.name, %error, "a camera without a cap could not be asked for its streams; the next look by night does it");
+            }
+        });
+    }
     if let Err(error) = parts.archive.log_policy_acts().await {
         tracing::error!(error = %candour_units::chain(&error), "acts on the policy are not in the log yet; the next round tries again");
     }

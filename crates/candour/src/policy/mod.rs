@@ -85,6 +85,15 @@ impl Holder {
         }
     }
 
+    /// Whether the version in force caps the streams of the camera of that name.
+    #[must_use]
+    pub fn caps(&self, name: &str) -> bool {
+        match self.standing() {
+            Standing::InForce(version) => ruling::demands(&version.policy, name).caps != candour_camera::Caps::NONE,
+            Standing::None | Standing::Unreadable(_) => false,
+        }
+    }
+
     fn note(&self, unproved: Option<Unproved>, waits: Option<String>) {
         let mut inner = self.lock();
         (inner.unproved, inner.waits) = (unproved, waits);

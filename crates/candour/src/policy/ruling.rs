@@ -150,7 +150,7 @@ fn by_policy(policy: &Policy, name: &str, purpose: Option<PurposeRow>, decision:
 }
 
 /// What the policy demands of the camera itself.
-fn demands(policy: &Policy, name: &str) -> CameraDemands {
+pub(super) fn demands(policy: &Policy, name: &str) -> CameraDemands {
     let Some(terms) = policy.terms(name) else { return CameraDemands::default() };
     CameraDemands {
         caps: Caps {

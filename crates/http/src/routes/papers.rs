@@ -6,11 +6,12 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use candour_audit::EventKind;
+use candour_policy::LocalDate;
 use candour_wire::cameras::{CameraDetail, FilePaper};
 
 use super::cameras::{detail, known, log_must_work, note};
 use crate::app::App;
-use crate::extract::text;
+use crate::extract::{json, text};
 use crate::port::{NewPaper, PersonNamed};
 use crate::problem::{Kind, Problem};
 use crate::session::SignedIn;
@@ -32,8 +33,7 @@ pub(crate) async fn file(
     let row = known(&app, &camera).await?;
     let too_large = || Problem::new(Kind::TooLarge, "A declaration is at most 4 MiB.");
     let body = axum::body::to_bytes(request.into_body(), MAX_REQUEST).await.map_err(|_| too_large())?;
-    let asked: FilePaper = serde_json::from_slice(&body)
-        .map_err(|error| Problem::new(Kind::Invalid, format!("The request is not the JSON it should be: {error}.")))?;
+    let asked: FilePaper = json(&body)?;
     let paper = NewPaper {
         file_name: text("file_name", &asked.file_name, 1..=120)?,
         model: asked.model.as_deref().map(|model| text("model", model, 1..=120)).transpose()?,
@@ -94,11 +94,21 @@ pub(crate) async fn read(
     Ok((headers, file).into_response())
 }
 
+/// A day that exists, as it was typed.
 fn day(typed: &str) -> Result<String, Problem> {
     let typed = typed.trim();
-    let is_day = typed.len() == 10
-        && typed.bytes().enumerate().all(|(at, b)| if at == 4 || at == 7 { b == b'-' } else { b.is_ascii_digit() });
-    if is_day { Ok(typed.to_owned()) } else { Err(Problem::invalid("support_until", "Write a day like 2029-06-30.")) }
+    let exists = || {
+        let form = typed.len() == 10 && typed.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+        let mut numbers = typed.splitn(3, '-');
+        let mut next = || numbers.next();
+        let (year, month, day) = (next()?.parse().ok()?, next()?.parse().ok()?, next()?.parse().ok()?);
+        LocalDate::new(year, month, day).filter(|_| form && typed.as_bytes()[4] == b'-')
+    };
+    if exists().is_some() {
+        Ok(typed.to_owned())
+    } else {
+        Err(Problem::invalid("support_until", "Write a day that exists, like 2029-06-30."))
+    }
 }
 
 fn named(who: &SignedIn) -> PersonNamed {

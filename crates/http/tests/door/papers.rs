@@ -20,6 +20,9 @@ async fn filed_signed_off_by_another_and_given_back() {
     };
     let wrong = [
         ("support_until", json!("next year")),
+        ("support_until", json!("2030-02-30")),
+        ("support_until", json!("20300-1-31")),
+        ("support_until", json!("+030-01-31")),
         ("file_name", json!("")),
         ("file", json!("")),
         ("file", json!("no base64!")),
