@@ -111,10 +111,13 @@ describe('what a camera must keep', () => {
   it('a mask that a restart lost is set again before the camera is received again', async () => {
     const name = 'Forgets at a restart';
     assert.equal((await state(name)).masks, 1);
-    const before = (await state(name)).rtsp_connections;
-    await site.cameras.strike(name, { fault: 'reboot', seconds: 2 });
-    await until('a new connection', async () => (await state(name)).rtsp_connections > before, { seconds: 60, every: 50 });
-    assert.equal((await state(name)).masks, 1, 'it hides the flat when it is connected to');
+    // Restarts that follow one another within seconds, each as soon as the streams are back: no answer of before counts.
+    for (const round of [1, 2, 3]) {
+      const before = (await state(name)).rtsp_setups;
+      await site.cameras.strike(name, { fault: 'reboot', seconds: 0.5 });
+      await until('a new connection', async () => (await state(name)).rtsp_setups > before, { seconds: 60, every: 20 });
+      assert.equal((await state(name)).masks, 1, `round ${round}: it hides the flat when it is connected to`);
+    }
   });
 
   it('a version that asks for less connects again within the new cap, and one that asks for nothing leaves the camera alone', async () => {
@@ -126,5 +129,7 @@ describe('what a camera must keep', () => {
     await bringIntoForce(site, policyFile({ ...all, 'Has no masks': purpose }));
     await until('a picture of the one that nothing is asked of', async () => (await filesOf('Has no masks')).length > 0);
     assert.equal((await state('Offers a smaller stream')).rtsp_connections, untouched.rtsp_connections);
+    await bringIntoForce(site, policyFile({ ...all, 'Offers a smaller stream': purpose }));
+    await until('the larger stream, where the cap is lifted', async () => (await site.camera('Offers a smaller stream')).streams.some((stream) => stream.width > 640));
   });
 });
