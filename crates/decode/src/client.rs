@@ -7,8 +7,8 @@ use candour_units::{Clock, MediaTime, MonoTime};
 
 use crate::Loss;
 use crate::annexb::{AnnexBError, annex_b, parameter_sets};
+use crate::blame::{Blame, Standing};
 use crate::child::{Child, Program, StartError};
-use crate::ledger::{Ledger, Standing};
 use crate::message::{Answer, Coding, MOST_UNIT, Request, Wanted};
 use crate::trouble::{Mechanisms, Trouble};
 
@@ -101,7 +101,7 @@ pub struct Decoder<C> {
     child: Option<Child>,
     missing: Mechanisms,
     streams: BTreeMap<u16, Stream>,
-    ledger: Ledger,
+    blame: Blame,
     /// Room for the Annex B form of one access unit.
     unit: Vec<u8>,
 }
@@ -110,8 +110,8 @@ impl<C: Clock> Decoder<C> {
     /// Will start that program when it is needed.
     #[must_use]
     pub fn new(program: Program, clock: C) -> Self {
-        let (streams, ledger) = (BTreeMap::new(), Ledger::new());
-        Self { program, clock, child: None, missing: Mechanisms::NONE, streams, ledger, unit: Vec::new() }
+        let (streams, blame) = (BTreeMap::new(), Blame::new());
+        Self { program, clock, child: None, missing: Mechanisms::NONE, streams, blame, unit: Vec::new() }
     }
 
     /// Starts the program now, so that a kernel without the cage is noticed before the first camera. Gives what the kernel lacks, which is
@@ -216,8 +216,8 @@ impl<C: Clock> Decoder<C> {
 
     /// How many decoders each stream has ended.
     #[must_use]
-    pub fn ledger(&self) -> &Ledger {
-        &self.ledger
+    pub fn blame(&self) -> &Blame {
+        &self.blame
     }
 
     /// The number of the process that runs, if one does.
@@ -227,8 +227,8 @@ impl<C: Clock> Decoder<C> {
     }
 
     fn welcome(&self, stream: u16) -> Result<&Stream, DecodeError> {
-        match self.ledger.standing(stream) {
-            Standing::Barred => Err(DecodeError::Barred { stream, kills: self.ledger.kills(stream) }),
+        match self.blame.standing(stream) {
+            Standing::Barred => Err(DecodeError::Barred { stream, kills: self.blame.kills(stream) }),
             Standing::Welcome => self.streams.get(&stream).ok_or(DecodeError::NotOpen { stream }),
         }
     }
@@ -236,7 +236,7 @@ impl<C: Clock> Decoder<C> {
     fn child(&mut self) -> Result<&mut Child, DecodeError> {
         if self.child.is_none() {
             let now = self.clock.mono();
-            if let Some(ms) = self.ledger.not_before().and_then(|then| wait_ms(now, then)) {
+            if let Some(ms) = self.blame.not_before().and_then(|then| wait_ms(now, then)) {
                 return Err(DecodeError::Resting { ms });
             }
             match Child::start(&self.program) {
@@ -245,12 +245,12 @@ impl<C: Clock> Decoder<C> {
                     if !missing.is_empty() {
                         tracing::warn!("this kernel lacks parts of the decoder's cage: {missing}");
                     }
-                    self.ledger.born(now);
+                    self.blame.born(now);
                     self.missing = missing;
                     self.child = Some(child);
                 }
                 Err(error) => {
-                    self.ledger.stillborn(now);
+                    self.blame.stillborn(now);
                     return Err(error.into());
                 }
             }
@@ -274,7 +274,7 @@ impl<C: Clock> Decoder<C> {
             Err(death) => death,
         };
         self.gone();
-        let loss = self.ledger.died(stream, death, self.clock.mono());
+        let loss = self.blame.died(stream, death, self.clock.mono());
         tracing::warn!(stream, kills = loss.kills, "{death}");
         Err(DecodeError::Lost(loss))
     }

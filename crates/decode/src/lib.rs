@@ -5,27 +5,27 @@
 //! program is counted against the camera, and never touches recording.
 //!
 //! In here: the messages ([`Request`], [`Answer`]) and their limits, Annex B ([`annex_b`]), when a camera's bytes are tried again
-//! ([`Ledger`]), the client ([`Decoder`]), looking at a stream as little as
+//! ([`Blame`]), the client ([`Decoder`]), looking at a stream as little as
 //! can be ([`Marker`]), and through a whole clip ([`clip`]). Not in here: libav, what motion means for
 //! deletion, and who is told about a camera that kills decoders.
 
 mod annexb;
+mod blame;
 mod child;
 mod client;
 pub mod clip;
 mod death;
 mod frame;
-mod ledger;
 mod marker;
 mod message;
 mod trouble;
 
 pub use annexb::{AnnexBError, annex_b, parameter_sets};
+pub use blame::{Blame, MOST_KILLS, Standing};
 pub use child::{Program, StartError};
 pub use client::{DecodeError, Decoder, Fed, Picture};
 pub use death::{Death, Loss};
 pub use frame::{FrameError, read_frame, write_frame};
-pub use ledger::{Ledger, MOST_KILLS, Standing};
 pub use marker::{MarkSettings, Marker};
 pub use message::{Answer, Coding, MOST_ANSWER, MOST_REQUEST, MOST_UNIT, MessageError, Request, Wanted};
 pub use trouble::{Mechanism, Mechanisms, Trouble};

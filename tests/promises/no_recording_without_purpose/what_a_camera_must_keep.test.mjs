@@ -1,5 +1,7 @@
 // Promise 2, the camera's side: a purpose may say how large a picture serves it and what must not be seen. What a camera does not
 // keep of that is not received. Each of these cameras has another habit; none is believed.
+//
+// Broken by hand to see it fail: a stream that comes back within five seconds on an answer that it used (the mask that a restart lost).
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';

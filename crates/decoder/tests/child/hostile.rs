@@ -37,7 +37,7 @@ impl Attack {
         assert_eq!(fed.iter().map(|fed| fed.pictures.len()).sum::<usize>(), 20);
         let used = rig::resident_kb(self.decoder.process().expect("it lives"));
         assert!(used < MOST_KB, "{used} kB");
-        assert_eq!(self.decoder.ledger().kills(1), 0);
+        assert_eq!(self.decoder.blame().kills(1), 0);
     }
 }
 

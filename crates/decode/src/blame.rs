@@ -27,14 +27,14 @@ pub enum Standing {
 
 /// The deaths of one decoder's incarnations.
 #[derive(Debug, Clone, Default)]
-pub struct Ledger {
+pub struct Blame {
     kills: BTreeMap<u16, u32>,
     deaths_in_a_row: u32,
     born: Option<MonoTime>,
     not_before: Option<MonoTime>,
 }
 
-impl Ledger {
+impl Blame {
     /// Nobody died yet.
     #[must_use]
     pub fn new() -> Self {
@@ -103,35 +103,35 @@ mod tests {
 
     #[test]
     fn three_kills_bar_a_stream_and_no_other() {
-        let mut ledger = Ledger::new();
+        let mut blame = Blame::new();
         for kill in 1..=3 {
-            assert_eq!(ledger.standing(5), Standing::Welcome);
-            assert_eq!(ledger.died(5, Death::Signal(11), at(kill)).kills, kill as u32);
+            assert_eq!(blame.standing(5), Standing::Welcome);
+            assert_eq!(blame.died(5, Death::Signal(11), at(kill)).kills, kill as u32);
         }
-        assert_eq!((ledger.standing(5), ledger.standing(6)), (Standing::Barred, Standing::Welcome));
-        ledger.pardon(5);
-        assert_eq!(ledger.standing(5), Standing::Welcome);
+        assert_eq!((blame.standing(5), blame.standing(6)), (Standing::Barred, Standing::Welcome));
+        blame.pardon(5);
+        assert_eq!(blame.standing(5), Standing::Welcome);
     }
 
     #[test]
     fn waiting_doubles_up_to_a_minute_and_a_good_life_ends_it() {
-        let mut ledger = Ledger::new();
+        let mut blame = Blame::new();
         let mut waits = Vec::new();
         for second in 0..10 {
-            ledger.born(at(second * 100));
-            ledger.died(second as u16, Death::Hung, at(second * 100 + 1));
-            waits.push((ledger.not_before().expect("it waits").nanos() - at(second * 100 + 1).nanos()) / 1_000_000);
+            blame.born(at(second * 100));
+            blame.died(second as u16, Death::Hung, at(second * 100 + 1));
+            waits.push((blame.not_before().expect("it waits").nanos() - at(second * 100 + 1).nanos()) / 1_000_000);
         }
         assert_eq!(waits, [500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000]);
-        ledger.born(at(10_000));
-        ledger.died(0, Death::Hung, at(10_601));
-        assert_eq!(ledger.not_before(), Some(at(10_601).plus_millis(500)));
+        blame.born(at(10_000));
+        blame.died(0, Death::Hung, at(10_601));
+        assert_eq!(blame.not_before(), Some(at(10_601).plus_millis(500)));
     }
 
     #[test]
     fn a_worn_decoder_blames_nobody() {
-        let mut ledger = Ledger::new();
-        assert_eq!(ledger.died(1, Death::Worn, at(1)).kills, 0);
-        assert_eq!(ledger.not_before(), None);
+        let mut blame = Blame::new();
+        assert_eq!(blame.died(1, Death::Worn, at(1)).kills, 0);
+        assert_eq!(blame.not_before(), None);
     }
 }
