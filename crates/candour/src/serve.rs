@@ -268,7 +268,6 @@ async fn say_what_is_lost(parts: &Parts, lost: u64) {
     Alarms::of(parts).follow("data_loss", None, "red", words).await;
 }
 
-/// Runs `round` every `period` until told to stop.
 /// Adds one camera of the onboarding file.
 async fn add_named(estate: Estate, parts: Arc<Parts>, camera: NewCamera) {
     let name = camera.name.clone();
@@ -286,6 +285,7 @@ async fn add_named(estate: Estate, parts: Arc<Parts>, camera: NewCamera) {
     }
 }
 
+/// Runs `round` every `period` until told to stop.
 async fn every<F, R>(period: Duration, stopping: CancellationToken, mut round: F)
 where
     F: FnMut() -> R,

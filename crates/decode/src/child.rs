@@ -1,12 +1,12 @@
 //! One decoder program: started with nothing but a socket, and ended for certain.
 
-use std::io;
+use std::io::{self, Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::{Child as Process, Command, ExitStatus, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::death::Death;
 use crate::frame::{FrameError, read_frame, write_frame};
@@ -18,6 +18,10 @@ const SIGXCPU: i32 = 24;
 /// `SIGKILL`, with which the kernel ends what is past the hard limit of processor time, and we what hangs.
 const SIGKILL: i32 = 9;
 
+/// Answers to one request: pictures that were held back, and what went wrong. A decoder holds back sixteen pictures at most (H.264
+/// A.3.1), so whatever says more than this is not decoding.
+const MOST_ANSWERS: usize = 64;
+
 /// The program that decodes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Program {
@@ -25,7 +29,7 @@ pub struct Program {
     pub path: PathBuf,
     /// Refuse to decode where the kernel lacks a bar of the cage.
     pub strict: bool,
-    /// How long an answer may take.
+    /// How long a request may take, with all its answers.
     pub patience: Duration,
 }
 
@@ -73,6 +77,7 @@ pub enum StartError {
 pub(crate) struct Child {
     process: Process,
     socket: UnixStream,
+    patience: Duration,
     out: Vec<u8>,
     into: Vec<u8>,
 }
@@ -82,15 +87,13 @@ impl Child {
     pub(crate) fn start(program: &Program) -> Result<(Self, Mechanisms), StartError> {
         let spawn = |source| StartError::Spawn { path: program.path.clone(), source };
         let (ours, theirs) = UnixStream::pair().map_err(spawn)?;
-        ours.set_read_timeout(Some(program.patience)).map_err(spawn)?;
-        ours.set_write_timeout(Some(program.patience)).map_err(spawn)?;
         let mut command = Command::new(&program.path);
         command.env_clear().current_dir("/").stdin(OwnedFd::from(theirs)).stdout(Stdio::null()).stderr(Stdio::piped());
         if program.strict {
             command.arg("--strict");
         }
         let process = command.spawn().map_err(spawn)?;
-        let mut child = Self { process, socket: ours, out: Vec::new(), into: Vec::new() };
+        let mut child = Self { process, socket: ours, patience: program.patience, out: Vec::new(), into: Vec::new() };
         // The command keeps the other end of the socket open as long as it lives.
         drop(command);
         match child.ready() {
@@ -100,7 +103,8 @@ impl Child {
     }
 
     fn ready(&mut self) -> io::Result<Mechanisms> {
-        let whole = read_frame(&mut self.socket, MOST_ANSWER, &mut self.into).map_err(io::Error::other)?;
+        let mut until = Until::of(&self.socket, self.patience);
+        let whole = read_frame(&mut until, MOST_ANSWER, &mut self.into).map_err(io::Error::other)?;
         match Answer::decode(&self.into) {
             Ok(Answer::Ready { missing }) if whole => Ok(missing),
             _ => Err(io::ErrorKind::UnexpectedEof.into()),
@@ -118,7 +122,6 @@ impl Child {
     fn last_words(&mut self) -> String {
         let mut said = String::new();
         if let Some(errors) = self.process.stderr.take() {
-            use std::io::Read;
             // What cannot be read was not said; the status tells that it ended.
             let _ = errors.take(1_000).read_to_string(&mut said);
         }
@@ -140,9 +143,10 @@ impl Child {
     }
 
     fn exchange(&mut self, answered: &mut impl FnMut(Answer<'_>)) -> Result<(), Broken> {
-        write_frame(&mut self.socket, &self.out)?;
-        loop {
-            if !read_frame(&mut self.socket, MOST_ANSWER, &mut self.into)? {
+        let mut until = Until::of(&self.socket, self.patience);
+        write_frame(&mut until, &self.out)?;
+        for _ in 0..MOST_ANSWERS {
+            if !read_frame(&mut until, MOST_ANSWER, &mut self.into)? {
                 return Err(Broken::Frame(FrameError::Io(io::ErrorKind::UnexpectedEof.into())));
             }
             match Answer::decode(&self.into)? {
@@ -151,6 +155,7 @@ impl Child {
                 answer => answered(answer),
             }
         }
+        Err(Broken::OutOfPlace)
     }
 
     /// Ends what is broken and says how it died.
@@ -194,12 +199,48 @@ impl Drop for Child {
     }
 }
 
+/// The socket until a moment. A limit for each call would not do: who sends a byte now and then keeps every one of them.
+struct Until<'a> {
+    socket: &'a UnixStream,
+    end: Instant,
+}
+
+impl<'a> Until<'a> {
+    fn of(socket: &'a UnixStream, patience: Duration) -> Self {
+        Self { socket, end: Instant::now() + patience }
+    }
+
+    fn left(&self) -> io::Result<Option<Duration>> {
+        let left = self.end.saturating_duration_since(Instant::now());
+        // A limit of nothing would be none at all.
+        if left.is_zero() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(Some(left)) }
+    }
+}
+
+impl Read for Until<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.socket.set_read_timeout(self.left()?)?;
+        self.socket.read(into)
+    }
+}
+
+impl Write for Until<'_> {
+    fn write(&mut self, from: &[u8]) -> io::Result<usize> {
+        self.socket.set_write_timeout(self.left()?)?;
+        self.socket.write(from)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 #[derive(Debug, thiserror::Error)]
 enum Broken {
     #[error("no whole message came")]
     Frame(#[from] FrameError),
     #[error("it is no answer")]
     Message(#[from] MessageError),
-    #[error("an answer out of place")]
+    #[error("an answer out of place, or too many")]
     OutOfPlace,
 }

@@ -71,3 +71,12 @@ pub(crate) async fn note_refused_look(app: &App, who: &SignedIn, subject: Subjec
         tracing::error!(error = candour_units::chain(&error), "a refused look could not be written down");
     }
 }
+
+/// Refuses an act while the log fails. An act is written down after it was done, because only then it is known what came of it; so one
+/// that could not be written down is not begun.
+pub(crate) fn log_must_work(app: &App) -> Result<(), Problem> {
+    let Some(cause) = app.log.status().failing else { return Ok(()) };
+    tracing::error!(cause, "an act was not begun: the log fails");
+    let words = "The log cannot be written, so nothing was changed. The System page says what fails.";
+    Err(Problem::new(Kind::LogNotWritable, words))
+}

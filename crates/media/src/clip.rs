@@ -13,6 +13,8 @@ use crate::{BoxKind, MediaError, SampleEntry};
 
 /// Samples a clip may have: two days at 25 a second.
 const MOST_SAMPLES: usize = 1 << 22;
+/// The farthest time, in ticks: three years. It keeps sums and differences far from the ends of the number.
+const MOST_TICKS: u64 = 1 << 43;
 
 /// The first video track of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -168,7 +170,8 @@ fn times(table: &Found, count: usize, timescale: u32) -> Result<Vec<MediaTime>, 
         // Offsets are read as signed in both versions: nobody writes unsigned ones beyond 2^31.
         let offset = offsets.as_mut().map_or(Some(0), Runs::next).unwrap_or(0) as i32;
         let shown = i128::from(dts + i64::from(offset)) * i128::from(TICKS_PER_SECOND) / i128::from(timescale);
-        times.push(MediaTime::from_ticks(shown as i64));
+        let sensible = i64::try_from(shown).ok().filter(|shown| shown.unsigned_abs() <= MOST_TICKS);
+        times.push(MediaTime::from_ticks(sensible.ok_or(contradiction(table, "a time beyond all clips"))?));
         dts += i64::from(deltas.next().ok_or(contradiction(table, "fewer times than samples"))?);
     }
     Ok(times)

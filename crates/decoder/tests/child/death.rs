@@ -2,7 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use candour_decode::{Coding, Death, DecodeError, Decoder, Program, StartError, Wanted};
+use candour_decode::{
+    Answer, Coding, Death, DecodeError, Decoder, Mechanisms, Program, StartError, Wanted, write_frame,
+};
+use candour_units::MediaTime;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::rig::{self, Hand, Unit};
@@ -98,4 +101,48 @@ fn a_stream_nobody_opened_is_an_error_and_no_question() {
     decoder.open(9, Coding::H265, Wanted::default());
     let fed = feed(&mut decoder, 9, &units[0]).expect("wrong bytes are a trouble, no death");
     assert!(fed.pictures.is_empty());
+}
+
+/// A program in the decoder's place, written in Python: it says that it is ready, waits for a byte, and goes on in that manner.
+fn taken_over(manner: &str) -> (tempfile::TempDir, Program) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let frame = |answer: &Answer<'_>| {
+        let (mut message, mut framed) = (Vec::new(), Vec::new());
+        answer.encode(&mut message);
+        write_frame(&mut framed, &message).expect("memory takes all");
+        framed.iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+    };
+    let ready = frame(&Answer::Ready { missing: Mechanisms::NONE });
+    let (pts, luma) = (MediaTime::from_ticks(0), [7; 64 * 64]);
+    let plane = frame(&Answer::Plane { stream: 1, pts, width: 64, height: 64, luma: &luma });
+    let text = format!(
+        "#!/usr/bin/python3\nimport socket, time\ns = socket.socket(fileno=0)\n\
+         s.sendall(bytes.fromhex('{ready}'))\nplane = bytes.fromhex('{plane}')\ns.recv(1)\n{manner}\n"
+    );
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let path = directory.path().join("taken-over");
+    std::fs::write(&path, text).expect("a file");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700)).expect("it is ours");
+    let program = Program { path, patience: Duration::from_secs(2), ..rig::program() };
+    (directory, program)
+}
+
+/// Whoever took the decoder over can neither fill the service's memory nor keep it waiting.
+#[test]
+fn one_that_was_taken_over_is_ended() {
+    let (coding, units) = rig::units("cars-sub.mp4");
+    let endless = "while True:\n    s.sendall(plane)";
+    let slow = "for byte in plane:\n    s.sendall(bytes([byte]))\n    time.sleep(0.5)";
+    let deaf = "while True:\n    time.sleep(0.3)\n    s.recv(1)";
+    for (manner, death) in [(endless, Death::Nonsense), (slow, Death::Hung), (deaf, Death::Hung)] {
+        let (_directory, program) = taken_over(manner);
+        let (mut decoder, _) = rig::decoder(program);
+        decoder.open(1, coding, Wanted::default());
+        let begun = Instant::now();
+        let fed = decoder.start().and_then(|_| feed(&mut decoder, 1, &units[0]));
+        let Err(DecodeError::Lost(loss)) = fed else { panic!("{manner}: {fed:?}") };
+        assert_eq!(loss.death, death, "{manner}");
+        assert!(begun.elapsed() < Duration::from_secs(30), "{manner}");
+        assert_eq!(decoder.process(), None);
+    }
 }

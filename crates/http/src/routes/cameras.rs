@@ -10,10 +10,11 @@ use candour_db::{CameraRow, PurposeRow, StreamRow};
 use candour_units::{CameraId, WallDuration};
 use candour_wire::cameras::{AddCamera, Camera, CameraDetail, CameraState, ChangeCamera, Outcome, Purpose, Stream};
 
+use crate::access::log_must_work;
 use crate::app::App;
 use crate::extract::{Json, id, text};
 use crate::port::{CameraChange, CameraNow, JudgementShown, NewCamera, StreamState};
-use crate::problem::{Kind, Problem};
+use crate::problem::Problem;
 use crate::roles::{Act, may};
 use crate::session::SignedIn;
 
@@ -250,18 +251,6 @@ fn password(typed: candour_wire::secret::Secret) -> Result<candour_wire::secret:
         ));
     }
     Ok(typed)
-}
-
-/// An act on a camera is written down after it was done, because only then it is known what came of it; so it is not
-/// begun while the log fails.
-pub(super) fn log_must_work(app: &App) -> Result<(), Problem> {
-    match app.log.status().failing {
-        None => Ok(()),
-        Some(cause) => {
-            tracing::error!(cause, "an act on a camera was not begun: the log fails");
-            Err(Problem::new(Kind::LogNotWritable, "Nothing was changed. The System page says what fails."))
-        }
-    }
 }
 
 pub(super) async fn note(

@@ -7,6 +7,7 @@ use candour_policy::{Hold as Standing, HoldClass, HoldRefused, HoldTerms, LONGES
 use candour_units::{CameraId, HoldId, WallRange};
 use candour_wire::holds::{ExtendHold, Hold, HoldAct as Act, Holds, LiftHold, NotHeld, PlaceHold, PlacedHold};
 
+use crate::access::log_must_work;
 use crate::app::App;
 use crate::extract::{Json, id, moment, range, text};
 use crate::names::CameraNames;
@@ -112,14 +113,6 @@ async fn standing(app: &App, hold: &str) -> Result<HoldRow, Problem> {
         return Err(Problem::new(Kind::Conflict, "The hold has ended already. Place a new one if it is still needed."));
     }
     Ok(row)
-}
-
-/// A hold that cannot be written down is not placed: nobody should find one without an entry.
-fn log_must_work(app: &App) -> Result<(), Problem> {
-    match app.log.status().failing {
-        Some(_) => Err(Problem::new(Kind::LogNotWritable, "The log cannot be written, so nothing was changed.")),
-        None => Ok(()),
-    }
 }
 
 /// Writes the newest act down in the name of whoever did it. Should that fail now, the sweep writes it down: the act itself

@@ -9,7 +9,8 @@ use candour_audit::EventKind;
 use candour_policy::LocalDate;
 use candour_wire::cameras::{CameraDetail, FilePaper};
 
-use super::cameras::{detail, known, log_must_work, note};
+use super::cameras::{detail, known, note};
+use crate::access::log_must_work;
 use crate::app::App;
 use crate::extract::{json, text};
 use crate::port::{NewPaper, PersonNamed};

@@ -14,6 +14,7 @@ use candour_wire::policy::{
     AdvisePolicy, ApprovePolicy, Policies, PolicyFile, PolicyInFull, PolicyReading, WithdrawPolicy,
 };
 
+use crate::access::log_must_work;
 use crate::app::App;
 use crate::extract::{Json, text};
 use crate::policy_reading;
@@ -271,14 +272,6 @@ fn said(field: &'static str, words: Option<&str>) -> Result<Option<String>, Prob
 fn too_late(version: &PolicyVersionRow, why: &str) -> Problem {
     let state = version.state.word().replace('_', " ");
     Problem::new(Kind::Conflict, format!("Version {} is {state}: {why}.", version.number))
-}
-
-/// An act that cannot be written down is not done.
-fn log_must_work(app: &App) -> Result<(), Problem> {
-    match app.log.status().failing {
-        Some(_) => Err(Problem::new(Kind::LogNotWritable, "The log cannot be written, so nothing was changed.")),
-        None => Ok(()),
-    }
 }
 
 fn act<'a>(who: &'a SignedIn, at: WallTime, reason: &'a str, detail: &'a str) -> Act<'a> {

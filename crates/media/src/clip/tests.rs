@@ -45,6 +45,22 @@ fn what_is_no_clip_is_an_error() {
     }
 }
 
+/// Four bytes of a table of that kind, so far behind its version and flags.
+fn set(file: &mut [u8], kind: &[u8; 4], behind: usize, to: u32) {
+    let at = file.windows(4).position(|four| four == kind).expect("it is there") + 8 + behind;
+    file[at..at + 4].copy_from_slice(&to.to_be_bytes());
+}
+
+#[test]
+fn times_beyond_all_clips_are_an_error() {
+    let mut file = footage("cars-sub.mp4");
+    set(&mut file, b"stts", 8, u32::MAX);
+    assert!(Clip::read(&file).is_ok(), "days between two pictures are strange and no harm");
+    set(&mut file, b"mdhd", 8, 1);
+    let said = Clip::read(&file).expect_err("thousands of years").to_string();
+    assert!(said.contains("a time beyond all clips"), "{said}");
+}
+
 proptest! {
     /// Changed bytes in the tables: an error, or samples inside the file.
     #[test]
