@@ -16,6 +16,9 @@ const EDGE: i32 = 10_000;
 /// A kept corner may lie this far inside where it was asked for: a hundredth of the picture, because cameras keep
 /// masks on grids of their own. What is hidden too much is not measured.
 const TOLERANCE: i32 = 2 * EDGE / 100;
+/// The shortest side of a rectangle that is asked for: with both sides off by the tolerance towards each other they are
+/// still further apart than the tolerance, so one is not taken for the other.
+const LEAST_SIDE: i32 = 4 * TOLERANCE;
 /// The most corners that are read of one mask.
 const MAX_POINTS: usize = 64;
 /// The one kind of mask that hides for good.
@@ -200,6 +203,16 @@ impl Frame {
         (upright && sure.left < sure.right && sure.bottom < sure.top).then_some(sure)
     }
 
+    /// Grown where it is so thin that a camera's grid could fold two of its sides into one, and kept inside the picture.
+    fn seen_apart(self) -> Self {
+        let grown = |low: i32, high: i32| {
+            let low = low.min((high + low) / 2 - LEAST_SIDE / 2).clamp(-EDGE, EDGE - LEAST_SIDE);
+            (low, high.max(low + LEAST_SIDE))
+        };
+        let ((left, right), (bottom, top)) = (grown(self.left, self.right), grown(self.bottom, self.top));
+        Self { left, right, bottom, top }
+    }
+
     fn corners(&self) -> [Corner; 4] {
         let Self { left, right, bottom, top } = *self;
         [(left, top), (right, top), (right, bottom), (left, bottom)].map(|(x, y)| Corner { x, y })
@@ -369,7 +382,7 @@ fn shape(demand: &DemandedMask, options: &MaskOptions) -> Result<Vec<Corner>, Ma
         return Err(MaskNotKept::of(demand, MaskReason::TooManyCorners { most }));
     }
     let around = Frame::around(&exact).expect("a polygon has at least three corners here");
-    Ok(around.corners().to_vec())
+    Ok(around.seen_apart().corners().to_vec())
 }
 
 /// What to do so that the camera hides every demanded area. Masks that are there and keep a demand are left alone, and

@@ -123,6 +123,27 @@ fn what_is_sent() {
     assert!(corners.iter().all(|corner| rectangle.contains(corner)), "{rectangle}");
 }
 
+/// What is thinner than a camera's grid is asked for wide enough to be found again.
+#[test]
+fn thin_areas_are_hidden_by_rectangles_that_can_be_seen() {
+    for line in
+        ["pole 50,0 50,100 51,50", "sill 0,100 100,100 50,99", "corner 100,0 99,0 100,1", "line 10,10 20,20 30,30"]
+    {
+        let demands = [demand(line)];
+        let steps = plan_masks(&demands, &options(RECTANGLES), &[], "vs").expect("a plan");
+        let (mut after, asked) = obey(&[], &steps);
+        assert!(kept_masks(&demands, &after, &asked).is_ok(), "{line}: {after:?}");
+        // Rounded inwards by as much as is allowed.
+        let around = Frame::around(&after[0].corners).expect("corners");
+        for corner in &mut after[0].corners {
+            corner.x += if corner.x == around.left { TOLERANCE } else { -TOLERANCE };
+            corner.y += if corner.y == around.bottom { TOLERANCE } else { -TOLERANCE };
+        }
+        assert!(Frame::inside(&after[0].corners).is_some(), "{line}: {after:?}");
+        assert!(around.left >= -EDGE && around.right <= EDGE && around.bottom >= -EDGE && around.top <= EDGE);
+    }
+}
+
 /// How a mask that is there fits, or why the demand is not kept.
 #[track_caller]
 fn check_kept(line: &str, there: &[&str], expected: Result<Fit, MaskReason>) {
