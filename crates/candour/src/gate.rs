@@ -108,6 +108,25 @@ impl Gate {
         Some((judgement, dossier))
     }
 
+    /// [`Self::judge_stored`] for a whole site, by the bundle in force, on every processor: until it is done a camera that may
+    /// no longer be used goes on.
+    #[must_use]
+    pub fn judge_site(&self, rows: Vec<CameraRow>, now: WallTime) -> Vec<(Option<(Judgement, Dossier)>, CameraRow)> {
+        let bundle = self.bundle();
+        let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let share = rows.len().div_ceil(processors).max(1);
+        let judged =
+            |share: &[CameraRow]| -> Vec<_> { share.iter().map(|row| self.judge_stored(&bundle, row, now)).collect() };
+        let judged: Vec<_> = std::thread::scope(|scope| {
+            let shares: Vec<_> = rows.chunks(share).map(|share| scope.spawn(|| judged(share))).collect();
+            let of = |share: std::thread::ScopedJoinHandle<'_, _>| {
+                share.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            };
+            shares.into_iter().flat_map(of).collect()
+        });
+        judged.into_iter().zip(rows).collect()
+    }
+
     /// The lists in force, for the System page.
     #[must_use]
     pub fn lists(&self) -> Vec<ListInForce> {

@@ -170,6 +170,19 @@ impl Db {
         }
         tx.commit().await
     }
+    /// Replaces what is written of judgements whose outcome stands, in one durable transaction. A camera that is not there
+    /// is passed over.
+    ///
+    /// # Errors
+    /// [`DbError::Sql`].
+    pub async fn refresh_judgements(&self, judged: &[(CameraId, String)]) -> Result<(), DbError> {
+        let mut tx = self.write("refresh judgements").await?;
+        for (camera, judgement) in judged {
+            let sql = "UPDATE cameras SET judgement = $2 WHERE id = $1";
+            tx.run(statement(sql).bind(*camera).bind(judgement.clone())).await?;
+        }
+        tx.commit().await
+    }
     /// Replaces the streams of a camera; a stream keeps its id when its kind stays, or comes back.
     ///
     /// # Errors

@@ -112,10 +112,7 @@ impl Estate {
         let _acting = self.acting.lock().await;
         let rows = self.parts.db.cameras().await?;
         let (gate, now) = (self.parts.gate.clone(), self.parts.clock.wall());
-        let judged = tokio::task::spawn_blocking(move || {
-            let bundle = gate.bundle();
-            rows.into_iter().map(|row| (gate.judge_stored(&bundle, &row, now), row)).collect::<Vec<_>>()
-        });
+        let judged = tokio::task::spawn_blocking(move || gate.judge_site(rows, now));
         let Ok(judged) = judged.await else { return Ok(0) };
         let stands = |judged: &Option<(candour_vetting::Judgement, Dossier)>, row: &CameraRow| {
             judged.as_ref().is_some_and(|(judgement, _)| judgement.outcome().word() == row.outcome)
@@ -125,11 +122,12 @@ impl Estate {
         for (_, row) in changed {
             self.start(row).await;
         }
-        for (judged, mut row) in same {
-            let Some((judgement, dossier)) = judged else { continue };
-            row.judgement = Dossier { record: judgement.record().clone(), evidence: dossier.evidence }.to_json();
-            self.parts.db.change_camera(&row).await?;
-        }
+        let newer = |(judged, row): (Option<(candour_vetting::Judgement, Dossier)>, CameraRow)| {
+            let (judgement, dossier) = judged?;
+            let record = judgement.record().clone();
+            Some((row.id, Dossier { record, evidence: dossier.evidence }.to_json()))
+        };
+        self.parts.db.refresh_judgements(&same.into_iter().filter_map(newer).collect::<Vec<_>>()).await?;
         Ok(count)
     }
 

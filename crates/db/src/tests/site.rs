@@ -74,8 +74,13 @@ async fn a_change_needs_the_camera_and_a_free_name(db: Db) {
     assert!(matches!(db.change_camera(&hall).await, Err(DbError::NotFound { .. })));
     db.add_camera(&hall, &[]).await.expect("a new camera");
     db.add_camera(&yard, &[]).await.expect("a new camera");
-    let renamed = CameraRow { name: "Hall".to_owned(), ..yard };
+    let renamed = CameraRow { name: "Hall".to_owned(), ..yard.clone() };
     assert!(matches!(db.change_camera(&renamed).await, Err(DbError::Exists { .. })));
+    let nobody = camera(3, "Roof", "192.0.2.3");
+    let judged = [hall.id, yard.id, nobody.id].map(|id| (id, format!("judgement of {id}")));
+    db.refresh_judgements(&judged).await.expect("a write");
+    let refreshed = |row: CameraRow| CameraRow { judgement: format!("judgement of {}", row.id), ..row };
+    assert_eq!(db.cameras().await.expect("a read"), [refreshed(hall), refreshed(yard)]);
 }
 
 async fn a_stream_keeps_its_id_while_its_kind_stays_and_when_it_comes_back(db: Db) {

@@ -1,5 +1,7 @@
 //! Brand names and whose equipment they sell. A brand may only refuse: the list is never complete.
 
+use regex::Regex;
+
 use super::groups::Groups;
 use super::{ListError, each_row};
 use crate::Confidence;
@@ -27,7 +29,7 @@ pub(crate) enum BrandMatch {
 impl Brand {
     /// Where `text` (folded, lower case) holds one of the names as whole words. Names of three letters or less are words
     /// of their own in many languages and must be the whole text; those of four or less must begin it.
-    pub(crate) fn names(&self, text: &str) -> Option<BrandMatch> {
+    fn names(&self, text: &str) -> Option<BrandMatch> {
         let found = |name: &String| {
             if text == name {
                 return Some(BrandMatch::Begins);
@@ -47,7 +49,28 @@ impl Brand {
     }
 }
 
-pub(super) fn parse(bytes: &[u8], groups: &Groups) -> Result<Vec<Brand>, ListError> {
+/// Every brand of the list.
+#[derive(Debug)]
+pub(crate) struct Brands {
+    all: Vec<Brand>,
+    /// Any of their names, anywhere in a text: most texts hold none, and one pass says so. `None` where it cannot be compiled.
+    any_name: Option<Regex>,
+}
+
+impl Brands {
+    fn new(all: Vec<Brand>) -> Self {
+        let names: Vec<_> = all.iter().flat_map(|brand| &brand.names).map(|name| regex::escape(name)).collect();
+        Self { any_name: Regex::new(&names.join("|")).ok(), all }
+    }
+
+    /// The brands that `text` (folded, lower case) names, and where.
+    pub(crate) fn named_in(&self, text: &str) -> impl Iterator<Item = (&Brand, BrandMatch)> {
+        let some = self.any_name.as_ref().is_none_or(|any| any.is_match(text));
+        self.all.iter().filter(move |_| some).filter_map(move |brand| Some((brand, brand.names(text)?)))
+    }
+}
+
+pub(super) fn parse(bytes: &[u8], groups: &Groups) -> Result<Brands, ListError> {
     let mut brands = Vec::new();
     each_row("brands", bytes, |row| {
         let (group, names) = (row.get("group")?, row.get("names")?);
@@ -68,5 +91,5 @@ pub(super) fn parse(bytes: &[u8], groups: &Groups) -> Result<Vec<Brand>, ListErr
         });
         Ok(())
     })?;
-    Ok(brands)
+    Ok(Brands::new(brands))
 }

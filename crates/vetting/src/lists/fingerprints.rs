@@ -33,15 +33,16 @@ enum Matcher {
 }
 
 impl Fingerprint {
-    /// Whether `text`, said by the device at `host`, carries this sign.
-    pub(crate) fn matches(&self, text: &str, host: IpAddr) -> bool {
+    /// Whether `text`, said by the device at `host`, carries this sign; `lower` is the text in lower case, made once for all
+    /// patterns.
+    pub(crate) fn matches(&self, text: &str, lower: &str, host: IpAddr) -> bool {
         match &self.matcher {
             Matcher::OwnAddress => {
                 let digits: String = host.to_string().chars().filter(char::is_ascii_digit).collect();
                 text == digits
             }
             Matcher::Regex(regex) => regex.is_match(text),
-            Matcher::Literal(words) => text.to_lowercase().contains(words),
+            Matcher::Literal(words) => lower.contains(words),
             Matcher::Exact(words) => text == words,
         }
     }

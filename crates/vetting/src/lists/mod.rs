@@ -11,7 +11,7 @@ mod prefixes;
 mod roots;
 mod sites;
 
-pub(crate) use brands::{Brand, BrandMatch};
+pub(crate) use brands::{Brand, BrandMatch, Brands};
 pub use bundle::{
     Anchor, Anchors, AnchorsError, Bundle, BundleError, BundleInfo, MAX_BUNDLE, STALE_DAYS, compose, files_of,
     public_key_of, sign, texts,
@@ -130,7 +130,7 @@ pub struct Lists {
     infos: Vec<ListInfo>,
     groups: Groups,
     prefixes: prefixes::Prefixes,
-    brands: Vec<Brand>,
+    brands: Brands,
     fingerprints: Vec<Fingerprint>,
     firmware: Vec<FirmwareRule>,
     jurisdictions: Jurisdictions,
@@ -188,7 +188,7 @@ impl Lists {
         &self.groups
     }
 
-    pub(crate) fn brands(&self) -> &[Brand] {
+    pub(crate) fn brands(&self) -> &Brands {
         &self.brands
     }
 

@@ -46,21 +46,29 @@ fn without_paths_that_mean_nothing(case: &Case<'_>, mut findings: Vec<Finding>) 
 struct Part {
     kind: &'static str,
     text: String,
+    /// The same in lower case.
+    lower: String,
     /// Whether people put names of makers there.
     is_name: bool,
+}
+
+impl Part {
+    fn new(kind: &'static str, text: String, is_name: bool) -> Self {
+        Self { kind, lower: text.to_lowercase(), text, is_name }
+    }
 }
 
 /// What an item is compared as. A scope is compared whole, and what it says as a name or a model is compared as a
 /// name or a model: a scope `hardware/DS-…` speaks as loudly as the model itself.
 fn parts(item: Item<'_>, text: &str) -> Vec<Part> {
     let kind = item.evidence.kind;
-    let part = |kind: &'static str, text: &str, is_name: bool| Part { kind, text: fold(text), is_name };
+    let part = |kind: &'static str, text: &str, is_name: bool| Part::new(kind, fold(text), is_name);
     let mut parts = Vec::new();
     let list_kind = kind.list_kind();
     match kind {
         Kind::OnvifAnswer | Kind::DiscoveryAnswer => {
             let raw = String::from_utf8_lossy(&item.evidence.raw);
-            parts.push(Part { kind: list_kind, text: raw.into_owned(), is_name: false });
+            parts.push(Part::new(list_kind, raw.into_owned(), false));
         }
         Kind::OnvifManufacturer
         | Kind::OnvifModel
@@ -102,7 +110,8 @@ fn parts(item: Item<'_>, text: &str) -> Vec<Part> {
 }
 
 fn fingerprints(case: &Case<'_>, item: Item<'_>, part: &Part) -> Vec<Finding> {
-    let matching = |print: &&Fingerprint| print.kind == part.kind && print.matches(&part.text, case.subject.host);
+    let matching =
+        |print: &&Fingerprint| print.kind == part.kind && print.matches(&part.text, &part.lower, case.subject.host);
     case.lists
         .fingerprints()
         .iter()
@@ -148,9 +157,8 @@ const fn names_its_maker(kind: Kind) -> bool {
 
 /// Brands refuse and never accept: the list knows only labels of groups that may not be used.
 fn brands(case: &Case<'_>, item: Item<'_>, part: &Part) -> Vec<Finding> {
-    let text = part.text.to_lowercase();
-    let found = |brand: &'_ Brand| brand.names(&text);
-    case.lists.brands().iter().filter_map(|brand| brand_finding(case, item, part, brand, found(brand)?)).collect()
+    let named = case.lists.brands().named_in(&part.lower);
+    named.filter_map(|(brand, how)| brand_finding(case, item, part, brand, how)).collect()
 }
 
 fn brand_finding(case: &Case<'_>, item: Item<'_>, part: &Part, brand: &Brand, how: BrandMatch) -> Option<Finding> {
