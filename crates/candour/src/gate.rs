@@ -14,6 +14,7 @@ use candour_wire::cameras as wire;
 use candour_wire::site::ListInForce;
 use serde::{Deserialize, Serialize};
 
+use crate::estate::exceptions::Filed;
 use crate::estate::papers::Filing;
 
 /// Bytes of one raw answer that are shown to people.
@@ -212,6 +213,7 @@ pub fn shown(stored: &str) -> JudgementShown {
         missing: dossier.record.missing.iter().map(|missing| missing.words()).collect(),
         evidence: dossier.evidence.iter().map(evidence).collect(),
         papers: dossier.evidence.iter().filter_map(paper).collect(),
+        exceptions: dossier.evidence.iter().filter_map(exception).collect(),
         lists: dossier.record.lists.iter().map(|l| format!("{} {} of {}", l.id, l.version, l.date)).collect(),
     }
 }
@@ -227,6 +229,21 @@ fn paper(item: &Evidence) -> Option<wire::Paper> {
         support_until: paper.support_until.clone(),
         signed_off_by: paper.signed_off_by.clone(),
         second_person: paper.second_person.clone(),
+        filed_90k: item.taken_at.ticks(),
+    })
+}
+
+/// A filed exception.
+fn exception(item: &Evidence) -> Option<wire::FlawException> {
+    let Value::Exception(exception) = &item.value else { return None };
+    Some(wire::FlawException {
+        id: Filed::of(item).id,
+        covers: exception.covers.clone(),
+        reason: exception.reason.clone(),
+        owner: exception.owner.clone(),
+        until: exception.until.clone(),
+        signed_off_by: exception.signed_off_by.clone(),
+        second_person: exception.second_person.clone(),
         filed_90k: item.taken_at.ticks(),
     })
 }

@@ -10,7 +10,7 @@ use std::net::IpAddr;
 use candour_db::CameraRow;
 use candour_policy::{Capabilities, Forecast};
 use candour_units::{CameraId, PersonId, StreamKind, WallTime};
-use candour_wire::cameras::{CameraState, Evidence, Paper, Reason};
+use candour_wire::cameras::{CameraState, Evidence, FlawException, Paper, Reason};
 use candour_wire::lists::ListsState;
 use candour_wire::secret::Secret;
 use candour_wire::site::ListInForce;
@@ -103,6 +103,8 @@ pub struct JudgementShown {
     pub lists: Vec<String>,
     /// Suppliers' declarations filed for it.
     pub papers: Vec<Paper>,
+    /// Exceptions filed for known flaws.
+    pub exceptions: Vec<FlawException>,
 }
 
 /// A supplier's declaration to be filed.
@@ -116,6 +118,19 @@ pub struct NewPaper {
     pub model: Option<String>,
     /// Last day of the supplier's security updates, `yyyy-mm-dd`.
     pub support_until: Option<String>,
+}
+
+/// A decision to use a camera although one flaw of its firmware is known. Texts are trimmed and within their limits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewException {
+    /// The flaw.
+    pub covers: String,
+    /// Why it may be lived with.
+    pub reason: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// The last day on which it holds, `yyyy-mm-dd`, a day that exists.
+    pub until: String,
 }
 
 /// How the deletion sweep stands.
@@ -267,6 +282,25 @@ pub trait Site: Send + Sync + 'static {
     /// # Errors
     /// [`CameraActError::NotFound`].
     fn paper(&self, camera: CameraId, declaration: String) -> Act<'_, (String, Vec<u8>)>;
+
+    /// Files an exception for a known flaw of a camera's firmware; it counts for nothing before a second person signed it.
+    ///
+    /// # Errors
+    /// [`CameraActError::Invalid`] for a day that is over or more than a year ahead, [`CameraActError::Exists`] when one for this
+    /// flaw is there that has not ended.
+    fn file_exception(&self, camera: CameraId, exception: NewException, by: PersonNamed) -> Act<'_, ()>;
+
+    /// A second person signs the exception; the camera is judged again.
+    ///
+    /// # Errors
+    /// [`CameraActError::NotFound`] when there is none, [`CameraActError::Refused`] for the same person.
+    fn sign_exception(&self, camera: CameraId, exception: String, by: PersonNamed) -> Act<'_, ()>;
+
+    /// Takes an exception away; the camera is judged again without it.
+    ///
+    /// # Errors
+    /// [`CameraActError::NotFound`] when there is none.
+    fn end_exception(&self, camera: CameraId, exception: String) -> Act<'_, ()>;
 
     /// How the deletion sweep stands.
     fn sweep_state(&self) -> SweepState;

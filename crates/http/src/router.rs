@@ -15,8 +15,8 @@ use crate::app::App;
 use crate::extract::{BODY_LIMIT, FILE_LIMIT};
 use crate::roles::Act;
 use crate::routes::{
-    alarms, cameras, certificates, check, download, explanation, hls, holds, lists, log, looks, media, papers, people,
-    policy, retention, session, setup, site, status, system, timeline,
+    alarms, cameras, certificates, check, download, exceptions, explanation, hls, holds, lists, log, looks, media,
+    papers, people, policy, retention, session, setup, site, status, system, timeline,
 };
 use crate::{document, envelope, live, origin, pages};
 
@@ -45,6 +45,10 @@ fn table() -> Table {
         // The second person may be one who does not manage cameras.
         .add(To(Act::SeeSystem), routes!(papers::sign))
         .add(To(Act::SeeCameraDetail), routes!(papers::read))
+        .add(To(Act::ManageCameras), routes!(exceptions::file))
+        .add(To(Act::SeeSystem), routes!(exceptions::sign))
+        // It can only stop a camera, so one of either is enough.
+        .add(To(Act::SeeSystem), routes!(exceptions::end))
         .add(To(Act::SeePolicy), routes!(policy::list))
         .add_file(To(Act::DraftPolicy), routes!(policy::draft))
         .add_file(To(Act::DraftPolicy), routes!(policy::check))

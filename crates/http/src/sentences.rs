@@ -307,6 +307,13 @@ impl Read {
                 format!("{who} filed the supplier's declaration {file} for {name}.")
             }
             Some("declaration signed off") => format!("{who} signed off a supplier's declaration for {name}."),
+            Some("exception filed") => {
+                let (covers, until, owner) =
+                    (self.sent_text("covers"), self.sent_text("until"), self.sent_text("owner"));
+                format!("{who} filed an exception for {covers} of {name} until {until}; {owner} answers for it.")
+            }
+            Some("exception signed") => format!("{who} signed an exception for {name}."),
+            Some("exception ended") => format!("{who} ended an exception for {name}."),
             Some("judged again") => format!("{who} had {name} judged again; verdict: {}.", self.sent_text("verdict")),
             _ => {
                 let mut changes = Vec::new();

@@ -260,6 +260,22 @@ fn exceptions_end_and_help_no_banned_maker() {
         with.push(exception);
         check(&with, expected, &["firmware.CVE-2025-0324"]);
     }
+    for (until, told) in [
+        ("2026-11-26", Some("today")),
+        ("2026-11-27", Some("tomorrow")),
+        ("2026-12-10", Some("in 14 days")),
+        ("2026-12-11", None),
+    ] {
+        let mut with = evidence.clone();
+        with.push(exception(until, Some("Chris Dean")));
+        let judged = judged(&subject(&with));
+        let found = judged.reasons().iter().find(|reason| reason.rule == "exception.ends").map(|reason| &reason.words);
+        assert_eq!(
+            found.map(|words| told.is_some_and(|told| words.contains(told))),
+            told.map(|_| true),
+            "{until}: {found:?}"
+        );
+    }
     // A law of the site makes a maker one that may not be used, and no exception helps that.
     let files = candour_vetting::ListFiles {
         groups: &String::from_utf8_lossy(candour_vetting::ListFiles::SHIPPED.groups)

@@ -156,6 +156,8 @@ pub struct CameraDetail {
     pub lists: Vec<String>,
     /// Suppliers' declarations filed for it, oldest first.
     pub papers: Vec<Paper>,
+    /// Exceptions filed for known flaws of its firmware, oldest first.
+    pub exceptions: Vec<FlawException>,
     /// Raw evidence by layer.
     pub evidence: Vec<Evidence>,
 }
@@ -188,6 +190,42 @@ pub struct Paper {
     /// Who read and filed it.
     pub signed_off_by: String,
     /// Who read it a second time.
+    pub second_person: Option<String>,
+    /// When it was filed.
+    pub filed_90k: i64,
+}
+
+/// `POST /api/v1/cameras/{id}/exceptions`: a decision to use a camera until a day although one flaw of its firmware is known.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FileException {
+    /// The flaw, `CVE-2025-0324`, as the reasons of the judgement name it.
+    pub covers: String,
+    /// Why it may be lived with until then, 20 to 500 characters.
+    pub reason: String,
+    /// Who answers for it, 1 to 120 characters.
+    pub owner: String,
+    /// The last day on which it holds, `yyyy-mm-dd`; at most a year ahead.
+    pub until: String,
+}
+
+/// An exception for one known flaw of a camera's firmware. It holds once a second person has signed it, until its day is over,
+/// and never helps a maker that may not be used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FlawException {
+    /// Its id.
+    pub id: String,
+    /// The flaw.
+    pub covers: String,
+    /// Why it may be lived with.
+    pub reason: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// The last day on which it holds, `yyyy-mm-dd`.
+    pub until: String,
+    /// Who filed it.
+    pub signed_off_by: String,
+    /// Who signed it beside.
     pub second_person: Option<String>,
     /// When it was filed.
     pub filed_90k: i64,

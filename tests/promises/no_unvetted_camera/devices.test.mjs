@@ -126,6 +126,37 @@ describe('devices that want to be let in', () => {
     assert.ok((await site.log()).some(({ words }) => /Ada Archer filed the supplier's declaration declaration.txt/.test(words)));
   });
 
+  it('an exception needs a reason, an owner, an end and two people, is told before it ends, and helps no maker that may not be used', async () => {
+    const refused = 'DS-7608NI recorder';
+    for (const name of ['AXIS P3818-PVE', refused]) {
+      const { id } = await site.camera(name);
+      const path = `/api/v1/cameras/${id}/exceptions`;
+      const day = (ahead) => new Date(Date.now() + ahead * 86_400_000).toISOString().slice(0, 10);
+      const asked = { covers: 'CVE-2025-0324', reason: 'It is on a wire of its own until it is replaced.', owner: 'Head of estates', until: day(5) };
+      for (const until of [day(-2), day(800)]) assert.equal((await administrator.post(path, { ...asked, until })).expect(422).json.field, 'until');
+      (await (await site.as('operator')).post(path, asked)).expect(403);
+      const filed = (await administrator.post(path, asked)).expect(201).json;
+      const [exception] = filed.exceptions;
+      assert.deepEqual([exception.signed_off_by, exception.second_person ?? null], ['Ada Archer', null]);
+      const rules = ({ all_reasons }) => all_reasons.map(({ rule }) => rule);
+      assert.ok(rules(filed).includes('exception.void'), 'one person alone decides nothing');
+      (await administrator.post(path, asked)).expect(409);
+      (await administrator.post(`${path}/${exception.id}/sign`)).expect(409);
+      const officer = await site.as('dpo');
+      const signed = (await officer.post(`${path}/${exception.id}/sign`)).expect(200).json;
+      assert.equal(signed.exceptions[0].second_person, 'Dina Dahl');
+      assert.deepEqual([rules(signed).includes('exception.void'), rules(signed).includes('exception.ends')], [false, true]);
+      assert.equal(signed.outcome, DEVICES[name].outcome, 'it moves nothing but the flaw');
+      const alarms = JSON.stringify(await administrator.read('/api/v1/alarms'));
+      assert.ok(alarms.includes(`The exception for CVE-2025-0324 ends with ${asked.until}`), alarms);
+      // It stays when the device is asked again, and anybody of the two ends it.
+      const judged = (await administrator.post(`/api/v1/cameras/${id}/judge`)).expect(200).json;
+      assert.equal(judged.exceptions[0].second_person, 'Dina Dahl');
+      assert.deepEqual((await officer.request('DELETE', `${path}/${exception.id}`)).expect(200).json.exceptions, []);
+      assert.ok((await site.log()).some(({ words }) => words.startsWith(`Ada Archer filed an exception for CVE-2025-0324 of ${name} until`)));
+    }
+  });
+
   it('nothing is sent where a device leads us (T3)', async () => {
     for (const [name, outcome] of [['Streams elsewhere', 'quarantined'], ['Services elsewhere', 'quarantined'], ['Services at the metadata address', 'quarantined']]) {
       const camera = (await add(name)).expect(201).json;

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use candour_camera::CameraError;
 use candour_db::{CameraRow, DbError};
 use candour_http::port::{
-    Act, CameraActError, CameraChange, CameraNow, JudgementShown, NewCamera, NewPaper, PersonNamed, Site, SweepState,
+    Act, CameraActError, CameraChange, CameraNow, JudgementShown, NewCamera, NewException, NewPaper, PersonNamed, Site,
+    SweepState,
 };
 use candour_keyring::KeyError;
 use candour_recording::GapCause;
@@ -117,7 +118,7 @@ impl Estate {
         self.stop(id, GapCause::NoPurpose).await;
         camera.removed = Some(self.parts.clock.wall());
         self.parts.db.change_camera(&camera).await.map_err(row_error)?;
-        for kind in ["device_refused", "camera_lost", "gap", "camera_imitated", "support_ends"] {
+        for kind in ["device_refused", "camera_lost", "gap", "camera_imitated", "support_ends", "exception_ends"] {
             Alarms::of(&self.parts).clear(kind, Some(id)).await;
         }
         Ok(())
@@ -244,6 +245,18 @@ impl Site for Estate {
 
     fn paper(&self, camera: CameraId, declaration: String) -> Act<'_, (String, Vec<u8>)> {
         Box::pin(async move { self.read_paper(camera, &declaration).await })
+    }
+
+    fn file_exception(&self, camera: CameraId, exception: NewException, by: PersonNamed) -> Act<'_, ()> {
+        Box::pin(self.take_exception(camera, exception, by))
+    }
+
+    fn sign_exception(&self, camera: CameraId, exception: String, by: PersonNamed) -> Act<'_, ()> {
+        Box::pin(async move { self.second_for_exception(camera, &exception, by).await })
+    }
+
+    fn end_exception(&self, camera: CameraId, exception: String) -> Act<'_, ()> {
+        Box::pin(async move { self.take_exception_away(camera, &exception).await })
     }
 
     fn sweep_state(&self) -> SweepState {

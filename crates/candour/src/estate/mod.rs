@@ -4,6 +4,7 @@
 //! memory.
 
 mod acts;
+pub mod exceptions;
 mod lens;
 mod lists;
 mod look;

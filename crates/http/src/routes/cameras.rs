@@ -147,6 +147,7 @@ pub(super) async fn detail(app: &App, who: &SignedIn, row: &CameraRow) -> Result
         missing: judgement.missing,
         lists: judgement.lists,
         papers: judgement.papers,
+        exceptions: judgement.exceptions,
         evidence: judgement.evidence,
     })
 }

@@ -5,6 +5,7 @@ pub(crate) mod cameras;
 pub(crate) mod certificates;
 pub(crate) mod check;
 pub(crate) mod download;
+pub(crate) mod exceptions;
 pub(crate) mod explanation;
 pub(crate) mod hls;
 pub(crate) mod holds;

@@ -38,7 +38,7 @@ pub(crate) async fn file(
     let paper = NewPaper {
         file_name: text("file_name", &asked.file_name, 1..=120)?,
         model: asked.model.as_deref().map(|model| text("model", model, 1..=120)).transpose()?,
-        support_until: asked.support_until.as_deref().map(day).transpose()?,
+        support_until: asked.support_until.as_deref().map(|typed| day("support_until", typed)).transpose()?,
         file: STANDARD.decode(&asked.file).map_err(|_| Problem::invalid("file", "It is no base64."))?,
     };
     if paper.file.is_empty() {
@@ -96,7 +96,7 @@ pub(crate) async fn read(
 }
 
 /// A day that exists, as it was typed.
-fn day(typed: &str) -> Result<String, Problem> {
+pub(super) fn day(field: &'static str, typed: &str) -> Result<String, Problem> {
     let typed = typed.trim();
     let exists = || {
         let form = typed.len() == 10 && typed.bytes().all(|b| b.is_ascii_digit() || b == b'-');
@@ -108,10 +108,10 @@ fn day(typed: &str) -> Result<String, Problem> {
     if exists().is_some() {
         Ok(typed.to_owned())
     } else {
-        Err(Problem::invalid("support_until", "Write a day that exists, like 2029-06-30."))
+        Err(Problem::invalid(field, "Write a day that exists, like 2029-06-30."))
     }
 }
 
-fn named(who: &SignedIn) -> PersonNamed {
+pub(super) fn named(who: &SignedIn) -> PersonNamed {
     PersonNamed { id: who.person.id, name: who.person.full_name.clone() }
 }

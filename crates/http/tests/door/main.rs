@@ -7,6 +7,7 @@ mod certificate;
 mod clips;
 mod downloads;
 mod errors;
+mod exceptions;
 mod footage;
 mod headers;
 mod holds;

@@ -6,10 +6,11 @@ use std::sync::{Arc, Mutex};
 
 use candour_db::{CameraRow, Db};
 use candour_http::port::{
-    Act, CameraActError, CameraChange, CameraNow, JudgementShown, NewCamera, NewPaper, PersonNamed, Site, SweepState,
+    Act, CameraActError, CameraChange, CameraNow, JudgementShown, NewCamera, NewException, NewPaper, PersonNamed, Site,
+    SweepState,
 };
 use candour_units::{CameraId, Clock, Entropy, WallDuration};
-use candour_wire::cameras::{CameraState, Evidence, Paper, Reason};
+use candour_wire::cameras::{CameraState, Evidence, FlawException, Paper, Reason};
 use candour_wire::lists::{ListBundle, ListsState, OfferedLists};
 use candour_wire::site::ListInForce;
 
@@ -28,6 +29,7 @@ pub struct SiteDouble {
     pub lists: Mutex<ListsState>,
     /// Declarations filed, with their files.
     pub papers: Mutex<Vec<(Paper, Vec<u8>)>>,
+    pub exceptions: Mutex<Vec<FlawException>>,
 }
 
 /// Bundle 1 in force, nothing offered.
@@ -134,6 +136,7 @@ impl Site for SiteDouble {
             }],
             lists: vec!["makers 1".to_owned()],
             papers: self.papers.lock().expect("not poisoned").iter().map(|(paper, _)| paper.clone()).collect(),
+            exceptions: self.exceptions.lock().expect("not poisoned").clone(),
         }
     }
 
@@ -162,6 +165,45 @@ impl Site for SiteDouble {
                 return Err(CameraActError::Refused { words: "A second person must.".into() });
             }
             paper.second_person = Some(by.name);
+            Ok(())
+        })
+    }
+
+    fn file_exception(&self, _camera: CameraId, new: NewException, by: PersonNamed) -> Act<'_, ()> {
+        Box::pin(async move {
+            let mut exceptions = self.exceptions.lock().expect("not poisoned");
+            let shown = FlawException {
+                id: format!("{:032x}", exceptions.len()),
+                covers: new.covers,
+                reason: new.reason,
+                owner: new.owner,
+                until: new.until,
+                signed_off_by: by.name,
+                second_person: None,
+                filed_90k: 1,
+            };
+            exceptions.push(shown);
+            Ok(())
+        })
+    }
+
+    fn sign_exception(&self, _camera: CameraId, exception: String, by: PersonNamed) -> Act<'_, ()> {
+        Box::pin(async move {
+            let mut exceptions = self.exceptions.lock().expect("not poisoned");
+            let found = exceptions.iter_mut().find(|one| one.id == exception).ok_or(CameraActError::NotFound)?;
+            if found.signed_off_by == by.name {
+                return Err(CameraActError::Refused { words: "A second person must.".into() });
+            }
+            found.second_person = Some(by.name);
+            Ok(())
+        })
+    }
+
+    fn end_exception(&self, _camera: CameraId, exception: String) -> Act<'_, ()> {
+        Box::pin(async move {
+            let mut exceptions = self.exceptions.lock().expect("not poisoned");
+            let at = exceptions.iter().position(|one| one.id == exception).ok_or(CameraActError::NotFound)?;
+            exceptions.remove(at);
             Ok(())
         })
     }

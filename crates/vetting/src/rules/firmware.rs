@@ -101,6 +101,31 @@ fn exceptions<'a>(case: &Case<'a>) -> impl Iterator<Item = (Item<'a>, &'a Except
     })
 }
 
+/// People hear of the end of an exception this long before.
+const EXCEPTION_NOTICE_DAYS: i64 = 14;
+
+/// Exceptions that hold and are about to end: the camera stops then.
+pub(super) fn ending_exceptions(case: &Case<'_>) -> Vec<Finding> {
+    exceptions(case)
+        .filter(|(_, exception)| exception.fails(case.today).is_none())
+        .filter_map(|(item, exception)| {
+            let left = crate::Day::parse(&exception.until)?.days_since(case.today);
+            let words = format!(
+                "The exception for {} ends with {}, {}: update the firmware or decide anew, or the camera stops.",
+                crate::neutralise(&exception.covers, 80),
+                exception.until,
+                match left {
+                    0 => "today".to_owned(),
+                    1 => "tomorrow".to_owned(),
+                    days => format!("in {days} days"),
+                }
+            );
+            let ending = Finding::new("exception.ends", Effect::Notes).words(words).seen_in(item);
+            (left <= EXCEPTION_NOTICE_DAYS).then_some(ending)
+        })
+        .collect()
+}
+
 /// Exceptions that do not hold, so that nobody believes they do.
 pub(super) fn lapsed_exceptions(case: &Case<'_>) -> Vec<Finding> {
     exceptions(case)

@@ -180,6 +180,7 @@ pub(crate) fn apply(case: &Case<'_>) -> Vec<Finding> {
     findings.extend(addresses.against_claims(case, &findings));
     findings.extend(firmware::find(case, &findings));
     findings.extend(firmware::lapsed_exceptions(case));
+    findings.extend(firmware::ending_exceptions(case));
     findings.extend(papers::find_vendor_interface(case, &addresses, &findings));
     findings.extend(papers::support_ends(case));
     findings.extend(papers::find_lab(case));

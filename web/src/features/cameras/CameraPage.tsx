@@ -8,6 +8,7 @@ import { When } from "../../shared/ui/When";
 import { useCamera } from "./api/detail";
 import { CameraActs } from "./CameraActs";
 import { EvidencePanel } from "./EvidencePanel";
+import { ExceptionsPanel } from "./ExceptionsPanel";
 import { PapersPanel } from "./PapersPanel";
 import { PurposePanel } from "./PurposePanel";
 import { Reasons } from "./Reasons";
@@ -34,6 +35,7 @@ function Detail({ camera }: { camera: CameraDetail }) {
         <StreamsPanel camera={camera} />
       </div>
       <PapersPanel camera={camera} />
+      <ExceptionsPanel camera={camera} />
       <PurposePanel camera={camera} />
       <EvidencePanel camera={camera} />
     </>

@@ -10,7 +10,7 @@ const camera = (id: string, over: Partial<Camera>): Camera => ({
 });
 const reason = { rule: "name.hikvision.1", layer: "L3", confidence: "certain", words: "The ONVIF manufacturer says HIKVISION." };
 const cameras = [camera("Yard", {}), camera("Mast", { outcome: "refused", state: "not_accepted", reasons: [reason] })];
-const detail: CameraDetail = { ...camera("Mast", { outcome: "refused", state: "not_accepted" }), all_reasons: [reason], missing: ["A signed declaration."], lists: ["makers 2026.11"], papers: [], evidence: [{ layer: "L3", kind: "ONVIF manufacturer", value: "HIKVISION", raw: "<Manufacturer>HIKVISION</Manufacturer>", taken_90k: 0 }] };
+const detail: CameraDetail = { ...camera("Mast", { outcome: "refused", state: "not_accepted" }), all_reasons: [reason], missing: ["A signed declaration."], lists: ["makers 2026.11"], papers: [], exceptions: [], evidence: [{ layer: "L3", kind: "ONVIF manufacturer", value: "HIKVISION", raw: "<Manufacturer>HIKVISION</Manufacturer>", taken_90k: 0 }] };
 const as = (...roles: Role[]): Answers => ({
   "GET /session": { body: { person: { id: "p", sign_in_name: "a", full_name: "A", roles, created_90k: 0, disabled_90k: null }, pages: ["cameras"], expires_90k: 0 } },
   "GET /cameras": { body: cameras },
@@ -72,6 +72,29 @@ test("a declaration is filed by one and signed off by another", async () => {
   expect(await screen.findByText("A")).toBeDefined();
   expect(screen.queryByRole("button", { name: /sign it off/ })).toBeNull();
   expect(asked.find((request) => request.method === "POST")?.body).toEqual({ file_name: "declaration.pdf", file: btoa("we declare"), model: "P1", support_until: null });
+});
+
+test("an exception is filed for a flaw that is held against the camera, signed by another, and ended", async () => {
+  const flaw = { ...reason, rule: "firmware.CVE-2025-0324" };
+  const exception = { id: "e1", covers: "CVE-2025-0324", reason: "It is on a wire of its own.", owner: "Estates", until: "2030-01-31", signed_off_by: "Ada Archer", second_person: null, filed_90k: 0 };
+  const flawed: CameraDetail = { ...detail, outcome: "quarantined", all_reasons: [flaw] };
+  const answers = {
+    ...as("administrator"), "GET /cameras/Mast": { body: flawed }, "POST /cameras/Mast/exceptions": { status: 201, body: { ...flawed, exceptions: [exception] } },
+    "POST /cameras/Mast/exceptions/e1/sign": { body: { ...flawed, exceptions: [{ ...exception, second_person: "Dina Dahl" }] } }, "DELETE /cameras/Mast/exceptions/e1": { body: flawed },
+  };
+  const { person, asked } = show(<CamerasPage />, answers, "/Mast");
+  await person.click(await screen.findByRole("button", { name: "File an exception" }));
+  await person.click(screen.getByRole("button", { name: "File it" }));
+  expect(await screen.findAllByText("Choose the last day.")).not.toHaveLength(0);
+  await person.type(screen.getByLabelText(/^Why it may/), "It is on a wire of its own.");
+  await person.type(screen.getByLabelText(/^Who answers/), "Estates");
+  await person.type(screen.getByLabelText(/^Last day/), "2030-01-31");
+  await person.click(screen.getByRole("button", { name: "File it" }));
+  await person.click(await screen.findByRole("button", { name: /sign it/ }));
+  expect(await screen.findByText("Dina Dahl")).toBeDefined();
+  await person.click(screen.getByRole("button", { name: "End this exception" }));
+  expect(await screen.findByText(/The remedy is an update/)).toBeDefined();
+  expect(asked.find((request) => request.method === "POST")?.body).toEqual({ covers: "CVE-2025-0324", reason: "It is on a wire of its own.", owner: "Estates", until: "2030-01-31" });
 });
 
 test("who filed a declaration is not asked to sign it off", async () => {

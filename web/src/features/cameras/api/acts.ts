@@ -3,7 +3,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { camerasKey } from "../../../shared/api/cameras";
 import { actOrThrow } from "../../../shared/api/client";
-import type { AddCamera, CameraDetail, ChangeCamera, FilePaper } from "../../../shared/api/types";
+import type { AddCamera, CameraDetail, ChangeCamera, FileException, FilePaper } from "../../../shared/api/types";
 import { cameraKey } from "./detail";
 
 function useKeep() {
@@ -25,6 +25,12 @@ export const useChangeCamera = (id: string) => useMutation({ mutationFn: (change
 export const useFilePaper = (id: string) => useMutation({ mutationFn: (asked: FilePaper) => actOrThrow<CameraDetail>("POST", `/cameras/${id}/papers`, asked), onSuccess: useKeep() });
 
 export const useSignPaper = (id: string) => useMutation({ mutationFn: (declaration: string) => actOrThrow<CameraDetail>("POST", `/cameras/${id}/papers/${declaration}/sign`), onSuccess: useKeep() });
+
+export const useFileException = (id: string) => useMutation({ mutationFn: (asked: FileException) => actOrThrow<CameraDetail>("POST", `/cameras/${id}/exceptions`, asked), onSuccess: useKeep() });
+
+export const useSignException = (id: string) => useMutation({ mutationFn: (exception: string) => actOrThrow<CameraDetail>("POST", `/cameras/${id}/exceptions/${exception}/sign`), onSuccess: useKeep() });
+
+export const useEndException = (id: string) => useMutation({ mutationFn: (exception: string) => actOrThrow<CameraDetail>("DELETE", `/cameras/${id}/exceptions/${exception}`), onSuccess: useKeep() });
 
 export function useRemoveCamera(id: string) {
   const queries = useQueryClient();
