@@ -137,12 +137,16 @@ fn no_ground(looker: &Looker<'_>, cameras: &[CameraId], interval: WallRange, now
         Some(GrantStanding::Withdrawn) => "Your grant for this footage was withdrawn.",
         Some(GrantStanding::Refused) => "Your request for this footage was refused.",
         _ if looker.roles.contains(&Role::Investigator) => "No grant of yours covers these cameras and this interval.",
-        _ => "Without a grant you may only look back at your own watch: what you watch live now, and not further back than the policy allows.",
+        _ => {
+            "Without a grant you may only look back at your own watch: what you watch live now, and not further back than the policy allows."
+        }
     };
     let who_can_give = match newest {
         Some(GrantStanding::Waits) => "An approver who is not you can decide on it.",
         _ if looker.roles.contains(&Role::Investigator) => "Ask for a grant on the Requests page; an approver decides.",
-        _ => "Mark the incident, so that an investigator can ask for it; if it cannot wait, break the glass on the Requests page.",
+        _ => {
+            "Mark the incident, so that an investigator can ask for it; if it cannot wait, break the glass on the Requests page."
+        }
     };
     Refusal { why: why.to_owned(), who_can_give: who_can_give.to_owned() }
 }

@@ -172,7 +172,16 @@ fn permits() -> Vec<Permits> {
 
 /// A request for theft that may be.
 fn plain(cameras: &[Permits], footage: WallRange, until: WallTime) -> Asking<'_> {
-    Asking { now: at(0), case: "2026-114", words: WORDS, purpose: "theft", cameras, footage, until, authorisation: None }
+    Asking {
+        now: at(0),
+        case: "2026-114",
+        words: WORDS,
+        purpose: "theft",
+        cameras,
+        footage,
+        until,
+        authorisation: None,
+    }
 }
 
 #[test]

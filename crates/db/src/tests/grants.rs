@@ -16,7 +16,13 @@ const ANN: PersonId = PersonId::from_bytes([1; 16]);
 const BOB: PersonId = PersonId::from_bytes([2; 16]);
 
 fn by(person: PersonId, seconds: i64) -> GrantAct {
-    GrantAct { person, name: "Ann Approver".to_owned(), at: at(seconds), words: "It is in order".to_owned(), entry: seconds }
+    GrantAct {
+        person,
+        name: "Ann Approver".to_owned(),
+        at: at(seconds),
+        words: "It is in order".to_owned(),
+        entry: seconds,
+    }
 }
 
 fn request(number: u8) -> GrantRow {

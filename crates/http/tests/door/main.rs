@@ -8,6 +8,7 @@ mod clips;
 mod downloads;
 mod errors;
 mod footage;
+mod grants;
 mod headers;
 mod holds;
 mod lists;
