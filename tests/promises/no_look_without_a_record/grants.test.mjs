@@ -78,7 +78,7 @@ describe('no look without a grant', () => {
       (await (await site.as(role)).post(`/api/v1/grants/${waiting.id}/decide`, { approve: true, words: 'I think that is fine.' })).expect(403);
     }
     const administrator = await site.as('administrator');
-    const person = { sign_in_name: 'bo', full_name: 'Bo Both', password: 'planted-kettle-both-roles', roles: ['investigator', 'approver'] };
+    const person = { sign_in_name: 'beatrix', full_name: 'Bea Both', password: 'planted-kettle-two-roles', roles: ['investigator', 'approver'] };
     (await administrator.post('/api/v1/people', person)).expect(201);
     const both = await site.another('investigator');
     await both.signIn(person.sign_in_name, person.password);
