@@ -281,7 +281,7 @@ describe('first light, in a browser', () => {
     await open(page, 'Log');
     const text = await until('the entries', async () => {
       const now = await page.innerText('main');
-      return now.includes('Case 2026-114') && now;
+      return now.includes('opened footage of') && now.includes('Case 2026-114') && now;
     }, { seconds: 15 });
     assert.match(text, /Ines Iqbal opened footage of Car park/);
     assert.match(text, /Olive Okafor (began to watch|went on watching|stopped looking)/);
