@@ -9,6 +9,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { acceptRules, Browser, inspect, open, railOf, settled } from '../lib/browser.mjs';
 import { ACCEPTED, REFUSED } from '../lib/cameras.mjs';
+import { coveredBy } from '../lib/grants.mjs';
 import { people } from '../lib/people.mjs';
 import { start } from '../lib/site.mjs';
 import { now90k, seconds } from '../lib/ticks.mjs';
@@ -40,7 +41,7 @@ describe('first light, in a browser', () => {
     await site?.stop();
   });
 
-  it('set-up: the token of the terminal, a name, five people, then the sign-in page', async () => {
+  it('set-up: the token of the terminal, a name, six people, then the sign-in page', async () => {
     const page = await browser.page('set-up');
     await page.goto(browser.origin);
     await page.getByRole('heading', { name: 'Set up this recorder' }).waitFor();
@@ -51,7 +52,7 @@ describe('first light, in a browser', () => {
     assert.deepEqual(findings, []);
     await page.getByLabel('Set-up token').fill(site.token);
     await page.getByLabel('Name of the site').fill('Town Hall, Market Street');
-    const legends = { administrator: /^Administrator/, operator: /^Operator/, investigator: /^Investigator/, dpo: /^Data protection officer/, owner: /^System owner/ };
+    const legends = { administrator: /^Administrator/, operator: /^Operator/, investigator: /^Investigator/, dpo: /^Data protection officer/, owner: /^System owner/, approver: /^Approver/ };
     // The page makes one account for each role; a second owner comes later, over the People page.
     for (const [role, person] of Object.entries(people).filter(([role]) => legends[role])) {
       const group = page.getByRole('group', { name: legends[role] });
@@ -83,11 +84,12 @@ describe('first light, in a browser', () => {
     await page.context().close();
 
     const rails = {
-      operator: ['Live', 'Cameras', 'Alarms', 'Policy'],
-      investigator: ['Review', 'Cameras', 'Alarms', 'Policy', 'Retention'],
-      dpo: ['Cameras', 'Alarms', 'Policy', 'Retention', 'Log', 'System'],
+      operator: ['Live', 'Review', 'Requests', 'Cameras', 'Alarms', 'Policy'],
+      investigator: ['Review', 'Requests', 'Cameras', 'Alarms', 'Policy', 'Retention'],
+      dpo: ['Requests', 'Cameras', 'Alarms', 'Policy', 'Retention', 'Log', 'System'],
       administrator: ['Cameras', 'Alarms', 'Policy', 'Retention', 'People', 'System'],
-      owner: ['Cameras', 'Alarms', 'Policy', 'Retention'],
+      owner: ['Requests', 'Cameras', 'Alarms', 'Policy', 'Retention'],
+      approver: ['Requests', 'Cameras', 'Alarms', 'Policy'],
     };
     for (const role of Object.keys(rails)) pages[role] = await browser.signedIn(people[role]);
     for (const name of ACCEPTED) ids[name] = (await site.camera(name)).id;
@@ -187,6 +189,8 @@ describe('first light, in a browser', () => {
       // Some seconds of footage after it, so that the player has somewhere to go on.
       return last && newestRecorded(spans) > last.end_90k + seconds(4) && last;
     }, { seconds: 30 });
+    // Whoever looks back on the page stands under a grant, asked for and approved by people.
+    await coveredBy(investigator, ids[GAP_CAMERA], gap.start_90k - seconds(60), gap.end_90k + seconds(60));
   }
 
   const video = () => pages.investigator.evaluate(() => {
@@ -277,7 +281,7 @@ describe('first light, in a browser', () => {
     await open(page, 'Log');
     const text = await until('the entries', async () => {
       const now = await page.innerText('main');
-      return now.includes('Case 2026-114') && now;
+      return now.includes('opened footage of') && now.includes('Case 2026-114') && now;
     }, { seconds: 15 });
     assert.match(text, /Ines Iqbal opened footage of Car park/);
     assert.match(text, /Olive Okafor (began to watch|went on watching|stopped looking)/);

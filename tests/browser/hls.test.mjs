@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Browser, inspect, settled } from '../lib/browser.mjs';
+import { coveredBy } from '../lib/grants.mjs';
 import { look } from '../lib/media.mjs';
 import { people } from '../lib/people.mjs';
 import { run, top } from '../lib/processes.mjs';
@@ -36,6 +37,7 @@ describe('footage elsewhere', () => {
       const spans = await timeline(dpo, camera.id, from, now90k());
       return recordedLength(spans) > seconds(14) && newestRecorded(spans);
     }, { seconds: 60 });
+    await coveredBy(await site.as('investigator'), camera.id, from, to);
   });
   after(async () => {
     await browser?.close();

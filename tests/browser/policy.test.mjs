@@ -5,8 +5,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { acceptRules, Browser, inspect, open, settled } from '../lib/browser.mjs';
+import { coveredBy } from '../lib/grants.mjs';
 import { people } from '../lib/people.mjs';
 import { start } from '../lib/site.mjs';
+import { now90k, seconds } from '../lib/ticks.mjs';
 import { until } from '../lib/waiting.mjs';
 
 const KEEP = /^(keep = )"(\d+) days"/m;
@@ -147,6 +149,8 @@ describe('the policy, in a browser', () => {
   it('a review page is open under the version of now', async () => {
     const page = pages.investigator;
     const { id } = await site.camera('Main entrance');
+    // Asking for a grant needs no rules to be accepted: the page does.
+    await coveredBy(await site.another('investigator', { accept: false }), id, now90k() - seconds(60), now90k());
     await page.goto(`${browser.origin}/review?camera=${id}&at=${(Date.now() - 5000) * 90}`);
     await acceptRules(page);
     await page.getByRole('heading', { name: /Why do you need to look at/ }).waitFor();

@@ -27,6 +27,9 @@ export class Client {
     this.door = door;
     this.label = label;
     this.cookie = null;
+    /** The site whose people it can turn to, and the grants it got (see `grants.mjs`). */
+    this.site = null;
+    this.grants = [];
   }
 
   get origin() { return `https://localhost:${this.door.port}`; }

@@ -5,10 +5,12 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { query } from './client.mjs';
+import { coveredBy } from './grants.mjs';
 import { run, temporaryDirectory } from './processes.mjs';
 
-/** Asks to look, as the investigator does. */
+/** Asks to look, as the investigator does: under a grant, which is asked for and approved where there is none yet. */
 export async function look(client, cameras, from, to, reason = 'Case 2026-114, theft of a bicycle') {
+  await coveredBy(client, cameras, from, to);
   const asked = { cameras: [cameras].flat(), from_90k: from, to_90k: to, reason };
   return (await client.post('/api/v1/looks', asked)).expect(200, 201).json;
 }

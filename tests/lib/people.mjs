@@ -7,6 +7,7 @@ export const people = {
   investigator: { sign_in_name: 'ines', full_name: 'Ines Iqbal', password: 'planted-kettle-investigator' },
   owner: { sign_in_name: 'otto', full_name: 'Otto Owens', password: 'planted-kettle-deciding' },
   second_owner: { sign_in_name: 'otis', full_name: 'Otis Oduya', password: 'planted-kettle-deciding-too' },
+  approver: { sign_in_name: 'petra', full_name: 'Petra Price', password: 'planted-kettle-approving' },
   dpo: { sign_in_name: 'dina', full_name: 'Dina Dahl', password: 'planted-kettle-protection' },
 };
 

@@ -185,11 +185,12 @@ export class Site {
     return this.clients.get(role);
   }
 
-  /** A sign-in of its own for a role. */
-  async another(role) {
+  /** A sign-in of its own for a role; `accept` says whether one that sees footage accepts the policy in force. */
+  async another(role, { accept = this.options.accept !== false } = {}) {
     const client = new Client(this.door, role);
+    client.site = this;
     await client.signIn(people[role].sign_in_name, people[role].password);
-    if (this.options.accept !== false && FOOTAGE.includes(role)) await this.#accept(client);
+    if (accept && FOOTAGE.includes(role)) await this.#accept(client);
     return client;
   }
 

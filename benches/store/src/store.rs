@@ -196,6 +196,7 @@ impl Store {
                 cameras: vec![CAMERA],
                 kind: LookKind::Playback,
                 interval: WallRange::new(start, end),
+                under: None,
             };
             receipts.push(self.log.look(look).await?);
             start = end;

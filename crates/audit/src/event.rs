@@ -114,6 +114,20 @@ pub enum EventKind {
     PolicySuperseded,
     /// Somebody accepted a version of the policy.
     PolicyAccepted,
+    /// Somebody asked for a grant.
+    GrantAsked,
+    /// A request for a grant was approved.
+    GrantApproved,
+    /// A request for a grant was refused.
+    GrantRefused,
+    /// A request or a grant was withdrawn.
+    GrantWithdrawn,
+    /// Somebody broke the glass.
+    BreakGlassUsed,
+    /// Broken glass was reviewed.
+    BreakGlassReviewed,
+    /// An incident was marked.
+    IncidentMarked,
     /// An alarm was raised.
     AlarmRaised,
     /// An alarm was acknowledged or cleared.
@@ -126,7 +140,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 45] = [
         Self::RecorderStarted,
         Self::RecorderStopped,
         Self::SetUp,
@@ -161,6 +175,13 @@ impl EventKind {
         Self::PolicyInForce,
         Self::PolicySuperseded,
         Self::PolicyAccepted,
+        Self::GrantAsked,
+        Self::GrantApproved,
+        Self::GrantRefused,
+        Self::GrantWithdrawn,
+        Self::BreakGlassUsed,
+        Self::BreakGlassReviewed,
+        Self::IncidentMarked,
         Self::AlarmRaised,
         Self::AlarmSettled,
         Self::ConfigurationChanged,
@@ -205,6 +226,13 @@ impl EventKind {
             Self::PolicyInForce => "policy_in_force",
             Self::PolicySuperseded => "policy_superseded",
             Self::PolicyAccepted => "policy_accepted",
+            Self::GrantAsked => "grant_asked",
+            Self::GrantApproved => "grant_approved",
+            Self::GrantRefused => "grant_refused",
+            Self::GrantWithdrawn => "grant_withdrawn",
+            Self::BreakGlassUsed => "break_glass_used",
+            Self::BreakGlassReviewed => "break_glass_reviewed",
+            Self::IncidentMarked => "incident_marked",
             Self::AlarmRaised => "alarm_raised",
             Self::AlarmSettled => "alarm_settled",
             Self::ConfigurationChanged => "configuration_changed",

@@ -17,4 +17,4 @@ mod writer;
 pub use event::{Actor, Event, EventKind, Subject};
 pub use inspect::{Inspected, Inspection, inspect_log, reread_log};
 pub use log::{EntryView, Log, LogConfig, LogError, LogStatus, ProvedEntry, Recorded};
-pub use receipt::{BadLook, Look, LookKind, NotCovered, Receipt};
+pub use receipt::{BadLook, Look, LookKind, NotCovered, Receipt, Under};

@@ -1,7 +1,7 @@
 //! Receipts: proof, in a type, that the log entry of a look is durable.
 
 use candour_units::{
-    CameraId, MonoTime, PersonId, PurposeId, ReceiptId, SessionId, StationId, WallDuration, WallRange,
+    CameraId, GrantId, MonoTime, PersonId, PurposeId, ReceiptId, SessionId, StationId, WallDuration, WallRange,
 };
 
 use crate::{Actor, Event, EventKind, Subject};
@@ -38,6 +38,17 @@ impl LookKind {
     }
 }
 
+/// What a look stands under.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Under {
+    /// Stable word: `grant`, `break_glass` or `replay`.
+    pub ground: &'static str,
+    /// The grant, if it is one.
+    pub grant: Option<GrantId>,
+    /// Its case reference.
+    pub case: Option<String>,
+}
+
 /// What somebody is about to look at. Permission was decided before (`policy`); this is what is written down.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Look {
@@ -61,6 +72,8 @@ pub struct Look {
     pub kind: LookKind,
     /// The recorded interval; `None` for live.
     pub interval: Option<WallRange>,
+    /// What it stands under; `None` for live, which is a duty.
+    pub under: Option<Under>,
 }
 
 /// Why no receipt can stand for a look.
@@ -108,11 +121,20 @@ impl Look {
 
 /// The log entry of a look or of its renewal.
 pub(crate) fn look_event(id: ReceiptId, look: &Look, renewal: bool) -> Event {
-    let outcome = serde_json::json!({
+    let mut outcome = serde_json::json!({
         "lasts_s": look.kind.lasts_s(),
         "receipt": id.to_string(),
         "renewal": renewal,
     });
+    if let Some(under) = &look.under {
+        outcome["under"] = under.ground.into();
+    }
+    if let Some(grant) = look.under.as_ref().and_then(|under| under.grant) {
+        outcome["grant"] = grant.to_string().into();
+    }
+    if let Some(case) = look.under.as_ref().and_then(|under| under.case.as_deref()) {
+        outcome["case"] = case.into();
+    }
     Event {
         kind: look.kind.event(),
         actor: Actor::Person {

@@ -174,7 +174,7 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-const GONE: &str = "People, purposes, holds, the evidence and passwords of cameras, and alarms stand in no file and are gone: \
+const GONE: &str = "People, purposes, holds, grants, the evidence and passwords of cameras, and alarms stand in no file and are gone: \
     set the recorder up again, add its cameras' passwords and purposes. Deletion waits until the holds are restored or two \
     people say there were none (candour holds confirm).";
 

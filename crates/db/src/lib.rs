@@ -1,5 +1,5 @@
 //! The only SQL: people, sessions, cameras, purposes, versions of the policy, the catalogue of segments and gaps,
-//! deletions, holds and alarms.
+//! deletions, holds, grants, incidents and alarms.
 //!
 //! One body of statements in the subset that SQLite and PostgreSQL share. Rows that recovery can rebuild from segment
 //! files commit on a connection that need not wait for the disk, everything else on one that does (rule 7 of the store).
@@ -16,6 +16,7 @@ mod error;
 pub mod fill;
 mod footage_hours;
 mod gaps;
+mod grants;
 mod holds;
 mod people;
 #[cfg(test)]
@@ -40,6 +41,7 @@ pub use certificates::{CertificateRow, DELETION_OFF, DeletionStep, Intent};
 pub use error::DbError;
 pub use footage_hours::{GoingFootage, Shorter};
 pub use gaps::GapRow;
+pub use grants::{GrantAct, GrantAuthorisation, GrantRow, IncidentRow};
 pub use holds::{HoldAct, HoldActRow, HoldRow};
 pub use people::{PersonRow, SessionRow};
 pub use policies::{

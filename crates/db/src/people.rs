@@ -18,7 +18,7 @@ pub struct PersonRow {
     pub sign_in_name: String,
     /// The name shown and logged.
     pub full_name: String,
-    /// Role words, separated by spaces, sorted: `administrator`, `dpo`, `investigator`, `operator`.
+    /// Role words, separated by spaces, sorted: `administrator`, `approver`, `dpo`, `investigator`, `operator`, `owner`.
     pub roles: String,
     /// PHC string of Argon2id.
     pub password_hash: String,

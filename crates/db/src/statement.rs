@@ -5,8 +5,8 @@
 //! cannot: it binds no untyped NULL on PostgreSQL and no flag on SQLite.
 
 use candour_units::{
-    AlarmId, CameraId, Hash, HoldId, PersonId, PolicyId, PurposeId, RunId, SegmentId, SessionId, StorageId, StreamId,
-    WallDuration, WallTime,
+    AlarmId, CameraId, GrantId, Hash, HoldId, IncidentId, PersonId, PolicyId, PurposeId, RunId, SegmentId, SessionId,
+    StorageId, StreamId, WallDuration, WallTime,
 };
 #[cfg(any(test, feature = "tampering"))]
 use sqlx::AssertSqlSafe;
@@ -92,7 +92,9 @@ value! {
     Blob from &Hash: |hash: &Hash| hash.as_bytes().to_vec();
     Blob from AlarmId: |id: AlarmId| id.as_bytes().to_vec();
     Blob from CameraId: |id: CameraId| id.as_bytes().to_vec();
+    Blob from GrantId: |id: GrantId| id.as_bytes().to_vec();
     Blob from HoldId: |id: HoldId| id.as_bytes().to_vec();
+    Blob from IncidentId: |id: IncidentId| id.as_bytes().to_vec();
     Blob from PersonId: |id: PersonId| id.as_bytes().to_vec();
     Blob from PolicyId: |id: PolicyId| id.as_bytes().to_vec();
     Blob from PurposeId: |id: PurposeId| id.as_bytes().to_vec();

@@ -44,6 +44,8 @@ pub(crate) struct Inner {
     pub(crate) setup_needed: AtomicBool,
     /// Held while set-up or a change of people is carried out: both read, judge and then write.
     pub(crate) people_lock: tokio::sync::Mutex<()>,
+    /// Held while a grant is made or changed: each such act reads, judges, writes the entry and then the row.
+    pub(crate) grants_lock: tokio::sync::Mutex<()>,
     /// True once the server stops: live sockets end by themselves.
     pub(crate) stopping: watch::Sender<bool>,
 }

@@ -1,10 +1,10 @@
 //! What the door does by itself every few seconds: summaries of floods, the ends of looks nobody renewed, old sign-ins,
-//! a fresh certificate.
+//! reviews that are overdue, a fresh certificate.
 
 use std::time::Duration;
 
 use crate::app::App;
-use crate::{looks, session};
+use crate::{grants, looks, session};
 
 const EVERY: Duration = Duration::from_secs(2);
 /// Rounds between the slower things: ten minutes.
@@ -31,6 +31,7 @@ pub(crate) async fn run(app: App) {
         }
         if round % SLOWLY == 0 {
             forget_sessions(&app).await;
+            grants::refresh_alarm(&app).await;
             if app.tls.is_due() {
                 renew_certificate(&app).await;
             }

@@ -16,6 +16,7 @@ mod document;
 mod download;
 mod envelope;
 mod extract;
+mod grants;
 mod hls;
 mod housekeeping;
 mod limits;

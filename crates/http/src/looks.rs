@@ -6,11 +6,13 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use candour_audit::{Actor, Event, EventKind, Receipt, Subject};
-use candour_units::{CameraId, Hash, MonoTime, PersonId, ReceiptId, SessionId, WallTime};
+use candour_policy::Ground;
+use candour_units::{CameraId, GrantId, Hash, MonoTime, PersonId, ReceiptId, SessionId, WallTime};
 use serde_json::{Value, json};
 
 use crate::acceptance::{Moment, must_be_accepted};
 use crate::app::App;
+use crate::grants;
 use crate::problem::{Kind, Problem};
 use crate::roles;
 use crate::session::{self, SignedIn};
@@ -19,6 +21,8 @@ use crate::session::{self, SignedIn};
 const PER_SESSION: usize = 32;
 /// A look in use is renewed when no more than this is left.
 const RENEW_BEFORE_NS: i64 = 60_000_000_000;
+/// Nine ticks of 1/90000 s are so many whole nanoseconds.
+const NANOS_OF_9_TICKS: i64 = 100_000;
 /// Looks at once.
 const IN_ALL: usize = 4096;
 
@@ -36,6 +40,10 @@ pub(crate) struct Held {
     inner: Mutex<State>,
     /// Files that were planned under it: one that is fetched in parts is the same for all of them.
     pub(crate) files: crate::download::Files,
+    /// What it stands under.
+    ground: Ground,
+    /// When that is over, whatever is renewed.
+    over: MonoTime,
     /// It reached to now, or beyond, when it was asked for.
     grows: bool,
     /// Held while it is being renewed by its own use: one entry is enough.
@@ -105,11 +113,45 @@ impl Held {
         self.state().receipt.clone()
     }
 
+    /// What it stands under.
+    pub(crate) fn ground(&self) -> Ground {
+        self.ground
+    }
+
+    /// When it ends unless renewed, and never later than what it stands under.
+    pub(crate) fn ends(&self) -> MonoTime {
+        self.state().receipt.lapses().min(self.over)
+    }
+
+    /// Whether its footage may leave as a file.
+    pub(crate) fn may_leave(&self) -> Result<(), Problem> {
+        let words = match self.ground {
+            ground if grants::may_leave(ground) => return Ok(()),
+            Ground::Grant { .. } => {
+                "Your grant is for looking, not for files. Ask for a grant that says footage must be exported."
+            }
+            Ground::Live | Ground::Replay { .. } => {
+                "A replay leaves no file. Mark the incident, so that an investigator can ask for it."
+            }
+        };
+        Err(Problem::new(Kind::NotCovered, words))
+    }
+
+    /// Whether a player outside the page may show it.
+    pub(crate) fn may_go_elsewhere(&self) -> Result<(), Problem> {
+        match self.ground {
+            Ground::Grant { .. } => Ok(()),
+            Ground::Live | Ground::Replay { .. } => {
+                Err(Problem::new(Kind::NotCovered, "A replay is for the page it was asked on."))
+            }
+        }
+    }
+
     /// Counts what is about to be sent; false when the look has ended or lapsed, and then it must not be sent. Counting
     /// and ending exclude each other, so the entry at the end is exact.
     pub(crate) fn count(&self, now: MonoTime, count: impl FnOnce(&mut Sent)) -> bool {
         let mut state = self.state();
-        if state.ended || now >= state.receipt.lapses() {
+        if state.ended || now >= state.receipt.lapses().min(self.over) {
             return false;
         }
         count(&mut state.sent);
@@ -177,10 +219,20 @@ impl Looks {
         Ok(())
     }
 
-    pub(crate) fn hold(&self, receipt: Receipt, who: &SignedIn, now: WallTime) -> Arc<Held> {
+    pub(crate) fn hold(
+        &self,
+        receipt: Receipt,
+        who: &SignedIn,
+        ground: Ground,
+        (now, mono): (WallTime, MonoTime),
+    ) -> Arc<Held> {
         let (id, session, person) = (receipt.id(), receipt.look().session, receipt.look().person);
         let grows = receipt.look().interval.is_some_and(|interval| interval.end > now);
+        let left =
+            grants::until(ground).map_or(i64::MAX, |until| (until - now).ticks().saturating_mul(NANOS_OF_9_TICKS) / 9);
         let held = Arc::new(Held {
+            ground,
+            over: MonoTime::from_nanos(mono.nanos().saturating_add(left)),
             grows,
             session,
             person,
@@ -243,10 +295,18 @@ pub(crate) async fn keep(app: &App, held: &Held) -> Result<(), Problem> {
     let Some((_, person)) = good else {
         return Err(Problem::new(Kind::LookLapsed, "The sign-in under which this was asked for has ended."));
     };
-    roles::may_look(&roles::parse(&person.roles), candour_audit::LookKind::Playback, now, old.look().interval)
-        .map_err(|why| Problem::new(Kind::LookRefused, why))?;
+    may_go_on(app, held, person.id, &roles::parse(&person.roles)).await?;
     must_be_accepted(app, person.id, Moment::GoesOn).await?;
     app.looks.renewed(held, app.log.renew(&old).await?)
+}
+
+/// Whether a look may go on now. It ends with the ground it began under in any case (`Held::ends`).
+pub(crate) async fn may_go_on(app: &App, held: &Held, id: PersonId, roles: &[roles::Role]) -> Result<(), Problem> {
+    let receipt = held.receipt();
+    let interval = receipt.look().interval.ok_or(candour_audit::NotCovered::Interval)?;
+    let person = grants::Person { id, session: held.session, roles };
+    let ground = grants::may_look_back(app, person, &receipt.look().cameras, interval).await?;
+    ground.map(drop).map_err(|why| Problem::new(Kind::LookRefused, why))
 }
 
 /// Ends one look.
@@ -267,9 +327,15 @@ pub(crate) async fn end_all_of_person(app: &App, person: PersonId, why: &str) {
     end_where(app, |held| held.person == person, why).await;
 }
 
-/// Ends the looks that nobody renewed.
+/// Ends the looks under a grant; they are counted up to here, and nothing more is sent.
+pub(crate) async fn end_under(app: &App, grant: GrantId, why: &str) {
+    end_where(app, |held| grants::grant_of(held.ground) == Some(grant), why).await;
+}
+
+/// Ends the looks that nobody renewed, and those whose ground is over.
 pub(crate) async fn end_lapsed(app: &App) {
     let now = app.clock.mono();
+    end_where(app, |held| now >= held.over, "what it stood under is over").await;
     end_where(app, |held| now >= held.state().receipt.lapses(), "lapsed").await;
 }
 

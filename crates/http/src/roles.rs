@@ -1,9 +1,6 @@
 //! Roles as rows and wire spell them, and what `policy` says about them. This file is the only one that asks it.
 
-use candour_audit::LookKind;
-use candour_policy::LookRequest;
 pub(crate) use candour_policy::{Act, Role, may};
-use candour_units::{WallRange, WallTime};
 use candour_wire::people::Role as WireRole;
 
 /// Whether one person may have these roles together; a sentence if not.
@@ -15,18 +12,9 @@ pub(crate) fn check(roles: &[Role]) -> Result<(), String> {
     })
 }
 
-/// Whether somebody with these roles may look; why not, and who can give it.
-pub(crate) fn may_look(
-    roles: &[Role],
-    kind: LookKind,
-    now: WallTime,
-    interval: Option<WallRange>,
-) -> Result<(), String> {
-    let kind = match kind {
-        LookKind::Live => candour_policy::LookKind::Live,
-        LookKind::Playback => candour_policy::LookKind::Playback,
-    };
-    candour_policy::may_look(roles, &LookRequest { kind, interval, now }).map_err(|refusal| refusal.to_string())
+/// Whether somebody with these roles may watch live; why not, and who can give it. Looks back are judged in `grants`.
+pub(crate) fn may_watch(roles: &[Role]) -> Result<(), String> {
+    if may(roles, Act::WatchLive) { Ok(()) } else { Err(refusal(Act::WatchLive)) }
 }
 
 /// Why an act is refused, and who can give the right.
@@ -53,6 +41,7 @@ pub(crate) const fn to_wire(role: Role) -> WireRole {
         Role::Dpo => WireRole::Dpo,
         Role::Administrator => WireRole::Administrator,
         Role::Owner => WireRole::Owner,
+        Role::Approver => WireRole::Approver,
     }
 }
 
@@ -63,14 +52,16 @@ pub(crate) const fn from_wire(role: WireRole) -> Role {
         WireRole::Dpo => Role::Dpo,
         WireRole::Administrator => Role::Administrator,
         WireRole::Owner => Role::Owner,
+        WireRole::Approver => Role::Approver,
     }
 }
 
 /// Pages of the rail for these roles, in its order.
 pub(crate) fn pages(roles: &[Role]) -> Vec<String> {
-    const PAGES: [(&str, Act); 9] = [
+    const PAGES: [(&str, Act); 10] = [
         ("live", Act::WatchLive),
         ("review", Act::LookBack),
+        ("requests", Act::SeeGrants),
         ("cameras", Act::SeeCameras),
         ("policy", Act::SeePolicy),
         ("retention", Act::SeeRetention),
@@ -102,7 +93,7 @@ mod tests {
             assert_eq!(to_wire(role), to_wire(from_wire(to_wire(role))));
             all.extend(pages);
         }
-        assert_eq!(all.len(), 9);
+        assert_eq!(all.len(), 10);
         assert!(!pages(&[Role::Administrator]).contains(&"review".to_owned()));
     }
 

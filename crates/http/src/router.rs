@@ -15,8 +15,8 @@ use crate::app::App;
 use crate::extract::{BODY_LIMIT, FILE_LIMIT};
 use crate::roles::Act;
 use crate::routes::{
-    alarms, cameras, certificates, check, download, exceptions, explanation, hls, holds, lists, log, looks, media,
-    papers, people, policy, retention, session, setup, site, status, system, timeline,
+    alarms, cameras, certificates, check, download, exceptions, explanation, glass, grant_reading, grants, hls, holds,
+    lists, log, looks, media, papers, people, policy, retention, session, setup, site, status, system, timeline,
 };
 use crate::{document, envelope, live, origin, pages};
 
@@ -70,6 +70,14 @@ fn table() -> Table {
         .add(To(Act::LookBack), routes!(hls::give_address))
         // The address itself is the permission: it is told once, to whoever may look, and ends with the look.
         .add(Anybody, routes!(hls::read_at_address))
+        .add(To(Act::SeeGrants), routes!(grant_reading::list))
+        .add(To(Act::AskGrant), routes!(grants::ask))
+        .add(To(Act::DecideGrants), routes!(grants::decide))
+        // One's own, or by whoever decides; the handler asks.
+        .add(To(Act::SeeGrants), routes!(grants::withdraw))
+        .add(To(Act::BreakGlass), routes!(glass::break_glass))
+        .add(To(Act::ReviewBreakGlass), routes!(glass::review))
+        .add(To(Act::MarkIncident), routes!(glass::mark))
         .add(To(Act::ReadLog), routes!(log::read))
         .add(To(Act::SeeRetention), routes!(retention::read))
         .add(To(Act::SeeRetention), routes!(explanation::read))

@@ -154,7 +154,7 @@ impl Read {
             "look_live" if self.sent["renewal"] == true => format!("{who} went on watching {on} live."),
             "look_live" => format!("{who} began to watch {on} live."),
             "look_playback" if self.sent["renewal"] == true => format!("{who} went on looking at footage of {on}."),
-            "look_playback" => format!("{who} opened footage of {on}."),
+            "look_playback" => format!("{who} opened footage of {on}{}.", self.under()),
             "look_ended" => self.look_ended(&who, &on),
             "look_refused" if cameras.is_empty() => format!("{who} was refused a look. {}", self.sent_text("why")),
             "look_refused" => format!("{who} was refused a look at {on}. {}", self.sent_text("why")),
@@ -194,6 +194,12 @@ impl Read {
                 self.sent["by_version"].as_i64().unwrap_or(0)
             ),
             "policy_accepted" => format!("{who} accepted {} of the policy.", self.version()),
+            "grant_asked" => self.grant_asked(&who, &on),
+            "grant_approved" | "grant_refused" | "grant_withdrawn" | "break_glass_reviewed" => {
+                self.grant_settled(kind, &who, &on)
+            }
+            "break_glass_used" => format!("{who} broke the glass to look at footage of {on} without approval."),
+            "incident_marked" => format!("{who} marked an incident at {on}; its footage is held for a week."),
             "alarm_raised" => format!("Alarm: {}", self.alarm_words()),
             "alarm_settled" if self.sent["settled"] == "acknowledged" => {
                 format!("{who} took the alarm {}.", plain(self.sent_text("kind")))
@@ -464,5 +470,6 @@ fn size(bytes: u64) -> String {
     }
 }
 
+mod grants;
 #[cfg(test)]
 mod tests;

@@ -205,6 +205,7 @@ fn inner(config: &HttpConfig, deps: Deps, tls: Tls, setup_needed: bool) -> Inner
         log_readings: LogReadings::default(),
         setup_needed: AtomicBool::new(setup_needed),
         people_lock: tokio::sync::Mutex::new(()),
+        grants_lock: tokio::sync::Mutex::new(()),
         stopping: watch::Sender::new(false),
     }
 }

@@ -22,11 +22,13 @@ pub enum HoldClass {
     Legal,
     /// Something happened, and it is being looked into.
     Incident,
+    /// Somebody on watch marked it: kept for a week, so that there is time to ask for it. Nobody places one by hand.
+    Marked,
 }
 
 impl HoldClass {
     /// Every class.
-    pub const ALL: [Self; 2] = [Self::Legal, Self::Incident];
+    pub const ALL: [Self; 3] = [Self::Legal, Self::Incident, Self::Marked];
 
     /// The stable word in rows, JSON and the log.
     #[must_use]
@@ -34,6 +36,7 @@ impl HoldClass {
         match self {
             Self::Legal => "legal",
             Self::Incident => "incident",
+            Self::Marked => "marked",
         }
     }
 }

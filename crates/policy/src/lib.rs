@@ -6,10 +6,11 @@
 //! words ([`prose`], [`sign`]), when footage ends ([`keep_until`]), whether the clock
 //! may be trusted with a deletion ([`prove`]), what a hold covers and when it lapses ([`Holds`]), what is to be deleted now
 //! ([`plan`]), what gives way when a disk is full ([`plan_room`]) and when it will be ([`forecast`]), which roles go together
-//! and what each may do ([`may`], [`may_look`], [`check_roles`]). All of it is a function of its arguments.
+//! and what each may do ([`may`], [`check_roles`]), under which grant somebody may look ([`may_look`], [`may_ask`],
+//! [`may_decide`], [`may_break_glass`]), and what is marked as an incident ([`may_mark`]). All of it is a function of its arguments.
 //!
 //! Not in here: carrying anything out (`archive`, `worker`), writing it down (`audit`), the life of a policy from draft to
-//! superseded (`db`, `http`), grants for looks at older footage: those come with the issues that own them.
+//! superseded (`db`, `http`).
 
 mod check;
 mod decide;
@@ -17,8 +18,11 @@ mod difference;
 mod dori;
 mod file;
 mod forecast;
+mod glass;
+mod grant;
 mod hold;
 mod impact;
+mod incident;
 mod life;
 mod look;
 mod mask;
@@ -41,6 +45,14 @@ pub use difference::{Change, Difference, Shortens, Subject, What, difference};
 pub use dori::{Cap, DORI, DORI_EDITION, USUAL_WIDTHS, pixels_needed};
 pub use file::{FORMAT, LARGEST_FILE, Mistake, Mistakes, policy_hash};
 pub use forecast::{Flow, Forecast, Leaving, forecast};
+pub use glass::{
+    GLASS_REACHES, GLASS_STANDS, GlassRefused, GlassUse, MOST_BROKEN, REVIEW_DAYS, is_suspended, may_break_glass,
+    may_review, review_due,
+};
+pub use grant::{
+    AHEAD, AskRefused, Asking, Authorisation, DIRECTED, DecideRefused, Deciding, Grant, GrantStanding, GrantState,
+    LEAST_WORDS, LONGEST_GRANT, LONGEST_GRANTED, MOST_GRANTED, Origin, Permits, may_ask, may_decide, may_withdraw,
+};
 pub use hold::{
     Hold, HoldClass, HoldRefused, HoldTerms, Holds, LONGEST_HELD, LONGEST_HOLD, Suspension, may_extend, may_place,
 };
@@ -48,8 +60,9 @@ pub use impact::{
     Answer, CameraImpact, EarliestForce, FORCE_WAITS, FORCE_WAITS_RULE, Footage, Holding, Impact, Question, Recording,
     Standing, Totals, earliest_force, impact, questions,
 };
+pub use incident::{MARK_REACHES, MARKED_FOR, MarkRefused, may_mark};
 pub use life::{Approvable, ApprovalRefused, Approving, may_approve};
-pub use look::{LookKind, LookRequest, Refusal, may_look};
+pub use look::{Ground, INSTANT_REPLAY, LookRequest, Looker, REPLAY_LASTS, Refusal, Watched, may_look};
 pub use mask::{Corner, MOST_CORNERS, MOST_MASKS, Mask, NoPolygon, check_polygon};
 pub use model::{
     Area, Camera, Charter, Class, Controller, Dpia, Permission, Policy, Position, Purpose, RuleId, Site, Terms,

@@ -10,7 +10,7 @@ use crate::Refusal;
 pub enum Role {
     /// Building security: live pictures.
     Operator,
-    /// Looks at recorded footage.
+    /// Looks at recorded footage that another person granted.
     Investigator,
     /// Data protection officer: log and retention, no footage.
     Dpo,
@@ -18,11 +18,14 @@ pub enum Role {
     Administrator,
     /// The system owner: decides on the policy.
     Owner,
+    /// Decides on requests to look, and reviews broken glass. Sees no footage by that.
+    Approver,
 }
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 5] = [Self::Operator, Self::Investigator, Self::Dpo, Self::Administrator, Self::Owner];
+    pub const ALL: [Self; 6] =
+        [Self::Operator, Self::Investigator, Self::Dpo, Self::Administrator, Self::Owner, Self::Approver];
 
     /// The stable word in rows and JSON.
     #[must_use]
@@ -33,6 +36,7 @@ impl Role {
             Self::Dpo => "dpo",
             Self::Administrator => "administrator",
             Self::Owner => "owner",
+            Self::Approver => "approver",
         }
     }
 
@@ -71,8 +75,20 @@ impl FromStr for Role {
 pub enum Act {
     /// See live pictures.
     WatchLive,
-    /// See recorded footage.
+    /// See recorded footage: under a grant, or as the instant replay of one's own watch.
     LookBack,
+    /// Ask for a grant.
+    AskGrant,
+    /// See requests and grants: one's own, or all of them.
+    SeeGrants,
+    /// Approve and refuse requests.
+    DecideGrants,
+    /// Look at once, with an alarm and a review afterwards.
+    BreakGlass,
+    /// Review broken glass.
+    ReviewBreakGlass,
+    /// Mark an incident, which holds its footage for a week.
+    MarkIncident,
     /// See what is recorded, missing and deleted, without pictures.
     SeeTimeline,
     /// See which cameras there are and how they stand.
@@ -107,9 +123,15 @@ pub enum Act {
 
 impl Act {
     /// Every act.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 23] = [
         Self::WatchLive,
         Self::LookBack,
+        Self::AskGrant,
+        Self::SeeGrants,
+        Self::DecideGrants,
+        Self::BreakGlass,
+        Self::ReviewBreakGlass,
+        Self::MarkIncident,
         Self::SeeTimeline,
         Self::SeeCameras,
         Self::SeeCameraDetail,
@@ -130,7 +152,7 @@ impl Act {
     /// Whether the act shows pictures of people; its refusals are written down.
     #[must_use]
     pub const fn shows_footage(self) -> bool {
-        matches!(self, Self::WatchLive | Self::LookBack)
+        matches!(self, Self::WatchLive | Self::LookBack | Self::BreakGlass)
     }
 
     /// What it is, to begin a sentence with.
@@ -138,6 +160,12 @@ impl Act {
         match self {
             Self::WatchLive => "Watching live",
             Self::LookBack => "Looking at recorded footage",
+            Self::AskGrant => "Asking for a grant",
+            Self::SeeGrants => "Seeing requests",
+            Self::DecideGrants => "Deciding on a request",
+            Self::BreakGlass => "Breaking the glass",
+            Self::ReviewBreakGlass => "Reviewing broken glass",
+            Self::MarkIncident => "Marking an incident",
             Self::SeeTimeline => "Seeing what is recorded",
             Self::SeeCameras => "Seeing the cameras",
             Self::SeeCameraDetail => "Seeing a camera's evidence",
@@ -160,14 +188,20 @@ impl Act {
 /// The table: the roles any one of which suffices for an act.
 #[must_use]
 pub const fn who_may(act: Act) -> &'static [Role] {
-    use Role::{Administrator, Dpo, Investigator, Operator, Owner};
+    use Role::{Administrator, Approver, Dpo, Investigator, Operator, Owner};
     match act {
-        Act::WatchLive => &[Operator],
-        Act::LookBack => &[Investigator],
-        Act::SeeTimeline => &[Investigator, Dpo, Owner],
+        Act::WatchLive | Act::MarkIncident => &[Operator],
+        // A role is only the first condition: what the look stands under decides `may_look`.
+        Act::LookBack | Act::BreakGlass => &[Operator, Investigator],
+        Act::AskGrant => &[Investigator],
+        // The data protection officer sees every request and decides none.
+        Act::SeeGrants => &[Operator, Investigator, Dpo, Owner, Approver],
+        Act::DecideGrants => &[Approver],
+        Act::ReviewBreakGlass => &[Owner, Approver],
+        Act::SeeTimeline => &[Operator, Investigator, Dpo, Owner],
         // Everybody works under the policy, so everybody may read it.
         Act::SeeCameras | Act::SeeAlarms | Act::TakeAlarm | Act::SeePolicy => {
-            &[Operator, Investigator, Dpo, Administrator, Owner]
+            &[Operator, Investigator, Dpo, Administrator, Owner, Approver]
         }
         Act::SeeCameraDetail | Act::SeeSystem => &[Dpo, Administrator],
         Act::SeeRetention => &[Investigator, Dpo, Administrator, Owner],
@@ -214,6 +248,12 @@ pub enum RoleConflict {
         "a data protection officer advises and decides nothing: data protection officer does not go with system owner"
     )]
     OfficerDecides,
+    /// The same for requests to look.
+    #[error("a data protection officer advises and decides nothing: data protection officer does not go with approver")]
+    OfficerGrants,
+    /// Whoever makes accounts could make the one that asks, and grant it.
+    #[error("an administrator gives nobody footage: administrator does not go with approver")]
+    AdministratorGrants,
 }
 
 /// Whether one person may have these roles together.
@@ -227,6 +267,14 @@ pub fn check_roles(roles: &[Role]) -> Result<(), RoleConflict> {
     if roles.contains(&Role::Dpo) && roles.contains(&Role::Owner) {
         return Err(RoleConflict::OfficerDecides);
     }
+    if roles.contains(&Role::Approver) {
+        if roles.contains(&Role::Dpo) {
+            return Err(RoleConflict::OfficerGrants);
+        }
+        if roles.contains(&Role::Administrator) {
+            return Err(RoleConflict::AdministratorGrants);
+        }
+    }
     let footage = roles.iter().find(|role| role.sees_footage());
     match footage {
         Some(role) if roles.contains(&Role::Administrator) => Err(RoleConflict::AdministratorSeesFootage(*role)),
@@ -237,7 +285,7 @@ pub fn check_roles(roles: &[Role]) -> Result<(), RoleConflict> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Role::{Administrator, Dpo, Investigator, Operator, Owner};
+    use Role::{Administrator, Approver, Dpo, Investigator, Operator, Owner};
 
     #[track_caller]
     fn check(role: Role, expected: &[Act]) {
@@ -248,11 +296,35 @@ mod tests {
     #[test]
     fn each_role_may_exactly_this() {
         use Act::*;
-        check(Operator, &[WatchLive, SeeCameras, SeePolicy, SeeAlarms, TakeAlarm]);
-        let looks_back =
-            [LookBack, SeeTimeline, SeeCameras, SeePolicy, SeeRetention, ManageHolds, SeeAlarms, TakeAlarm];
+        let watches = [
+            WatchLive,
+            LookBack,
+            SeeGrants,
+            BreakGlass,
+            MarkIncident,
+            SeeTimeline,
+            SeeCameras,
+            SeePolicy,
+            SeeAlarms,
+            TakeAlarm,
+        ];
+        check(Operator, &watches);
+        let looks_back = [
+            LookBack,
+            AskGrant,
+            SeeGrants,
+            BreakGlass,
+            SeeTimeline,
+            SeeCameras,
+            SeePolicy,
+            SeeRetention,
+            ManageHolds,
+            SeeAlarms,
+            TakeAlarm,
+        ];
         check(Investigator, &looks_back);
         let dpo = [
+            SeeGrants,
             SeeTimeline,
             SeeCameras,
             SeeCameraDetail,
@@ -280,6 +352,8 @@ mod tests {
         ];
         check(Administrator, &runs_it);
         let decides = [
+            SeeGrants,
+            ReviewBreakGlass,
             SeeTimeline,
             SeeCameras,
             SeePolicy,
@@ -291,6 +365,8 @@ mod tests {
             TakeAlarm,
         ];
         check(Owner, &decides);
+        let grants = [SeeGrants, DecideGrants, ReviewBreakGlass, SeeCameras, SeePolicy, SeeAlarms, TakeAlarm];
+        check(Approver, &grants);
         assert!(Act::ALL.iter().all(|act| !may(&[], *act)), "nobody may do nothing without a role");
     }
 
@@ -312,18 +388,28 @@ mod tests {
     #[test]
     fn whoever_advises_does_not_decide() {
         assert_eq!(check_roles(&[Owner, Dpo]), Err(RoleConflict::OfficerDecides));
-        for set in 1_u8..32 {
-            let roles: Vec<_> = (0..5).filter(|bit| set & (1 << bit) != 0).map(|bit| Role::ALL[bit]).collect();
+        for set in 1_u8..64 {
+            let roles: Vec<_> = (0..6).filter(|bit| set & (1 << bit) != 0).map(|bit| Role::ALL[bit]).collect();
             let both = may(&roles, Act::AdvisePolicy) && may(&roles, Act::ApprovePolicy);
             assert!(check_roles(&roles).is_err() || !both, "{roles:?}");
+        }
+    }
+
+    /// Whatever roles go together: whoever advises or runs the system grants no look.
+    #[test]
+    fn neither_officers_nor_administrators_grant() {
+        assert_eq!(check_roles(&[Approver, Dpo]), Err(RoleConflict::OfficerGrants));
+        assert_eq!(check_roles(&[Approver, Administrator]), Err(RoleConflict::AdministratorGrants));
+        for fine in [vec![Approver, Owner], vec![Approver, Investigator], vec![Approver, Operator]] {
+            assert_eq!(check_roles(&fine), Ok(()));
         }
     }
 
     /// Whatever roles go together: nobody can both run the system and see footage.
     #[test]
     fn no_allowed_set_both_manages_and_looks() {
-        for set in 1_u8..32 {
-            let roles: Vec<_> = (0..5).filter(|bit| set & (1 << bit) != 0).map(|bit| Role::ALL[bit]).collect();
+        for set in 1_u8..64 {
+            let roles: Vec<_> = (0..6).filter(|bit| set & (1 << bit) != 0).map(|bit| Role::ALL[bit]).collect();
             let looks = Act::ALL.iter().any(|act| act.shows_footage() && may(&roles, *act));
             let manages = may(&roles, Act::ManagePeople) || may(&roles, Act::ManageCameras);
             assert!(check_roles(&roles).is_err() || !(looks && manages), "{roles:?}");
@@ -333,7 +419,7 @@ mod tests {
     #[test]
     fn a_refusal_says_who_can_help() {
         let refused = refusal(Act::LookBack);
-        assert_eq!(refused.why, "Looking at recorded footage needs the role investigator.");
+        assert_eq!(refused.why, "Looking at recorded footage needs the role operator or investigator.");
         assert_eq!(refused.who_can_give, "An administrator can give it, to somebody who is not an administrator.");
         assert!(refusal(Act::SeeRetention).why.ends_with("administrator or system owner."));
     }

@@ -126,6 +126,10 @@ id! {
     AlarmId;
     /// A hold on footage: a dated reason to keep it past its end.
     HoldId;
+    /// A grant: somebody's permission to look at recorded footage, asked for, decided, and ended.
+    GrantId;
+    /// An incident that somebody marked.
+    IncidentId;
 }
 
 #[cfg(test)]

@@ -15,8 +15,8 @@ pub use chain::chain;
 pub use clock::{Clock, Entropy, SeededEntropy, SimClock};
 pub use hash::Hash;
 pub use id::{
-    AlarmId, CameraId, HoldId, IdError, PersonId, PolicyId, PurposeId, ReceiptId, RecorderId, RunId, SegmentId,
-    SessionId, StationId, StorageId, StreamId,
+    AlarmId, CameraId, GrantId, HoldId, IdError, IncidentId, PersonId, PolicyId, PurposeId, ReceiptId, RecorderId,
+    RunId, SegmentId, SessionId, StationId, StorageId, StreamId,
 };
 pub use kinds::StreamKind;
 pub use time::{MediaTime, MonoTime, TICKS_PER_SECOND, WallDuration, WallRange, WallTime};

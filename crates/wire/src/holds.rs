@@ -17,7 +17,7 @@ pub struct Holds {
 pub struct Hold {
     /// Its id.
     pub id: String,
-    /// `legal` or `incident`; others as they come.
+    /// `legal`, `incident` or `marked` (by somebody on watch); others as they come.
     pub class: String,
     /// The camera; all its streams are held.
     pub camera: String,

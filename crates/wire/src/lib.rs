@@ -6,6 +6,7 @@
 pub mod alarms;
 pub mod cameras;
 pub mod check;
+pub mod grants;
 pub mod holds;
 pub mod lists;
 pub mod live;

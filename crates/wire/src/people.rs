@@ -11,7 +11,7 @@ use crate::secret::Secret;
 pub enum Role {
     /// Watches live.
     Operator,
-    /// Retrieves recorded footage.
+    /// Looks at recorded footage that another person granted.
     Investigator,
     /// Data protection officer: log and retention, no footage.
     Dpo,
@@ -19,6 +19,8 @@ pub enum Role {
     Administrator,
     /// The system owner: decides on the policy.
     Owner,
+    /// Decides on requests to look at footage; sees none.
+    Approver,
 }
 
 /// An account as the interface shows it.
@@ -46,7 +48,7 @@ pub struct NewPerson {
     pub sign_in_name: String,
     /// 1 to 100 characters.
     pub full_name: String,
-    /// At least one; administrator goes with neither operator nor investigator, dpo not with owner.
+    /// At least one; administrator goes with neither operator nor investigator nor approver, dpo with neither owner nor approver.
     pub roles: Vec<Role>,
     /// 12 to 200 characters.
     pub password: Secret,

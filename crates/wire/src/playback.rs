@@ -79,6 +79,16 @@ pub struct Look {
     pub to_90k: i64,
     /// Milliseconds until it lapses unless renewed.
     pub lapses_in_ms: i64,
+    /// What it stands under: `grant`, `break_glass`, or `replay` of one's own watch.
+    pub under: String,
+    /// The grant, if it is one.
+    pub grant: Option<String>,
+    /// Its case reference.
+    pub case: Option<String>,
+    /// When that is over, renewed or not.
+    pub until_90k: i64,
+    /// Whether footage may leave as a file.
+    pub export: bool,
 }
 
 /// One stretch of one segment that can be played with one decoder configuration.

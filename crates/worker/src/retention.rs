@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use candour_archive::{Archive, DeletionOrder, Explainer, Explanation};
-use candour_db::{DELETION_OFF, Db, DbError, NewAlarm, SegmentRow};
+use candour_db::{DELETION_OFF, Db, DbError, HoldRow, NewAlarm, SegmentRow};
 use candour_policy::{
-    DeletionTime, Hold, Holds, KeptWhy, PlannedDeletion, ProvedTime, SegmentFact, TimeEvidence, Unproved, plan, prove,
+    DeletionTime, Hold, HoldClass, Holds, KeptWhy, PlannedDeletion, ProvedTime, SegmentFact, TimeEvidence, Unproved,
+    plan, prove,
 };
 use candour_units::{AlarmId, Clock, Entropy, MonoTime, WallDuration, WallRange, WallTime};
 
@@ -242,7 +243,9 @@ impl Sweeper {
         };
         self.follow(WAITING_ALARM, "amber", waits).await?;
         let standing = self.parts.db.standing_holds().await?;
-        let soon = standing.iter().filter(|hold| hold.ends <= report.ended + ENDING).count();
+        // One that somebody on watch marked is for a week from the start, and meant to lapse.
+        let is_ending = |hold: &&HoldRow| hold.ends <= report.ended + ENDING && hold.class != HoldClass::Marked.word();
+        let soon = standing.iter().filter(is_ending).count();
         let ending = (soon > 0).then(|| {
             let many = if soon == 1 { "1 hold ends".to_owned() } else { format!("{soon} holds end") };
             format!(

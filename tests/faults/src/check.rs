@@ -118,6 +118,7 @@ fn look(source: Source, range: WallRange) -> Look {
         cameras: vec![camera_of(source)],
         kind: LookKind::Playback,
         interval: Some(range),
+        under: None,
     }
 }
 

@@ -238,6 +238,7 @@ fn look(range: WallRange) -> Look {
         cameras: vec![camera_of(Source(0))],
         kind: LookKind::Playback,
         interval: Some(range),
+        under: None,
     }
 }
 

@@ -11,7 +11,7 @@ import { Button } from "../shared/ui/parts";
 import { pages } from "./pages";
 import { StatusStrip } from "./StatusStrip";
 
-const roleWords: Record<string, string> = { operator: "Operator", investigator: "Investigator", dpo: "Data protection officer", administrator: "Administrator", owner: "System owner" };
+const roleWords: Record<string, string> = { operator: "Operator", investigator: "Investigator", approver: "Approver", dpo: "Data protection officer", administrator: "Administrator", owner: "System owner" };
 const nextChoice: Record<Choice, Choice> = { page: "dark", dark: "light", light: "page" };
 const choiceWords: Record<Choice, string> = { page: "Theme: by page", dark: "Theme: dark", light: "Theme: light" };
 
@@ -76,7 +76,8 @@ export function Frame({ site, session }: { site: Site; session: Session }) {
 /** Who a page is for, when somebody else asks for it. */
 const whoseWords: Record<string, string> = {
   Live: "Operators watch live pictures. Administrators and data protection officers see no footage, on purpose.",
-  Review: "Investigators look at recorded footage. Administrators and data protection officers see no footage, on purpose.",
+  Review: "Investigators look at recorded footage that another person granted; operators at the last minutes of what they watch. Administrators and data protection officers see no footage, on purpose.",
+  Requests: "Whoever looks, decides or advises sees requests. Administrators do not: they give nobody footage.",
   Log: "Data protection officers read the log.",
   People: "Administrators manage people.",
 };

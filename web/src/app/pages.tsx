@@ -18,6 +18,7 @@ const page = (load: () => Promise<{ default: ComponentType }>) => lazy(load);
 export const pages: PageInfo[] = [
   { id: "live", label: "Live", path: "/live", dark: true, footage: true, Page: page(() => import("../features/live/LivePage")) },
   { id: "review", label: "Review", path: "/review", dark: true, footage: true, Page: page(() => import("../features/review/ReviewPage")) },
+  { id: "requests", label: "Requests", path: "/requests", dark: false, footage: false, Page: page(() => import("../features/requests/RequestsPage")) },
   { id: "cameras", label: "Cameras", path: "/cameras", dark: false, footage: false, Page: page(() => import("../features/cameras/CamerasPage")) },
   { id: "alarms", label: "Alarms", path: "/alarms", dark: false, footage: false, Page: page(() => import("../features/alarms/AlarmsPage")) },
   { id: "policy", label: "Policy", path: "/policy", dark: false, footage: false, Page: page(() => import("../features/policy/PolicyPage")) },

@@ -302,6 +302,7 @@ impl Rig {
             cameras: vec![CAMERA],
             kind,
             interval,
+            under: None,
         };
         self.log.look(look).await.expect("a receipt")
     }

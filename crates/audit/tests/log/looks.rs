@@ -22,6 +22,7 @@ fn live() -> Look {
         cameras: vec![CAMERA],
         kind: LookKind::Live,
         interval: None,
+        under: None,
     }
 }
 

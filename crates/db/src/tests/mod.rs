@@ -7,6 +7,7 @@ mod alarms;
 mod catalogue;
 mod deletions;
 mod gaps;
+mod grants;
 mod holds;
 mod people;
 mod policies;
@@ -72,6 +73,7 @@ async fn every_test_holds_on_postgresql() {
         catalogue::tests(),
         deletions::tests(),
         gaps::tests(),
+        grants::tests(),
         holds::tests(),
         people::tests(),
         policies::tests(),

@@ -64,6 +64,7 @@ impl ViewingSession {
             cameras: cameras.iter().map(|row| row.id).collect(),
             kind: LookKind::Live,
             interval: None,
+            under: None,
         }
     }
 

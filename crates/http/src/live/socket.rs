@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
-use candour_audit::{LogError, LookKind, Receipt, Subject};
+use candour_audit::{LogError, Receipt, Subject};
 use candour_db::CameraRow;
 use candour_units::{CameraId, StreamKind};
 use candour_wire::live::{FromPage, FromServer};
@@ -270,7 +270,7 @@ impl Page {
     }
 
     async fn refuse_what_policy_refuses(&mut self) -> Result<(), End> {
-        let may = roles::may_look(&self.who.roles, LookKind::Live, self.app.clock.wall(), None);
+        let may = roles::may_watch(&self.who.roles);
         let Err(why) = (match may {
             Ok(()) => self.accepted(Moment::Begins).await,
             refused => refused,
@@ -347,7 +347,7 @@ impl Page {
                 generation,
                 backlog: Backlog::default(),
                 task: tokio::spawn(feed.run()),
-                _watching: Watchers::watch(&self.app, camera.id),
+                _watching: Watchers::watch(&self.app, self.who.session.id, camera.id),
             };
             self.standing.insert(sub, standing);
         }

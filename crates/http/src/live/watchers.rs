@@ -1,10 +1,10 @@
-//! How many subscriptions watch each camera, and how many sockets are open.
+//! How many subscriptions watch each camera, how many sockets are open, and what each sign-in watches: its own watch.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use candour_units::CameraId;
+use candour_units::{CameraId, SessionId, WallDuration, WallTime};
 use tokio::sync::Notify;
 
 use crate::app::App;
@@ -15,17 +15,39 @@ const SOCKETS: usize = 256;
 /// Sockets of one sign-in at once.
 const SOCKETS_PER_PERSON: usize = 16;
 
+/// Whoever looks away for longer than this begins another watch. A page that goes from the wall to a replay and back does not.
+const WATCH_GOES_ON: WallDuration = candour_policy::INSTANT_REPLAY;
+
+/// The watch of one sign-in over one camera.
+#[derive(Debug, Clone, Copy)]
+struct Watch {
+    /// Subscriptions now.
+    open: usize,
+    /// Since when.
+    since: WallTime,
+    /// When the last one closed.
+    last: WallTime,
+}
+
+impl Watch {
+    fn goes_on(&self, now: WallTime) -> bool {
+        self.open > 0 || now - self.last <= WATCH_GOES_ON
+    }
+}
+
 /// The counts.
 #[derive(Default)]
 pub(crate) struct Watchers {
     cameras: Mutex<HashMap<CameraId, usize>>,
     sockets: Mutex<HashMap<candour_units::PersonId, usize>>,
+    watches: Mutex<HashMap<(SessionId, CameraId), Watch>>,
     closed: Notify,
 }
 
 /// One subscription's share; dropping it takes it back.
 pub(crate) struct Watching {
     app: App,
+    session: SessionId,
     camera: CameraId,
 }
 
@@ -37,9 +59,31 @@ pub(crate) struct OpenSocket {
 
 impl Watchers {
     /// Counts one more subscription to a camera and tells the program.
-    pub(crate) fn watch(app: &App, camera: CameraId) -> Watching {
+    pub(crate) fn watch(app: &App, session: SessionId, camera: CameraId) -> Watching {
         app.watchers.change(&app.site, camera, |viewers| viewers + 1);
-        Watching { app: app.clone(), camera }
+        app.watchers.begin_watch(session, camera, app.clock.wall());
+        Watching { app: app.clone(), session, camera }
+    }
+
+    /// The cameras that a sign-in watches, or watched a moment ago, each with since when.
+    pub(crate) fn of_session(&self, session: SessionId, now: WallTime) -> Vec<(CameraId, WallTime)> {
+        let watches = self.watches.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = watches.iter().filter(|((of, _), watch)| *of == session && watch.goes_on(now));
+        own.map(|((_, camera), watch)| (*camera, watch.since)).collect()
+    }
+
+    fn begin_watch(&self, session: SessionId, camera: CameraId, now: WallTime) {
+        let mut watches = self.watches.lock().unwrap_or_else(PoisonError::into_inner);
+        watches.retain(|_, watch| watch.goes_on(now));
+        watches.entry((session, camera)).or_insert(Watch { open: 0, since: now, last: now }).open += 1;
+    }
+
+    fn end_watch(&self, session: SessionId, camera: CameraId, now: WallTime) {
+        let mut watches = self.watches.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(watch) = watches.get_mut(&(session, camera)) {
+            watch.open = watch.open.saturating_sub(1);
+            watch.last = now;
+        }
     }
 
     /// Counts one more socket, if there is room.
@@ -86,6 +130,7 @@ impl Watchers {
 impl Drop for Watching {
     fn drop(&mut self) {
         self.app.watchers.change(&self.app.site, self.camera, |viewers| viewers.saturating_sub(1));
+        self.app.watchers.end_watch(self.session, self.camera, self.app.clock.wall());
     }
 }
 

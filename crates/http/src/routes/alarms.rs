@@ -73,6 +73,7 @@ fn page(kind: &str) -> &'static str {
         "gap" | "data_loss" => "review",
         "policy_waits" | "review_overdue" => "policy",
         "policy_not_kept" => "cameras",
+        "break_glass" => "requests",
         kind if kind.starts_with("camera_") || kind.starts_with("device_") => "cameras",
         _ => "system",
     }

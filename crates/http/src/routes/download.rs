@@ -50,6 +50,7 @@ pub(crate) async fn read(
     Asked(asked): Asked<Question>,
 ) -> Result<Response, Problem> {
     let held = looks::find(&app, &who, &look)?;
+    held.may_leave()?;
     let interval = range(asked.from_90k, asked.to_90k, LONGEST_S)?;
     let (camera, stream, interval) = looks::covered(&app, &held, &asked.camera, &asked.stream, interval).await?;
     let of = Of { camera: camera.id, stream, interval };

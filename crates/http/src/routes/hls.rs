@@ -66,6 +66,7 @@ pub(crate) async fn give_address(
     Path(look): Path<String>,
 ) -> Result<(StatusCode, axum::Json<PlayerAddress>), Problem> {
     let held = looks::find(&app, &who, &look)?;
+    held.may_go_elsewhere()?;
     held_looks::keep(&app, &held).await?;
     let (receipt, secret) = (held.receipt(), app.entropy.key());
     let look = receipt.look();

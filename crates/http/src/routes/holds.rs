@@ -40,8 +40,8 @@ pub(crate) async fn place(
     who: SignedIn,
     Json(asked): Json<PlaceHold>,
 ) -> Result<(StatusCode, axum::Json<PlacedHold>), Problem> {
-    let class: HoldClass =
-        asked.class.parse().map_err(|()| Problem::invalid("class", "A hold is legal or incident."))?;
+    let class = asked.class.parse().ok().filter(|class| *class != HoldClass::Marked);
+    let class: HoldClass = class.ok_or_else(|| Problem::invalid("class", "A hold is legal or incident."))?;
     let camera: CameraId = id(&asked.camera, "such camera")?;
     let camera = app.db.camera(camera).await?.ok_or_else(|| Problem::not_found("such camera"))?.id;
     let reason = text("reason", &asked.reason, REASON)?;
@@ -117,7 +117,7 @@ async fn standing(app: &App, hold: &str) -> Result<HoldRow, Problem> {
 
 /// Writes the newest act down in the name of whoever did it. Should that fail now, the sweep writes it down: the act itself
 /// stands either way, and for a hold that is the safe side.
-async fn log_newest_act(app: &App, who: &SignedIn, hold: HoldId) {
+pub(crate) async fn log_newest_act(app: &App, who: &SignedIn, hold: HoldId) {
     let acts = match app.db.hold_acts(hold).await {
         Ok(acts) => acts,
         Err(error) => {

@@ -3,7 +3,7 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use candour_archive::Reading;
-use candour_audit::{Look as Entry, LookKind, Receipt, Subject};
+use candour_audit::{Look as Entry, LookKind, Subject, Under};
 use candour_db::CameraRow;
 use candour_units::{CameraId, ReceiptId, StreamId, WallRange, WallTime};
 use candour_wire::playback::{AskLook, Look, Piece, Plan};
@@ -14,9 +14,9 @@ use crate::acceptance::{Moment, must_be_accepted};
 use crate::access::note_refused_look;
 use crate::app::App;
 use crate::extract::{self, Json, id, range, text};
+use crate::grants::{self, Person};
 use crate::looks::{self, Held};
 use crate::problem::{Kind, Problem};
-use crate::roles;
 use crate::routes::timeline::stream_kind;
 use crate::session::SignedIn;
 
@@ -37,21 +37,38 @@ pub(crate) async fn ask(
     let reason = text("reason", &asked.reason, 5..=200)?;
     let cameras = cameras(&app, &asked.cameras).await?;
     let ids: Vec<CameraId> = cameras.iter().map(|row| row.id).collect();
-    if let Err(why) = roles::may_look(&who.roles, LookKind::Playback, app.clock.wall(), Some(interval)) {
-        app.limits.refused_look(who.person.id, app.clock.mono())?;
-        let subject = Subject { cameras: ids, interval: Some(interval), reason: Some(reason), ..Subject::default() };
-        note_refused_look(&app, &who, subject, &why, "POST /api/v1/looks").await;
-        return Err(Problem::new(Kind::LookRefused, why));
-    }
+    let subject = || Subject {
+        cameras: ids.clone(),
+        interval: Some(interval),
+        reason: Some(reason.clone()),
+        ..Subject::default()
+    };
+    let ground = match grants::may_look_back(&app, person(&who), &ids, interval).await? {
+        Ok(ground) => ground,
+        Err(why) => {
+            app.limits.refused_look(who.person.id, app.clock.mono())?;
+            note_refused_look(&app, &who, subject(), &why, "POST /api/v1/looks").await;
+            return Err(Problem::new(Kind::LookRefused, why));
+        }
+    };
     if let Err(refused) = must_be_accepted(&app, who.person.id, Moment::Begins).await {
-        let subject = Subject { cameras: ids, interval: Some(interval), reason: Some(reason), ..Subject::default() };
-        note_refused_look(&app, &who, subject, refused.detail(), "POST /api/v1/looks").await;
+        note_refused_look(&app, &who, subject(), refused.detail(), "POST /api/v1/looks").await;
         return Err(refused);
     }
     app.looks.room_for(who.session.id)?;
-    let receipt = app.log.look(look(&who, &cameras, ids, interval, reason)).await?;
-    let held = app.looks.hold(receipt, &who, app.clock.wall());
-    Ok((StatusCode::CREATED, axum::Json(shown(&app, &held.receipt()))))
+    let under = grants::under(&app, ground).await?;
+    let receipt = app.log.look(look(&who, &cameras, ids.clone(), interval, reason.clone(), under)).await?;
+    let held = app.looks.hold(receipt, &who, ground, (app.clock.wall(), app.clock.mono()));
+    // A grant may have been withdrawn while the entry was being written; then nobody would have found the look to end it.
+    if let Err(why) = grants::may_look_back(&app, person(&who), &ids, interval).await? {
+        looks::end(&app, held.receipt().id(), who.session.id).await?;
+        return Err(Problem::new(Kind::LookRefused, why));
+    }
+    Ok((StatusCode::CREATED, axum::Json(shown(&app, &held))))
+}
+
+fn person(who: &SignedIn) -> Person<'_> {
+    Person { id: who.person.id, session: who.session.id, roles: &who.roles }
 }
 
 /// Another entry; the look goes on.
@@ -64,15 +81,14 @@ pub(crate) async fn renew(
 ) -> Result<axum::Json<Look>, Problem> {
     let held = find(&app, &who, &look)?;
     let old = held.receipt();
-    if app.clock.mono() >= old.lapses() {
+    if app.clock.mono() >= held.ends() {
         return Err(candour_audit::NotCovered::Lapsed.into());
     }
     // What was allowed at the start may not be any more.
-    roles::may_look(&who.roles, LookKind::Playback, app.clock.wall(), old.look().interval)
-        .map_err(|why| Problem::new(Kind::LookRefused, why))?;
+    looks::may_go_on(&app, &held, who.person.id, &who.roles).await?;
     must_be_accepted(&app, who.person.id, Moment::GoesOn).await?;
     app.looks.renewed(&held, app.log.renew(&old).await?)?;
-    Ok(axum::Json(shown(&app, &held.receipt())))
+    Ok(axum::Json(shown(&app, &held)))
 }
 
 /// Ends the look: no more footage under it.
@@ -158,6 +174,9 @@ pub(crate) async fn covered(
         return Err(candour_audit::NotCovered::Interval.into());
     };
     receipt.covers_recorded(camera, clipped, app.clock.mono())?;
+    if app.clock.mono() >= held.ends() {
+        return Err(candour_audit::NotCovered::Lapsed.into());
+    }
     let stream = app.db.streams(camera).await?.into_iter().find(|row| row.kind == kind);
     let stream = stream.ok_or_else(|| Problem::not_found(format_args!("{kind} stream of this camera")))?;
     let row = app.db.camera(camera).await?.ok_or_else(|| Problem::not_found("such camera"))?;
@@ -179,7 +198,14 @@ async fn cameras(app: &App, asked: &[String]) -> Result<Vec<CameraRow>, Problem>
     Ok(rows)
 }
 
-fn look(who: &SignedIn, cameras: &[CameraRow], ids: Vec<CameraId>, interval: WallRange, reason: String) -> Entry {
+fn look(
+    who: &SignedIn,
+    cameras: &[CameraRow],
+    ids: Vec<CameraId>,
+    interval: WallRange,
+    reason: String,
+    under: Option<Under>,
+) -> Entry {
     let first = cameras.first().and_then(|row| row.purpose);
     Entry {
         person: who.person.id,
@@ -192,20 +218,28 @@ fn look(who: &SignedIn, cameras: &[CameraRow], ids: Vec<CameraId>, interval: Wal
         cameras: ids,
         kind: LookKind::Playback,
         interval: Some(interval),
+        under,
     }
 }
 
-fn shown(app: &App, receipt: &Receipt) -> Look {
+fn shown(app: &App, held: &Held) -> Look {
+    let (receipt, ground) = (held.receipt(), held.ground());
     let look = receipt.look();
     let (from, to) =
         look.interval.map_or((WallTime::EPOCH, WallTime::EPOCH), |interval| (interval.start, interval.end));
+    let under = look.under.as_ref();
     Look {
         id: receipt.id().to_string(),
         entry: receipt.entry(),
         cameras: look.cameras.iter().map(ToString::to_string).collect(),
         from_90k: from.ticks(),
         to_90k: to.ticks(),
-        lapses_in_ms: (receipt.lapses().nanos() - app.clock.mono().nanos()) / 1_000_000,
+        lapses_in_ms: (held.ends().nanos() - app.clock.mono().nanos()) / 1_000_000,
+        under: under.map_or("live", |under| under.ground).to_owned(),
+        grant: under.and_then(|under| under.grant).map(|grant| grant.to_string()),
+        case: under.and_then(|under| under.case.clone()),
+        until_90k: grants::until(ground).unwrap_or(to).ticks(),
+        export: grants::may_leave(ground),
     }
 }
 

@@ -72,6 +72,31 @@ fn reads_like_a_sentence() {
         "Gate 4 was judged: refused, before: accepted. Made by Hikvision.",
     );
     check(
+        "look_playback",
+        GATE,
+        r#"{"under":"grant","case":"2026-114"}"#,
+        "Ada Lovelace opened footage of Gate 4 under a grant for case \u{201c}2026-114\u{201d}.",
+    );
+    check(
+        "look_playback",
+        GATE,
+        r#"{"under":"replay"}"#,
+        "Ada Lovelace opened footage of Gate 4 as an instant replay of the own watch.",
+    );
+    check(
+        "grant_asked",
+        GATE,
+        r#"{"authorisation":"DS/12","case":"114","export":true,"purpose":"directed"}"#,
+        "Ada Lovelace asked to look at footage of Gate 4 for case \u{201c}114\u{201d} (directed), and to take it out as a file. It stands on authorisation \u{201c}DS/12\u{201d}.",
+    );
+    check("grant_approved", GATE, r#"{"by":"Grace"}"#, "Ada Lovelace approved Grace's request for footage of Gate 4.");
+    check(
+        "break_glass_reviewed",
+        GATE,
+        r#"{"by":"Grace","justified":false}"#,
+        "Ada Lovelace reviewed that Grace broke the glass to look at Gate 4, and found it not justified.",
+    );
+    check(
         "footage_deleted",
         GATE,
         r#"{"rule":"31 days are over"}"#,

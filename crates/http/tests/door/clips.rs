@@ -9,7 +9,7 @@ use candour_archive::{RecordingSpec, StreamIntake};
 use candour_db::{CameraRow, StreamRow};
 use candour_media::{Sample, SampleEntry, read_fragment};
 use candour_recording::{ClockEvidence, GapCause};
-use candour_units::{Clock, Hash, MediaTime, PurposeId, WallDuration, WallTime};
+use candour_units::{Clock, Hash, MediaTime, PurposeId, WallDuration, WallRange, WallTime};
 use serde_json::json;
 
 use crate::world::{Caller, World};
@@ -117,6 +117,7 @@ impl Scene {
             "cameras": [self.camera.id.to_string()], "from_90k": from.ticks(), "to_90k": to.ticks(),
             "reason": "case 12/2026",
         });
+        self.world.granted(self.camera.id, WallRange { start: from, end: to }).await;
         let answer = caller.post("/api/v1/looks", body).await;
         assert_eq!(answer.status.as_u16(), 201, "{}", answer.text());
         format!("/api/v1/looks/{}", answer.json()["id"].as_str().expect("an id"))

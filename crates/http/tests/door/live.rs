@@ -26,7 +26,7 @@ use crate::world::{Caller, World};
 /// Longer than anything takes on a busy machine; a test that waits that long fails.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-struct Page(WebSocketStream<TlsStream<TcpStream>>);
+pub struct Page(WebSocketStream<TlsStream<TcpStream>>);
 
 /// One access unit as it came.
 struct Unit {
@@ -50,7 +50,7 @@ async fn try_open(world: &World, caller: &Caller) -> Result<Page, Error> {
     tokio_tungstenite::client_async(request, tls).await.map(|(socket, _)| Page(socket))
 }
 
-async fn open(world: &World, caller: &Caller) -> Page {
+pub async fn open(world: &World, caller: &Caller) -> Page {
     try_open(world, caller).await.expect("the socket opens")
 }
 
@@ -67,7 +67,7 @@ impl Page {
         self.0.send(Message::text(message.to_string())).await.expect("sent");
     }
 
-    async fn subscribe(&mut self, sub: u16, camera: &CameraRow) {
+    pub async fn subscribe(&mut self, sub: u16, camera: &CameraRow) {
         let camera = camera.id.to_string();
         self.say(json!({ "type": "subscribe", "sub": sub, "camera": camera, "stream": "main", "accept": ["avc1"] }))
             .await;
@@ -91,7 +91,7 @@ impl Page {
         self.find("a control message", |message| control(&message)).await
     }
 
-    async fn control_of(&mut self, kind: &str) -> Value {
+    pub async fn control_of(&mut self, kind: &str) -> Value {
         self.find(kind, |message| control(&message).filter(|value| value["type"] == kind)).await
     }
 

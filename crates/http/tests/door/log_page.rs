@@ -11,7 +11,7 @@ async fn newest_first_in_words_and_reading_is_an_entry() {
     assert_eq!(page["size"].as_u64(), Some(entries.len() as u64));
     let words: Vec<_> = entries.iter().map(|entry| entry["words"].as_str().expect("words")).collect();
     assert_eq!(words[..2], ["Dora Dpo read the log.", "Dora Dpo signed in."]);
-    assert!(words.contains(&"The site \u{201c}Town hall\u{201d} was set up with 5 people."));
+    assert!(words.contains(&"The site \u{201c}Town hall\u{201d} was set up with 6 people."));
     assert_eq!(entries[0]["who"], "Dora Dpo (127.0.0.1)");
     assert_eq!(entries[1]["groups"]["sent"], "{}");
 

@@ -1,6 +1,6 @@
 use candour_archive::Archive;
 use candour_db::{CameraRow, StreamRow};
-use candour_units::{Clock, WallTime};
+use candour_units::{Clock, WallDuration, WallRange, WallTime};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -25,6 +25,8 @@ async fn scene() -> Scene {
     feeder.feed(31);
     let end = world.clock.wall();
     settle(&world.archive, &stream).await;
+    let hour = WallDuration::from_seconds(3600);
+    world.granted(camera.id, WallRange { start: start - hour, end: start + hour }).await;
     Scene { world, camera, _feeder: feeder, start, end }
 }
 

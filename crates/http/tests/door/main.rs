@@ -9,6 +9,7 @@ mod downloads;
 mod errors;
 mod exceptions;
 mod footage;
+mod grants;
 mod headers;
 mod holds;
 mod lists;

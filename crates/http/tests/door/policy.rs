@@ -1,7 +1,7 @@
 //! The life of a policy at the door: who may take which step, and that nobody looks without having accepted it.
 
 use candour_db::{CameraTerms, ComingIntoForce, PolicyAct, PolicyState};
-use candour_units::WallDuration;
+use candour_units::{WallDuration, WallRange};
 use serde_json::{Value, json};
 
 use crate::world::{Caller, PASSWORD, World};
@@ -149,6 +149,7 @@ async fn nobody_looks_before_accepting_the_version_in_force() {
     let (otto, ines) = (world.signed_in("otto").await, world.signed_in("ines").await);
     let now = world.clock_now();
     let from = (now - WallDuration::from_seconds(60)).ticks();
+    world.granted(camera.id, WallRange { start: now - WallDuration::from_seconds(60), end: now }).await;
     let look =
         json!({ "cameras": [camera.id.to_string()], "from_90k": from, "to_90k": from + 90_000, "reason": "Case 12" });
     assert_eq!(

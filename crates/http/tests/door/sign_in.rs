@@ -17,7 +17,7 @@ async fn in_and_out() {
     assert!(!cookie.contains("Domain"));
     let session = olga.get("/api/v1/session").await.json();
     assert_eq!(session["person"]["full_name"], "Olga Operator");
-    assert_eq!(session["pages"], json!(["live", "cameras", "policy", "alarms"]));
+    assert_eq!(session["pages"], json!(["live", "review", "requests", "cameras", "policy", "alarms"]));
 
     assert_eq!(olga.delete("/api/v1/session").await.status, StatusCode::NO_CONTENT);
     olga.get("/api/v1/session").await.problem(401, "not-signed-in");

@@ -6,11 +6,14 @@ use std::time::{Duration, SystemTime};
 
 use candour_archive::{Archive, ArchiveConfig};
 use candour_audit::{Log, LogConfig};
-use candour_db::{CameraRow, Db, StreamRow};
+use candour_db::{CameraRow, Db, OfVersion, PurposeRow, StreamRow};
 use candour_durable::{Disk, Fault, Script, Step};
 use candour_http::{Deps, HttpConfig, OwnCertificate, Running, Server};
 use candour_keyring::{Keyring, KeyringConfig};
-use candour_units::{RecorderId, SeededEntropy, SimClock, StreamId, StreamKind, WallTime};
+use candour_units::{
+    CameraId, Hash, PolicyId, PurposeId, RecorderId, SeededEntropy, SimClock, StreamId, StreamKind, WallDuration,
+    WallRange, WallTime,
+};
 use candour_wire::secret::Secret;
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Certificate, Method, StatusCode};
@@ -118,7 +121,7 @@ impl World {
         world
     }
 
-    /// A recorder with one person of each role: olga, ines, dora, adam, otto.
+    /// A recorder with one person of each role: olga, ines, dora, adam, otto, petra.
     pub async fn set_up() -> Self {
         let world = Self::fresh().await;
         let answer = world.anybody().post("/api/v1/setup", world.set_up_request()).await;
@@ -169,6 +172,7 @@ impl World {
                 person("dora", "Dora Dpo", "dpo"),
                 person("adam", "Adam Admin", "administrator"),
                 person("otto", "Otto Owner", "owner"),
+                person("petra", "Petra Approver", "approver"),
             ],
         })
     }
@@ -219,6 +223,52 @@ impl World {
         self.db.add_camera(&row, &streams).await.expect("the database works");
         let [main, _] = streams;
         (row, main)
+    }
+
+    /// Has the camera record for the purpose `theft`, as a policy would.
+    pub async fn for_theft(&self, camera: CameraId) {
+        let mut row = self.db.camera(camera).await.expect("a read").expect("it is there");
+        if row.purpose.is_some() {
+            return;
+        }
+        let id = PurposeId::from_bytes(*camera.as_bytes());
+        let purpose = PurposeRow {
+            id,
+            sentence: "Catch thieves.".to_owned(),
+            owner: "Estates".to_owned(),
+            keep: WallDuration::from_seconds(7 * 86_400),
+            minimum: None,
+            importance: 2,
+            policy: PolicyId::from_bytes([5; 16]),
+            written: self.clock_now(),
+            written_by: "Otto Owner".to_owned(),
+            version: Some(OfVersion { word: "theft".to_owned(), hash: Hash::default() }),
+        };
+        self.db.add_purpose(&purpose).await.expect("a write");
+        row.purpose = Some(id);
+        self.db.change_camera(&row).await.expect("a write");
+    }
+
+    /// What Ines asks for: footage of a camera, for theft, for a day, also as files.
+    pub async fn request_of(&self, camera: CameraId, footage: WallRange) -> Value {
+        self.for_theft(camera).await;
+        let until = self.clock_now() + WallDuration::from_seconds(86_400);
+        json!({
+            "case": "2026-114", "words": "A bicycle was stolen there.", "purpose": "theft", "cameras": [camera.to_string()],
+            "from_90k": footage.start.ticks(), "to_90k": footage.end.ticks(), "until_90k": until.ticks(), "export": true,
+        })
+    }
+
+    /// Ines asks and Petra approves; the address of the grant.
+    pub async fn granted(&self, camera: CameraId, footage: WallRange) -> String {
+        let request = self.request_of(camera, footage).await;
+        let asked = self.signed_in("ines").await.post("/api/v1/grants", request).await;
+        assert_eq!(asked.status, StatusCode::CREATED, "{}", asked.text());
+        let address = format!("/api/v1/grants/{}", asked.json()["id"].as_str().expect("an id"));
+        let yes = json!({ "approve": true, "words": "It is in proportion." });
+        let decided = self.signed_in("petra").await.post(&format!("{address}/decide"), yes).await;
+        assert_eq!(decided.status, StatusCode::OK, "{}", decided.text());
+        address
     }
 
     /// Words of kind of all entries, oldest first.

@@ -11,6 +11,7 @@ use toml::de::DeTable;
 use super::FORMAT;
 use super::table::{Reader, Table};
 use super::terms::{Centimetres, One, Sentence, Within, is_plain_name, is_spoken_name};
+use crate::look::INSTANT_REPLAY;
 use crate::mask::{Corner, Mask};
 use crate::model::{
     Area, Camera, Charter, Class, Controller, Dpia, Permission, Policy, Position, Purpose, RuleId, Site,
@@ -20,8 +21,6 @@ use crate::space::Importance;
 use crate::vocabulary::{Jurisdiction, Publish, WhenOverdue};
 use crate::zone::{LocalDate, TimeOfDay};
 
-/// What a site's instant replay is where nothing is written (rule 1 of the door).
-const INSTANT_REPLAY: WallDuration = WallDuration::from_seconds(15 * 60);
 /// The ceilings of the charter where nothing is written, and the most that may be.
 pub(super) const CHARTER: Charter = Charter {
     keep_at_most: WallDuration::from_seconds(31 * 86_400),

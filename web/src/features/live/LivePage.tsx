@@ -1,13 +1,16 @@
 import "./live.css";
 import { useEffect, useMemo, useRef, useState } from "react";
-import { useSearchParams } from "react-router";
+import { useNavigate, useSearchParams } from "react-router";
 import { problemOf } from "../../shared/api/client";
 import { useCameras } from "../../shared/api/cameras";
 import type { Camera } from "../../shared/api/types";
 import { Face, ProblemFace, Skeleton } from "../../shared/ui/Face";
 import { liveSupport } from "../../player/wall";
 import { useKeys } from "../../shared/ui/useKeys";
+import { fromDate, plus, seconds } from "../../shared/time/units";
+import { Button } from "../../shared/ui/parts";
 import { columnsFor, step } from "./layout";
+import { MarkIncident } from "./MarkIncident";
 import { Tile } from "./Tile";
 import { useWall } from "./useWall";
 
@@ -39,10 +42,18 @@ function WallOf({ cameras, without }: { cameras: Camera[]; without: number }) {
   const [focus, setFocus] = useState(0);
   const grid = useRef<HTMLDivElement>(null);
   const enlarged = cameras.find((camera) => camera.id === parameters.get("camera")) ?? null;
+  const [marking, setMarking] = useState<Camera | null>(null);
+  const navigate = useNavigate();
+  const chosen = enlarged ?? cameras[focus] ?? null;
   const columns = useMemo(() => columnsFor(cameras.length), [cameras.length]);
 
   const enlarge = (camera: Camera | null) => {
     setParameters(camera === null ? {} : { camera: camera.id }, { replace: true });
+  };
+
+  /** The last minute of the chosen camera, from the own watch. */
+  const replay = () => {
+    if (chosen !== null) void navigate(`/review?camera=${chosen.id}&at=${plus(fromDate(new Date()), seconds(-60))}`);
   };
 
   // The keyboard stays on a tile when the wall becomes one camera, and on that camera's tile when it becomes a wall.
@@ -51,9 +62,9 @@ function WallOf({ cameras, without }: { cameras: Camera[]; without: number }) {
     grid.current?.querySelectorAll<HTMLElement>("[data-tile]")[one ? 0 : focus]?.focus({ preventScroll: true });
   }, [focus, one]);
 
-  // The wall is one widget: arrows move, Enter enlarges, digits pick, F fills the screen, Esc goes back.
+  // The wall is one widget: arrows move, Enter enlarges, digits pick, F fills the screen, Esc goes back, M marks, R replays.
   useKeys(grid, (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || marking !== null) return;
     const next = step(event.key, focus, cameras.length, columns);
     if (next !== null) {
       setFocus(next);
@@ -63,6 +74,11 @@ function WallOf({ cameras, without }: { cameras: Camera[]; without: number }) {
     } else if (event.key.toLowerCase() === "f") {
       if (document.fullscreenElement === null) void grid.current?.requestFullscreen();
       else void document.exitFullscreen();
+    } else if (event.key.toLowerCase() === "m") {
+      setMarking(chosen);
+      event.preventDefault();
+    } else if (event.key.toLowerCase() === "r") {
+      replay();
     } else if (/^[1-9]$/.test(event.key)) {
       const camera = cameras[Number(event.key) - 1];
       if (camera !== undefined) enlarge(camera);
@@ -85,6 +101,14 @@ function WallOf({ cameras, without }: { cameras: Camera[]; without: number }) {
           />
         ))}
       </div>
+      {chosen === null ? null : (
+        <div className="live-acts" role="group" aria-label={`Acts on ${chosen.name}`}>
+          <span className="small">{chosen.name}:</span>
+          <Button small look="danger" onPress={() => { setMarking(chosen); }}>Mark an incident (M)</Button>
+          <Button small onPress={replay}>Instant replay (R)</Button>
+        </div>
+      )}
+      {marking === null ? null : <MarkIncident camera={marking} onClose={() => { setMarking(null); }} />}
       <p className="live-foot small quiet">
         <span>{enlarged === null ? "Enter or double click: one camera" : "Esc: all cameras"}</span>
         <span>Arrows and 1 to 9: choose</span>

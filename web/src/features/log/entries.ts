@@ -15,6 +15,8 @@ const kinds: Record<string, string> = {
   hold_placed: "Hold", hold_extended: "Hold", hold_lifted: "Hold", hold_lapsed: "Hold", holds_confirmed: "Holds",
   policy_drafted: "Policy proposed", policy_advised: "Policy advice", policy_approved: "Policy approved", policy_withdrawn: "Policy withdrawn",
   policy_in_force: "Policy in force", policy_superseded: "Policy superseded", policy_accepted: "Policy accepted",
+  grant_asked: "Request", grant_approved: "Grant", grant_refused: "Request refused", grant_withdrawn: "Grant withdrawn",
+  break_glass_used: "Broken glass", break_glass_reviewed: "Review", incident_marked: "Incident",
   alarm_raised: "Alarm", alarm_settled: "Alarm",
 };
 

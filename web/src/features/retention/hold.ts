@@ -85,4 +85,4 @@ export function left(hold: Hold, now: WallTicks): { words: string; tone: "plain"
 
 const acts: Record<string, string> = { placed: "Placed", extended: "Extended", lifted: "Lifted", lapsed: "Came to its end" };
 export const actWords = (act: string): string => acts[act] ?? act;
-export const classWords = (kind: string): string => (kind === "legal" ? "Legal" : kind === "incident" ? "Incident" : kind);
+export const classWords = (kind: string): string => (kind === "legal" ? "Legal" : kind === "incident" ? "Incident" : kind === "marked" ? "Marked on watch" : kind);

@@ -3,12 +3,17 @@ import { useCallback, useState } from "react";
 import { useSearchParams } from "react-router";
 import { problemOf } from "../../shared/api/client";
 import { useCameras } from "../../shared/api/cameras";
-import type { Camera, Span } from "../../shared/api/types";
+import { grantFor, useGrants } from "../../shared/api/grants";
+import { useRoles } from "../../shared/api/session";
+import type { Camera, Look, Span } from "../../shared/api/types";
 import { fromDate, plus, seconds, wallTicks, type WallTicks } from "../../shared/time/units";
 import { Face, ProblemFace, Skeleton } from "../../shared/ui/Face";
+import { When } from "../../shared/ui/When";
 import type { StreamName } from "../../shared/api/looks";
 import { Download } from "./Download";
+import { groundFor } from "./ground";
 import { LookForm } from "./LookForm";
+import { NoGround } from "./NoGround";
 import { Player } from "./Player";
 import { newest } from "./spans";
 import { Timeline } from "./Timeline";
@@ -50,6 +55,16 @@ function ReviewOf({ camera, cameras, onChoose }: ReviewProps) {
   const [reason, setReason] = useState("");
   const [stream, setStream] = useState<StreamName>("main");
   const { look, asking, problem, ask, end } = useLook();
+  const asked = useGrants();
+  const grants = asked.data;
+  const watches = useRoles().includes("operator");
+  const ground = grants === undefined ? null : groundFor(grantFor(grants.grants, camera.id, at), watches, at, fromDate(new Date()));
+  const askAt = useCallback((moment: WallTicks) => {
+    if (grants === undefined) return;
+    const found = groundFor(grantFor(grants.grants, camera.id, moment), watches, moment, fromDate(new Date()));
+    if (found === null) end();
+    else void ask(camera.id, moment, reason, found.within);
+  }, [ask, camera.id, end, grants, reason, watches]);
   const allowed = look === null ? null : { from: wallTicks(look.from_90k), to: wallTicks(look.to_90k) };
 
   const seek = useCallback((to: WallTicks) => {
@@ -57,8 +72,8 @@ function ReviewOf({ camera, cameras, onChoose }: ReviewProps) {
     setTarget(to);
     // A deep link to a second: the address says where the person stands.
     setParameters((before) => { before.set("at", String(to)); return before; }, { replace: true });
-    if (look !== null && (to < look.from_90k || to >= look.to_90k)) void ask(camera.id, to, reason);
-  }, [ask, camera.id, look, reason, setParameters]);
+    if (look !== null && (to < look.from_90k || to >= look.to_90k)) askAt(to);
+  }, [askAt, look, setParameters]);
 
   const latest = newest(spans);
   return (
@@ -78,13 +93,24 @@ function ReviewOf({ camera, cameras, onChoose }: ReviewProps) {
         </label>
         {look === null
           ? <span className="quiet small">Looking is written in the log before the first picture.</span>
-          : <span className="review-look small"><strong>You are looking:</strong> {reason} <span className="quiet">(log entry {look.entry})</span> <button type="button" className="link-button" onClick={end}>End this look</button></span>}
+          : <span className="review-look small"><strong>You are looking:</strong> {reason} <span className="quiet">(<Under look={look} />, log entry {look.entry})</span> <button type="button" className="link-button" onClick={end}>End this look</button></span>}
       </div>
       {look === null || allowed === null
-        ? <LookForm camera={camera.name} at={at} reason={reason} onReason={setReason} asking={asking} problem={problem} onAsk={() => { void ask(camera.id, at, reason); }} />
+        ? grants === undefined
+          ? asked.isError ? <ProblemFace problem={problemOf(asked.error)} /> : <div className="page-pad"><Skeleton lines={4} label="Loading your grants" /></div>
+          : ground === null
+            ? <NoGround camera={camera} at={at} grants={grants} watches={watches} problem={problem} />
+            : <LookForm camera={camera.name} at={at} ground={ground} reason={reason} onReason={setReason} asking={asking} problem={problem} onAsk={() => { askAt(at); }} />
         : <Player key={`${look.id} ${stream}`} look={look.id} camera={camera} stream={stream} allowed={allowed} target={target} latest={latest} onAt={setAt} onSeek={seek} spans={spans} />}
-      {look === null ? null : <Download key={`download ${look.id} ${stream}`} look={look.id} camera={camera.id} stream={stream} at={at} />}
+      {look?.export !== true ? null : <Download key={`download ${look.id} ${stream}`} look={look.id} camera={camera.id} stream={stream} at={at} />}
       <Timeline camera={camera.id} stream={stream} at={at} allowed={allowed} onSeek={seek} onSpans={setSpans} />
     </div>
   );
+}
+
+/** Which permission the pictures stand under, always in sight. */
+function Under({ look }: { look: Look }) {
+  if (look.under === "replay") return <>replay of your own watch, until <When at={look.until_90k} form="short" /></>;
+  if (look.under === "break_glass") return <>broken glass, until <When at={look.until_90k} form="short" /></>;
+  return <>grant for case {look.case ?? "without a reference"}, until <When at={look.until_90k} />{look.export ? null : "; no files"}</>;
 }

@@ -6,16 +6,28 @@ import type { Problem } from "../../shared/api/client";
 import { askLook, endLook, renewLook } from "../../shared/api/looks";
 import { policyKey } from "../../shared/api/policy";
 import type { Look } from "../../shared/api/types";
-import { negative, plus, seconds, type WallTicks } from "../../shared/time/units";
+import { negative, plus, seconds, type WallTicks, wallTicks } from "../../shared/time/units";
 
 /** Half an hour to each side: the most a look may cover is an hour. */
 const HALF = seconds(1799);
+
+/** What a look may cover at most: a grant's footage, or what somebody on watch has just seen. */
+export interface Within {
+  from: WallTicks;
+  to: WallTicks;
+}
+
+/** Half an hour to each side of a moment, as far as that may be looked at. */
+export const around = (at: WallTicks, within: Within): Within => ({
+  from: wallTicks(Math.max(plus(at, negative(HALF)), within.from)),
+  to: wallTicks(Math.min(plus(at, HALF), within.to)),
+});
 
 export interface LookState {
   look: Look | null;
   asking: boolean;
   problem: Problem | null;
-  ask: (camera: string, at: WallTicks, reason: string) => Promise<void>;
+  ask: (camera: string, at: WallTicks, reason: string, within: Within) => Promise<void>;
   end: () => void;
 }
 
@@ -38,11 +50,12 @@ export function useLook(): LookState {
     setLook(null);
   }, []);
 
-  const ask = useCallback(async (camera: string, at: WallTicks, reason: string) => {
+  const ask = useCallback(async (camera: string, at: WallTicks, reason: string, within: Within) => {
     end();
     setAsking(true);
     setProblem(null);
-    const answer = await askLook([camera], plus(at, negative(HALF)), plus(at, HALF), reason);
+    const { from, to } = around(at, within);
+    const answer = await askLook([camera], from, to, reason);
     setAsking(false);
     if (answer.ok) {
       current.current = answer.value.id;
@@ -63,7 +76,7 @@ export function useLook(): LookState {
           refuse(answer.problem);
         }
       });
-    }, Math.max(1000, look.lapses_in_ms - 60_000));
+    }, Math.max(1000, look.lapses_in_ms - (look.under === "replay" ? 0 : 60_000)));
     return () => { clearTimeout(timer); };
   }, [look, refuse]);
 

@@ -29,7 +29,7 @@ export const emptyForm = (host: string): SetUpForm => ({
   token: "",
   siteName: "",
   hostNames: host,
-  people: [person("administrator"), person("owner"), person("operator"), person("investigator"), person("dpo")],
+  people: [person("administrator"), person("owner"), person("operator"), person("investigator"), person("approver"), person("dpo")],
 });
 
 export const hostNames = (typed: string): string[] => typed.split(/[\s,]+/).filter((name) => name !== "");

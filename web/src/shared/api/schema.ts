@@ -38,6 +38,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/break-glass": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Breaks the glass: looks become possible at once, everybody is told, and somebody else reviews it. */
+        post: operations["post_break_glass"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cameras": {
         parameters: {
             query?: never;
@@ -266,6 +283,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The grants that concern the person, the incidents marked in the last week, and what may be asked for. */
+        get: operations["get_grants"];
+        put?: never;
+        /** Asks for a grant; another person decides. */
+        post: operations["post_grants"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/grants/{id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approves or refuses a request. Nobody decides on their own. */
+        post: operations["post_grants_id_decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/grants/{id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reviews broken glass: somebody else says whether it was justified, and why. */
+        post: operations["post_grants_id_review"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/grants/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Withdraws a request or a grant. What plays under it ends before the answer comes. */
+        post: operations["post_grants_id_withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/holds": {
         parameters: {
             query?: never;
@@ -312,6 +398,23 @@ export interface paths {
         put?: never;
         /** Ends a hold before its time: footage past its promised end goes with the next sweep. */
         post: operations["post_holds_id_lift"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Marks an incident: its footage is held for a week by itself, and an investigator can ask for it. */
+        post: operations["post_incidents"];
         delete?: never;
         options?: never;
         head?: never;
@@ -934,6 +1037,37 @@ export interface components {
             /** @description Why, 5 to 300 characters. */
             reason: string;
         };
+        /** @description `POST /api/v1/grants`. */
+        AskGrant: {
+            authorisation?: components["schemas"]["Authorisation"] | null;
+            /** @description Cameras, 1 to 36. */
+            cameras: string[];
+            /** @description Case reference: 1 to 60 characters. */
+            case: string;
+            /** @description Whether footage must leave as a file. */
+            export: boolean;
+            /**
+             * Format: int64
+             * @description First moment of the footage.
+             */
+            from_90k: number;
+            /** @description The incident this takes up, if it is one. */
+            incident?: string | null;
+            /** @description Name of a purpose that every camera permits. */
+            purpose: string;
+            /**
+             * Format: int64
+             * @description First moment after; at most 31 days later.
+             */
+            to_90k: number;
+            /**
+             * Format: int64
+             * @description Until when the grant shall stand; at most 31 days ahead.
+             */
+            until_90k: number;
+            /** @description Why the case needs this footage: 10 to 500 characters. */
+            words: string;
+        };
         /** @description `POST /api/v1/looks`: asks to look at recorded footage. The answer comes after the log entry is durable. */
         AskLook: {
             /** @description Cameras, one to nine. */
@@ -950,6 +1084,35 @@ export interface components {
              * @description First moment after; at most an hour later.
              */
             to_90k: number;
+        };
+        /** @description An authorisation of directed surveillance (RIPA 2000, Part II). */
+        Authorisation: {
+            /**
+             * Format: int64
+             * @description When it expires.
+             */
+            expires_90k: number;
+            /** @description Its number: 1 to 60 characters. */
+            number: string;
+            /** @description The officer who gave it: 2 to 100 characters. */
+            officer: string;
+        };
+        /** @description `POST /api/v1/break-glass`: looks become possible at once. */
+        BreakGlass: {
+            /** @description Cameras, one to nine. */
+            cameras: string[];
+            /**
+             * Format: int64
+             * @description First moment of the footage; at most 24 hours ago.
+             */
+            from_90k: number;
+            /**
+             * Format: int64
+             * @description First moment after.
+             */
+            to_90k: number;
+            /** @description What is happening: 10 to 500 characters. Everybody reads it. */
+            words: string;
         };
         /** @description A camera in a list. */
         Camera: {
@@ -1011,6 +1174,15 @@ export interface components {
             missing: string[];
             /** @description Suppliers' declarations filed for it, oldest first. */
             papers: components["schemas"]["Paper"][];
+        };
+        /** @description A camera, and what its footage may be looked at for. */
+        CameraPermits: {
+            /** @description The camera. */
+            camera: string;
+            /** @description Its name. */
+            camera_name: string;
+            /** @description Purposes, by the names the policy gives them. */
+            purposes: string[];
         };
         /** @description One camera's promise and what is there. */
         CameraRetention: {
@@ -1271,6 +1443,13 @@ export interface components {
              */
             version: number;
         };
+        /** @description `POST /api/v1/grants/{id}/decide`. */
+        DecideGrant: {
+            /** @description Yes or no. */
+            approve: boolean;
+            /** @description Why: 10 to 500 characters. */
+            words: string;
+        };
         /** @description One item of raw evidence. */
         Evidence: {
             /** @description What kind, in words: "ONVIF manufacturer". */
@@ -1492,6 +1671,103 @@ export interface components {
             /** @enum {string} */
             type: "beat";
         };
+        /** @description One grant. */
+        Grant: {
+            /** @description What the person who reads this may do: `decide`, `withdraw`, `review`. */
+            acts: string[];
+            /** @description Who asked, and why. */
+            asked: components["schemas"]["GrantAct"];
+            authorisation?: components["schemas"]["Authorisation"] | null;
+            /** @description The cameras. */
+            cameras: components["schemas"]["GrantCamera"][];
+            /** @description Case reference; empty for broken glass. */
+            case: string;
+            decided?: components["schemas"]["GrantAct"] | null;
+            /** @description Whether footage may leave as a file. */
+            export: boolean;
+            /**
+             * Format: int64
+             * @description First moment of the footage.
+             */
+            from_90k: number;
+            /** @description Its id. */
+            id: string;
+            /** @description The incident it takes up. */
+            incident?: string | null;
+            /** @description Whether the reviewer found it justified. */
+            justified?: boolean | null;
+            /** @description Whether the person who reads this asked for it. */
+            mine: boolean;
+            /** @description `request` or `break_glass`. */
+            origin: string;
+            /** @description Name of the purpose; absent for broken glass. */
+            purpose?: string | null;
+            /**
+             * Format: int64
+             * @description Until when it must be reviewed; of broken glass nobody reviewed.
+             */
+            review_due_90k?: number | null;
+            /** @description Whether that is over: its user's right is suspended. */
+            review_overdue: boolean;
+            reviewed?: components["schemas"]["GrantAct"] | null;
+            /** @description `waits`, `stands`, `refused`, `withdrawn` or `ended`. */
+            standing: string;
+            /**
+             * Format: int64
+             * @description First moment after.
+             */
+            to_90k: number;
+            /**
+             * Format: int64
+             * @description First moment at which nobody looks under it any more.
+             */
+            until_90k: number;
+            withdrawn?: components["schemas"]["GrantAct"] | null;
+        };
+        /** @description One act. */
+        GrantAct: {
+            /**
+             * Format: int64
+             * @description When.
+             */
+            at_90k: number;
+            /** @description By whom. */
+            by: string;
+            /**
+             * Format: int64
+             * @description Log entry.
+             */
+            entry: number;
+            /** @description Why. */
+            words: string;
+        };
+        /** @description A camera of a grant. */
+        GrantCamera: {
+            /** @description The camera. */
+            camera: string;
+            /** @description Its name. */
+            camera_name: string;
+        };
+        /** @description `GET /api/v1/grants`: what concerns a person. Operators and investigators see their own grants, everybody else all of them. */
+        Grants: {
+            /** @description Why not, in a sentence, to somebody whose role would allow it. */
+            glass_words?: string | null;
+            /** @description The newest first. */
+            grants: components["schemas"]["Grant"][];
+            /** @description Incidents of the last week, the newest first. */
+            incidents: components["schemas"]["Incident"][];
+            /** @description Whether the person may ask for a grant. */
+            may_ask: boolean;
+            /** @description Whether the person may break the glass now. */
+            may_break_glass: boolean;
+            /** @description What each camera's footage may be looked at for, to those who may ask. */
+            permits: components["schemas"]["CameraPermits"][];
+            /**
+             * Format: int32
+             * @description How many things wait for this person's decision or review.
+             */
+            waiting: number;
+        };
         /** @description A hold on a piece of footage. */
         HeldBy: {
             /**
@@ -1519,7 +1795,7 @@ export interface components {
             camera: string;
             /** @description Its name. */
             camera_name: string;
-            /** @description `legal` or `incident`; others as they come. */
+            /** @description `legal`, `incident` or `marked` (by somebody on watch); others as they come. */
             class: string;
             /**
              * Format: int64
@@ -1592,6 +1868,39 @@ export interface components {
             ended: components["schemas"]["Hold"][];
             /** @description Those that stand, the next to end first. */
             standing: components["schemas"]["Hold"][];
+        };
+        /** @description An incident that somebody marked. */
+        Incident: {
+            /** @description The camera. */
+            camera: string;
+            /** @description Its name. */
+            camera_name: string;
+            /**
+             * Format: int64
+             * @description When that hold lapses by itself, as placed.
+             */
+            ends_90k: number;
+            /**
+             * Format: int64
+             * @description First moment of its footage.
+             */
+            from_90k: number;
+            /** @description The hold that keeps its footage. */
+            hold: string;
+            /** @description Its id. */
+            id: string;
+            /** @description Who marked it, and what happened. */
+            marked: components["schemas"]["GrantAct"];
+            /**
+             * Format: int32
+             * @description How many requests took it up.
+             */
+            requests: number;
+            /**
+             * Format: int64
+             * @description First moment after.
+             */
+            to_90k: number;
         };
         /** @description A segment that is there, and why it ends when it does. */
         KeptFootage: {
@@ -1792,16 +2101,22 @@ export interface components {
         Look: {
             /** @description Cameras. */
             cameras: string[];
+            /** @description Its case reference. */
+            case?: string | null;
             /**
              * Format: int64
              * @description Position in the log.
              */
             entry: number;
+            /** @description Whether footage may leave as a file. */
+            export: boolean;
             /**
              * Format: int64
              * @description First moment allowed.
              */
             from_90k: number;
+            /** @description The grant, if it is one. */
+            grant?: string | null;
             /** @description Id. */
             id: string;
             /**
@@ -1814,6 +2129,30 @@ export interface components {
              * @description First moment no longer allowed.
              */
             to_90k: number;
+            /** @description What it stands under: `grant`, `break_glass`, or `replay` of one's own watch. */
+            under: string;
+            /**
+             * Format: int64
+             * @description When that is over, renewed or not.
+             */
+            until_90k: number;
+        };
+        /** @description `POST /api/v1/incidents`: marks an incident and holds its footage for a week. */
+        MarkIncident: {
+            /** @description The camera. */
+            camera: string;
+            /**
+             * Format: int64
+             * @description First moment; at most an hour ago.
+             */
+            from_90k: number;
+            /**
+             * Format: int64
+             * @description First moment after; at most 15 minutes ahead.
+             */
+            to_90k: number;
+            /** @description What happened: 3 to 300 characters. */
+            words: string;
         };
         /** @description `POST /api/v1/people`, and each person of the set-up. */
         NewPerson: {
@@ -1821,7 +2160,7 @@ export interface components {
             full_name: string;
             /** @description 12 to 200 characters. */
             password: components["schemas"]["Secret"];
-            /** @description At least one; administrator goes with neither operator nor investigator, dpo not with owner. */
+            /** @description At least one; administrator goes with neither operator nor investigator nor approver, dpo with neither owner nor approver. */
             roles: components["schemas"]["Role"][];
             /** @description 2 to 64 characters: letters, digits, `.`, `-`, `_`, `@`. */
             sign_in_name: string;
@@ -2461,11 +2800,18 @@ export interface components {
             /** @description Why deletion waits, if it does (unproved time, for example). */
             waiting?: string | null;
         };
+        /** @description `POST /api/v1/grants/{id}/review`. */
+        ReviewGrant: {
+            /** @description Whether it was justified. */
+            justified: boolean;
+            /** @description What was found: 10 to 500 characters. */
+            words: string;
+        };
         /**
          * @description What a person may be. Administrators never see footage by being that.
          * @enum {string}
          */
-        Role: "operator" | "investigator" | "dpo" | "administrator" | "owner";
+        Role: "operator" | "investigator" | "dpo" | "administrator" | "owner" | "approver";
         /**
          * Format: password
          * @description A secret text of a request. `Debug` does not show it and its memory is wiped when it is dropped.
@@ -2680,6 +3026,11 @@ export interface components {
             /** @description `main` or `sub`. */
             stream: string;
         };
+        /** @description `POST /api/v1/grants/{id}/withdraw`. */
+        WithdrawGrant: {
+            /** @description Why: 10 to 500 characters. */
+            words: string;
+        };
         /** @description `POST /api/v1/policy/{number}/withdraw`. */
         WithdrawPolicy: {
             /** @description Why, 5 to 300 characters. */
@@ -2785,6 +3136,119 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Alarm"];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_break_glass: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BreakGlass"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Grant"];
                 };
             };
             /** @description Problem: Bad Request */
@@ -4716,6 +5180,567 @@ export interface operations {
             };
         };
     };
+    get_grants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Grants"];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_grants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskGrant"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Grant"];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_grants_id_decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Grant */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideGrant"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Grant"];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_grants_id_review: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Grant */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewGrant"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Grant"];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_grants_id_withdraw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Grant */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawGrant"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Grant"];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_holds: {
         parameters: {
             query?: never;
@@ -5040,6 +6065,119 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Hold"];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_incidents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MarkIncident"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"];
                 };
             };
             /** @description Problem: Bad Request */
