@@ -78,7 +78,7 @@ pub(crate) async fn measure(directory: &Path, looks: usize) -> Result<Appended> 
         origin: "bench.invalid/recorder".to_owned(),
     };
     let log = Log::open_on(Disk::with_faults(counting.clone()), config, machine.clone(), machine)?;
-    let mut told = |name: &str, started: Instant, before: usize| {
+    let told = |name: &str, started: Instant, before: usize| {
         let (seconds, syncs) = (started.elapsed().as_secs_f64(), counting.0.load(Ordering::Relaxed) - before);
         println!("{name}: {looks} looks in {seconds:.3} s with {syncs} syncs");
         looks as f64 / seconds

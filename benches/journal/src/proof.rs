@@ -36,7 +36,7 @@ pub(crate) fn measure(directory: &Path, leaves: u64) -> Result<f64> {
     let mut times = Vec::new();
     for number in 0..PROOFS {
         // Spread over the whole tree, the last leaf among them.
-        let index = (leaves - 1) - (number * 0x9E37_79B9_7F4A_7C15 % leaves);
+        let index = (leaves - 1) - (number.wrapping_mul(0x9E37_79B9_7F4A_7C15) % leaves);
         let started = Instant::now();
         let proof = prove_inclusion(&nodes, index, leaves)?;
         times.push(started.elapsed().as_secs_f64() * 1000.0);

@@ -6,7 +6,7 @@ use std::sync::{PoisonError, RwLock};
 
 use candour_ledger::{
     Checkpoint, Frame, Group, LEAF_HASH_FROM_END, Nodes, ProofError, SignedNote, TILE_WIDTH, Tile, TileHashes as _,
-    TileKind, TiledNodes, Tree, VerifierKey, WitnessKey, decode_frame, encode_bundle, prove_consistency,
+    TileKind, TiledNodes, Tree, VerifierKey, WitnessKey, decode_frame, encode_bundle, level_size, prove_consistency,
     prove_inclusion, root_of, root_over, verify_consistency, verify_inclusion,
 };
 use candour_units::Hash;
@@ -221,18 +221,25 @@ impl Published {
         }
     }
 
-    /// The hashes of a tile, if they fit: a whole one its parent, a growing one the signed root.
+    /// The hashes of a tile, if they fit: a whole one its parent, a growing one the signed root. Exactly what was read is held
+    /// against them: the file may be damaged, or mended, a moment later.
     fn hashes(&self, tile: Tile, level: u8) -> Option<Vec<Hash>> {
         let LogStatus { size, root, .. } = self.status();
-        let whole = Tile::new(tile.kind(), tile.index(), TILE_WIDTH as u16).filter(|whole| whole.is_in(size));
-        let (width, expected) = match whole {
-            Some(whole) => (whole.width(), self.tiles.hashes(level + 1, tile.index(), 1)?.first().copied()?),
-            None => (tile.width(), root),
+        let width = (level_size(level, size) - tile.first()).min(TILE_WIDTH);
+        let held = HeldTile {
+            level,
+            first: tile.first(),
+            hashes: self.tiles.hashes(level, tile.first(), width)?,
+            rest: &self.tiles,
         };
-        let mut hashes = self.tiles.hashes(level, tile.first(), width)?;
-        let found = if whole.is_some() { root_over(&hashes) } else { root_of(&TiledNodes(&self.tiles), size).ok()? };
+        let fits = if width == TILE_WIDTH {
+            root_over(&held.hashes) == *self.tiles.hashes(level + 1, tile.index(), 1)?.first()?
+        } else {
+            root_of(&TiledNodes(&held), size) == Ok(root)
+        };
+        let mut hashes = held.hashes;
         hashes.truncate(usize::try_from(tile.width()).ok()?);
-        (found == expected).then_some(hashes)
+        fits.then_some(hashes)
     }
 
     fn bundle(&self, tile: Tile) -> Result<Vec<u8>, LogError> {
@@ -251,6 +258,23 @@ impl Published {
     }
     fn write(&self) -> std::sync::RwLockWriteGuard<'_, State> {
         self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The tiles with one of them as it was read a moment ago.
+struct HeldTile<'a> {
+    level: u8,
+    first: u64,
+    hashes: Vec<Hash>,
+    rest: &'a TileReader,
+}
+
+impl TileHashes for HeldTile<'_> {
+    fn hashes(&self, level: u8, first: u64, count: u64) -> Option<Vec<Hash>> {
+        let inside = first.checked_sub(self.first).filter(|at| level == self.level && *at < TILE_WIDTH);
+        let Some(at) = inside else { return self.rest.hashes(level, first, count) };
+        let at = usize::try_from(at).ok()?;
+        self.hashes.get(at..at.checked_add(usize::try_from(count).ok()?)?).map(<[Hash]>::to_vec)
     }
 }
 
