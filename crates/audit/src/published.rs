@@ -5,7 +5,7 @@ use std::os::unix::fs::FileExt;
 use std::sync::{PoisonError, RwLock};
 
 use candour_ledger::{
-    Checkpoint, Frame, Group, LEAF_HASH_FROM_END, Nodes, ProofError, SignedNote, TILE_WIDTH, Tile, TileHashes as _,
+    Checkpoint, Frame, Group, LEAF_HASH_FROM_END, Nodes, ProofError, SignedNote, TILE_WIDTH, Tile, TileHashes,
     TileKind, TiledNodes, Tree, VerifierKey, WitnessKey, decode_frame, encode_bundle, level_size, prove_consistency,
     prove_inclusion, root_of, root_over, verify_consistency, verify_inclusion,
 };
