@@ -5,6 +5,7 @@
 //!
 //! The order of writing and of recovery is in `docs/design/ledger.md`.
 
+mod cosigned;
 mod event;
 mod groups;
 mod inspect;
@@ -12,9 +13,11 @@ mod log;
 mod published;
 mod receipt;
 mod store;
+mod tiles;
 mod writer;
 
+pub use cosigned::Witnessed;
 pub use event::{Actor, Event, EventKind, Subject};
 pub use inspect::{Inspected, Inspection, inspect_log, reread_log};
-pub use log::{EntryView, Log, LogConfig, LogError, LogStatus, ProvedEntry, Recorded};
+pub use log::{Consistency, EntryView, Log, LogConfig, LogError, LogStatus, ProvedEntry, Recorded};
 pub use receipt::{BadLook, Look, LookKind, NotCovered, Receipt, Under};

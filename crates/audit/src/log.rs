@@ -4,16 +4,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use candour_durable::Disk;
-use candour_ledger::{Disclosed, Leaf, MAX_GROUP};
+use candour_ledger::{Disclosed, Leaf, MAX_GROUP, SignedNote, Tile, WitnessKey};
 use candour_units::{Clock, Entropy, Hash, ReceiptId, RecorderId, WallTime};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::groups::texts_of;
-use crate::published::Published;
+use crate::published::{Proved, Published};
 use crate::receipt::look_event;
 use crate::store::Store;
 use crate::writer::{self, Request};
-use crate::{BadLook, Event, Look, Receipt};
+use crate::{BadLook, Event, Look, Receipt, Witnessed};
 
 /// Events that may wait for the writer. When so many do, callers wait too; nothing is ever dropped.
 const QUEUE: usize = 1024;
@@ -129,6 +129,19 @@ pub struct ProvedEntry {
     pub checkpoint: String,
     /// The key that signed it.
     pub verifier_key: String,
+}
+
+/// The way from an earlier state of the log to the newest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Consistency {
+    /// Entries under the newest checkpoint.
+    pub size: u64,
+    /// The newest signed checkpoint, as a C2SP note.
+    pub checkpoint: String,
+    /// Consistency proof (RFC 6962 2.1.2); it was checked against the signed root.
+    pub path: Vec<Hash>,
+    /// Root of the tree over the earlier entries.
+    pub old_root: Hash,
 }
 
 /// How the log stands.
@@ -247,14 +260,80 @@ impl Log {
     }
 
     /// One entry with the way from it to the newest checkpoint: what a stranger needs to find it in the log. Of the details
-    /// only the group *sent* is given. Reads the leaf hash of every entry, in little memory.
+    /// only the group *sent* is given. Reads a handful of tiles, whatever the size.
     ///
     /// # Errors
     /// As [`Self::entries`]; `None` when there is no such entry, or its *sent* was erased.
     pub async fn prove(&self, index: u64) -> Result<Option<ProvedEntry>, LogError> {
+        self.read_tiles(move |published| published.prove(index)).await.map(|proved| proved.value)
+    }
+
+    /// That the log over its first `old` entries is a beginning of the log now.
+    ///
+    /// # Errors
+    /// As [`Self::entries`]; `None` when there were never so many entries.
+    pub async fn consistency(&self, old: u64) -> Result<Option<Consistency>, LogError> {
+        self.read_tiles(move |published| published.consistency(old)).await.map(|proved| proved.value)
+    }
+
+    /// A hash tile, or a bundle of public leaves, in the encoding of C2SP tlog-tiles.
+    ///
+    /// # Errors
+    /// As [`Self::entries`], and [`LogError::Unavailable`] while a damaged tile is made again; `None` when the signed log does
+    /// not reach so far.
+    pub async fn tile(&self, tile: Tile) -> Result<Option<Vec<u8>>, LogError> {
+        let read = self.read_tiles(move |published| published.tile(tile)).await?;
+        if read.damaged {
+            return Err(LogError::Unavailable { cause: format!("tile/{tile} was damaged and is being made again") });
+        }
+        Ok(read.value)
+    }
+
+    /// What this witness cosigned last; `None` if nothing.
+    #[must_use]
+    pub fn witnessed(&self, witness: &WitnessKey) -> Option<Witnessed> {
+        self.inner.published.cosigned.of(witness)
+    }
+
+    /// The newest signed checkpoint with every cosignature under it that there is yet, as a C2SP note.
+    #[must_use]
+    pub fn checkpoint(&self) -> String {
+        let checkpoint = self.status().checkpoint;
+        let Ok(mut note) = SignedNote::decode(checkpoint.as_bytes()) else { return checkpoint };
+        note.signatures.extend(self.inner.published.cosigned.under(&note.text));
+        note.encode()
+    }
+
+    /// The newest checkpoint that a witness cosigned, as a C2SP note; `None` while there is none.
+    #[must_use]
+    pub fn cosigned_checkpoint(&self) -> Option<String> {
+        self.inner.published.cosigned.newest().map(|note| note.encode())
+    }
+
+    /// Keeps a checkpoint of this log with a cosignature of this witness, durably, in the place of the one before.
+    ///
+    /// # Errors
+    /// [`LogError::Tampered`] for one that this log did not sign, that the witness did not cosign, or that does not fit this
+    /// log; [`LogError::Unavailable`] when it cannot be written.
+    pub async fn keep_cosigned(&self, witness: WitnessKey, note: SignedNote) -> Result<(), LogError> {
         let published = self.inner.published.clone();
-        let read = tokio::task::spawn_blocking(move || published.prove(index));
-        read.await.map_err(|error| LogError::Unavailable { cause: error.to_string() })?
+        let keep = tokio::task::spawn_blocking(move || published.keep_cosigned(&witness, note));
+        keep.await.map_err(|error| LogError::Unavailable { cause: error.to_string() })?
+    }
+
+    /// Reads on a thread that may block, and has the tiles made again if they were found damaged.
+    async fn read_tiles<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Published) -> Result<Proved<T>, LogError> + Send + 'static,
+    ) -> Result<Proved<T>, LogError> {
+        let published = self.inner.published.clone();
+        let read = tokio::task::spawn_blocking(move || read(&published));
+        let read = read.await.map_err(|error| LogError::Unavailable { cause: error.to_string() })??;
+        if read.damaged {
+            // A full queue, or a log that was closed: the next start compares them in any case.
+            let _ = self.inner.requests.try_send(Request::CheckTiles);
+        }
+        Ok(read)
     }
 
     /// How the log stands now.

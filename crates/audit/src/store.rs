@@ -17,12 +17,16 @@ use candour_ledger::{
 };
 use candour_units::{Entropy, Hash};
 
+use crate::cosigned::Cosigned;
 use crate::published::Published;
+use crate::tiles::TileWriter;
 use crate::{LogConfig, LogError, LogStatus};
 
 const SIGNING_KEY: &str = "signing.key";
 /// Details name people: nobody but the recorder's own account reads the files.
 const MODE: u32 = 0o600;
+/// Leaves whose tiles are compared or made between two looks at the queue.
+const TILE_SLICE: u64 = 4096;
 
 /// The files of one log, owned by its writer thread.
 pub(crate) struct Store {
@@ -30,6 +34,7 @@ pub(crate) struct Store {
     journal: AppendFile,
     checkpoints: AppendFile,
     tree: Tree,
+    tiles: TileWriter,
     /// A group whose frames are durable and whose checkpoint is signed, but not yet durable.
     pending: Option<Group>,
     published: Arc<Published>,
@@ -38,6 +43,7 @@ pub(crate) struct Store {
 
 struct Group {
     tree: Tree,
+    leaves: Vec<Hash>,
     ends: Vec<u64>,
     note: String,
 }
@@ -57,34 +63,40 @@ impl Store {
         let mut journal = disk.append_to(&path(JOURNAL), MODE).map_err(unavailable)?;
         let mut checkpoints = disk.append_to(&path(CHECKPOINTS), MODE).map_err(unavailable)?;
 
+        let mut tiles = TileWriter::open(disk, directory).map_err(unavailable)?;
+
         let mut offsets = vec![0];
-        let mut report = read_all(directory, key.verifier(), &mut offsets)?;
+        let mut report = read_all(directory, key.verifier(), &mut offsets, &mut tiles)?;
         if let Some(offset) = unacknowledged(&report) {
             tracing::warn!(at = offset, "cutting off entries that a power cut left in pieces; nobody was told of them");
             journal.truncate_to(offset).map_err(unavailable)?;
             offsets = vec![0];
-            report = read_all(directory, key.verifier(), &mut offsets)?;
+            tiles.restart();
+            report = read_all(directory, key.verifier(), &mut offsets, &mut tiles)?;
         }
         if let Some(finding) = report.findings.first() {
             return Err(tampered(finding));
         }
         cut(&mut journal, report.journal.offset, report.journal.torn).map_err(unavailable)?;
         cut(&mut checkpoints, report.history.offset, report.history.torn).map_err(unavailable)?;
+        tiles.finish().map_err(unavailable)?;
 
         let note = report.signed.as_ref().map(|(_, note)| note.clone()).unwrap_or_default();
         let status = status(&key, &report.tree, note);
         let reader = File::open(path(JOURNAL)).map_err(|error| unreadable(&path(JOURNAL), &error))?;
         let signed = report.signed.map(|(checkpoint, _)| checkpoint.size);
-        let published = Arc::new(Published::new(reader, offsets, status));
+        let cosigned = Cosigned::open(disk, directory, key.verifier())?;
+        let published = Arc::new(Published::new(reader, offsets, status, tiles.reader(), cosigned));
+        published.holds_what_was_cosigned()?;
         let tree = report.tree;
         let mut store =
-            Self { key, journal, checkpoints, tree, pending: None, published: published.clone(), _lock: lock };
+            Self { key, journal, checkpoints, tree, tiles, pending: None, published: published.clone(), _lock: lock };
         // After a kill the bytes may be there without having reached the disk.
         store.journal.sync_data().map_err(unavailable)?;
         store.checkpoints.sync_data().map_err(unavailable)?;
         if signed != Some(store.tree.size()) {
             let tree = store.tree.clone();
-            store.sign(tree, Vec::new());
+            store.sign(tree, Vec::new(), Vec::new());
             store.settle().map_err(unavailable)?;
         }
         Ok((store, published))
@@ -107,16 +119,42 @@ impl Store {
         }
         self.journal.append(&frames).map_err(unavailable)?;
         self.journal.sync_data().map_err(unavailable)?;
-        self.sign(tree, ends);
+        self.sign(tree, placed.iter().map(|(_, leaf)| *leaf).collect(), ends);
         self.settle().map_err(unavailable)?;
         Ok(placed)
     }
 
+    /// Compares all tiles with the journal once more, slice by slice.
+    pub(crate) fn restart_tiles(&mut self) {
+        self.tiles.restart();
+    }
+
+    /// Whether there are entries whose tiles are not compared or written.
+    pub(crate) fn tiles_are_behind(&self) -> bool {
+        self.tiles.size() < self.tree.size() || self.tiles.is_unwritten()
+    }
+
+    /// Brings the tiles on by one slice. They are derived, so nobody is refused because of them.
+    ///
+    /// # Errors
+    /// What failed; the next call goes on from there.
+    pub(crate) fn advance_tiles(&mut self) -> Result<(), LogError> {
+        let end = self.tree.size().min(self.tiles.size().saturating_add(TILE_SLICE));
+        while self.tiles.size() < end {
+            let leaf = self.published.leaf_hash(self.tiles.size()).ok_or_else(|| LogError::Unavailable {
+                cause: format!("entry {} cannot be read for its tile", self.tiles.size()),
+            })?;
+            self.tiles.push(leaf);
+        }
+        let done = if self.tiles.size() < self.tree.size() { self.tiles.flush() } else { self.tiles.finish() };
+        done.map_err(unavailable)
+    }
+
     /// Signs a tree whose frames are durable.
-    fn sign(&mut self, tree: Tree, ends: Vec<u64>) {
+    fn sign(&mut self, tree: Tree, leaves: Vec<Hash>, ends: Vec<u64>) {
         let origin = self.key.verifier().name();
         let note = Checkpoint::new(origin, tree.size(), tree.root()).sign(&self.key).encode();
-        self.pending = Some(Group { tree, ends, note });
+        self.pending = Some(Group { tree, leaves, ends, note });
     }
 
     /// Clears away what an earlier failure left and finishes a signed group.
@@ -127,6 +165,13 @@ impl Store {
         self.checkpoints.append(group.note.as_bytes())?;
         self.checkpoints.sync_data()?;
         let Some(group) = self.pending.take() else { return Ok(()) };
+        // Before anybody hears of the entries, so that a proof asked for at once finds its tiles.
+        if self.tiles.size() == self.tree.size() {
+            group.leaves.iter().for_each(|leaf| self.tiles.push(*leaf));
+            if let Err(error) = self.tiles.flush() {
+                tracing::warn!(%error, "tiles of the log cannot be written; proofs are made from the journal");
+            }
+        }
         self.tree = group.tree;
         self.published.extend(&group.ends, status(&self.key, &self.tree, group.note));
         Ok(())
@@ -138,14 +183,28 @@ fn status(key: &LogKey, tree: &Tree, checkpoint: String) -> LogStatus {
     LogStatus { size: tree.size(), root: tree.root(), checkpoint, verifier_key, failing: None }
 }
 
-fn read_all(directory: &Path, key: &VerifierKey, offsets: &mut Vec<u64>) -> Result<Report, LogError> {
+fn read_all(
+    directory: &Path,
+    key: &VerifierKey,
+    offsets: &mut Vec<u64>,
+    tiles: &mut TileWriter,
+) -> Result<Report, LogError> {
     let open = |name| {
         let path = directory.join(name);
         File::open(&path).map(|file| BufReader::with_capacity(1 << 16, file)).map_err(|error| unreadable(&path, &error))
     };
-    let mut starts = Vec::new();
-    let report = check_ledger(open(JOURNAL)?, open(CHECKPOINTS)?, key, |_, start| starts.push(start))
-        .map_err(|error| unreadable(directory, &error))?;
+    let (mut starts, mut failed) = (Vec::new(), None);
+    let report = check_ledger(open(JOURNAL)?, open(CHECKPOINTS)?, key, |frame, start| {
+        starts.push(start);
+        tiles.push(frame.leaf_hash);
+        if tiles.size().is_multiple_of(TILE_SLICE) && failed.is_none() {
+            failed = tiles.flush().err();
+        }
+    })
+    .map_err(|error| unreadable(directory, &error))?;
+    if let Some(error) = failed {
+        return Err(unavailable(error));
+    }
     // Each entry ends where the next begins.
     offsets.extend(starts.into_iter().skip(1).chain((report.tree.size() > 0).then_some(report.journal.offset)));
     Ok(report)

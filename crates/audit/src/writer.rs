@@ -17,6 +17,8 @@ const MAX_GROUP_EVENTS: usize = 512;
 pub(crate) enum Request {
     /// One event, with the texts of its groups.
     Append { kind: EventKind, texts: [String; 4], reply: oneshot::Sender<Result<Recorded, LogError>> },
+    /// Something read from the tiles did not fit: compare them with the journal.
+    CheckTiles,
     /// Finish and stop.
     Close { reply: oneshot::Sender<()> },
 }
@@ -35,7 +37,7 @@ pub(crate) fn start(
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 ) -> Result<(), LogError> {
-    let mut writer = Writer { store, queue, published, clock, entropy };
+    let mut writer = Writer { store, queue, published, clock, entropy, tiles_wait: false };
     let thread = std::thread::Builder::new().name("audit".to_owned());
     let started = thread.spawn(move || {
         let closing = writer.run();
@@ -55,14 +57,17 @@ struct Writer {
     published: Arc<Published>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+    /// The tiles could not be written; they are tried again after the next group.
+    tiles_wait: bool,
 }
 
 impl Writer {
     fn run(&mut self) -> Option<oneshot::Sender<()>> {
-        while let Some(first) = self.queue.blocking_recv() {
+        while let Some(first) = self.next() {
             let (group, closing) = self.gather(first);
             if !group.is_empty() {
                 self.write(group);
+                self.tiles_wait = false;
             }
             if closing.is_some() {
                 return closing;
@@ -71,12 +76,35 @@ impl Writer {
         None
     }
 
+    /// The next request. Tiles that are behind are brought on while nobody waits.
+    fn next(&mut self) -> Option<Request> {
+        while self.store.tiles_are_behind() && !self.tiles_wait {
+            match self.queue.try_recv() {
+                Ok(request) => return Some(request),
+                Err(mpsc::error::TryRecvError::Disconnected) => return None,
+                Err(mpsc::error::TryRecvError::Empty) => self.advance_tiles(),
+            }
+        }
+        self.queue.blocking_recv()
+    }
+
+    fn advance_tiles(&mut self) {
+        if let Err(error) = self.store.advance_tiles() {
+            tracing::warn!(%error, "tiles of the log cannot be written; proofs are made from the journal");
+            self.tiles_wait = true;
+        }
+    }
+
     /// Everything that waits now: while one group is being synced the next gathers behind it.
     fn gather(&mut self, first: Request) -> (Vec<Waiting>, Option<oneshot::Sender<()>>) {
         let (mut group, mut next) = (Vec::new(), Some(first));
         while let Some(request) = next {
             match request {
                 Request::Append { kind, texts, reply } => group.push(Waiting { kind, texts, reply }),
+                Request::CheckTiles => {
+                    self.store.restart_tiles();
+                    self.tiles_wait = false;
+                }
                 Request::Close { reply } => return (group, Some(reply)),
             }
             let full = group.len() >= MAX_GROUP_EVENTS;

@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use candour_keyring::{MasterSource, TokenSource};
+use candour_ledger::WitnessKey;
 use serde::Deserialize;
+
+use crate::witnesses::WitnessConfig;
 
 /// The file as written. `deploy/candour.toml` is the manual: a test parses it.
 #[derive(Debug, Default, Deserialize)]
@@ -42,6 +45,15 @@ struct StorageFile {
 #[serde(deny_unknown_fields)]
 struct LogFile {
     directory: Option<PathBuf>,
+    #[serde(default)]
+    witness: Vec<WitnessFile>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WitnessFile {
+    url: String,
+    key: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -123,6 +135,8 @@ pub struct Config {
     pub storage: Vec<PathBuf>,
     /// The log.
     pub log: PathBuf,
+    /// Who is asked to cosign it.
+    pub witnesses: Vec<WitnessConfig>,
     /// Where the master key is.
     pub master: MasterSource,
     /// Directories of the two copies of the keyring.
@@ -234,6 +248,7 @@ fn fill_in(file: File, overrides: Overrides) -> anyhow::Result<Config> {
         host_names: if overrides.host_names.is_empty() { file.host_names } else { overrides.host_names },
         certificate: file.certificate,
         storage: storage_directories(file.storage, &data),
+        witnesses: file.log.witness.into_iter().map(witness).collect::<anyhow::Result<_>>()?,
         log: file.log.directory.unwrap_or_else(|| data.join("log")),
         master,
         keyring_copies: copies,
@@ -272,6 +287,15 @@ fn master(keys: &KeysFile, data: &Path, credentials: Option<PathBuf>) -> anyhow:
     }
 }
 
+fn witness(file: WitnessFile) -> anyhow::Result<WitnessConfig> {
+    let WitnessFile { url, key } = file;
+    if !["https://", "http://"].iter().any(|scheme| url.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty())) {
+        bail!("log.witness.url: {url:?} is no https:// or http:// address");
+    }
+    let key = WitnessKey::parse(&key).with_context(|| format!("log.witness.key: {key} is no key of a witness"))?;
+    Ok(WitnessConfig { url, key })
+}
+
 fn credential(name: &str, field: &str, directory: Option<PathBuf>) -> anyhow::Result<PathBuf> {
     if name.is_empty() || name.contains('/') || name.starts_with('.') {
         bail!("{field}: {name:?} is no name of a credential");
@@ -302,6 +326,21 @@ mod tests {
         let config = Config::read(Some(sample), Overrides::default()).expect("the sample parses");
         let defaults = Config::read(None, Overrides::default()).expect("defaults are fine");
         assert_eq!(config, Config { host_names: vec!["cctv.example.gov.uk".into()], ..defaults });
+    }
+
+    #[test]
+    fn a_witness_has_an_address_and_a_key() {
+        let key = candour_ledger::CosigningKey::from_seed("w.example/1", &[1; 32]).expect("a name").witness().clone();
+        let read = |url: &str, key: &str| {
+            let file = parse(&format!("[[log.witness]]\nurl = \"{url}\"\nkey = \"{key}\"")).expect("it parses");
+            fill_in(file, Overrides::default())
+        };
+        let config = read("https://w.example", &key.to_string()).expect("it is right");
+        assert_eq!(config.witnesses, [WitnessConfig { url: "https://w.example".to_owned(), key: key.clone() }]);
+        for url in ["", "w.example", "https://", "file:///etc/passwd"] {
+            assert!(read(url, &key.to_string()).is_err(), "{url}");
+        }
+        assert!(read("https://w.example", "w.example/1+00000000+AAAA").is_err());
     }
 
     #[test]

@@ -26,6 +26,7 @@ mod serve;
 mod sink;
 mod status_file;
 mod watch;
+mod witnesses;
 mod words;
 
 use std::net::SocketAddr;

@@ -55,6 +55,8 @@ impl Monitor {
         let names = if room.stopped.is_empty() { HashMap::new() } else { names(parts).await };
         self.follow(alarms, "recording_stopped", None, "red", stopped(&room.stopped, &names)).await;
         self.follow(alarms, "log_not_writable", None, "red", parts.log.status().failing.map(log_words)).await;
+        self.follow(alarms, "log_contradicted", None, "red", parts.witnesses.tampering()).await;
+        self.follow(alarms, "witness_silent", None, "amber", parts.witnesses.silence()).await;
         let checks = parts.archive.check_desk();
         let stale = parts.gate.bundle().info.stale(candour_vetting::Day::of(now));
         self.follow(alarms, "lists_old", None, "amber", stale).await;

@@ -26,6 +26,7 @@ use crate::config::Config;
 use crate::estate::{Estate, Parts};
 use crate::gate::Gate;
 use crate::machine::{SystemClock, SystemEntropy, kernel_synchronised};
+use crate::witnesses::Witnesses;
 use crate::{monitor, status_file};
 
 /// How often digests of closed segments go into the log (rule 6 of the store).
@@ -101,6 +102,7 @@ impl Recorder {
             db: db.clone(),
             archive: archive.clone(),
             keyring,
+            witnesses: Arc::new(Witnesses::new(log.clone(), clock.clone(), &config.witnesses)?),
             log: log.clone(),
             lanes: Lanes::start(LaneConfig::default(), clock.clone()),
             gate: Gate::new(options.lab, config.sensitive, found.bundle)?,
@@ -186,6 +188,7 @@ impl Recorder {
         tasks.spawn(crate::policy::obey(self.estate.clone(), stopping.clone()));
         tasks.spawn(crate::policy::live(self.estate.clone(), proof, stopping.clone()));
         tasks.spawn(crate::policy::keep_promises(self.estate.clone(), stopping.clone()));
+        tasks.spawn(crate::witnesses::run(self.parts.witnesses.clone(), stopping.clone()));
         tasks.spawn(check_daily(self.parts.clone(), stopping.clone()));
         tasks.spawn(crate::room::run(self.estate.clone(), config.trust_system_clock, stopping.clone()));
         if let Some(path) = options.status_file.clone() {

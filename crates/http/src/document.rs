@@ -42,6 +42,9 @@ impl Modify for SignIn {
 
 /// Completes the operations of one line of the table.
 pub(crate) fn complete(paths: &mut Paths, access: Access) {
+    // What the router calls the whole rest of an address is a parameter like any other to the document.
+    paths.paths =
+        std::mem::take(&mut paths.paths).into_iter().map(|(path, item)| (path.replace("{*", "{"), item)).collect();
     for (path, item) in &mut paths.paths {
         for (method, operation) in operations(item) {
             operation.operation_id = Some(id(method, path));

@@ -13,7 +13,7 @@ use candour_units::{CameraId, PersonId, StreamKind, WallTime};
 use candour_wire::cameras::{CameraState, Evidence, FlawException, Paper, Reason};
 use candour_wire::lists::ListsState;
 use candour_wire::secret::Secret;
-use candour_wire::site::ListInForce;
+use candour_wire::site::{ListInForce, WitnessState, Witnessing};
 use futures::future::BoxFuture;
 
 /// A camera somebody wants to add. Texts are trimmed and within their limits.
@@ -240,6 +240,9 @@ pub trait Site: Send + Sync + 'static {
 
     /// The vetting lists in force.
     fn lists(&self) -> Vec<ListInForce>;
+
+    /// How the log is witnessed, and by whom.
+    fn witnesses(&self) -> (Witnessing, Vec<WitnessState>);
 
     /// The lists in force, whose signatures count, and what is offered.
     ///

@@ -16,11 +16,14 @@ use crate::extract::{BODY_LIMIT, FILE_LIMIT};
 use crate::roles::Act;
 use crate::routes::{
     alarms, cameras, certificates, check, download, exceptions, explanation, glass, grant_reading, grants, hls, holds,
-    lists, log, looks, media, papers, people, policy, retention, session, setup, site, status, system, timeline,
+    lists, log, looks, media, papers, people, policy, public_log, retention, session, setup, site, status, system,
+    timeline,
 };
 use crate::{document, envelope, live, origin, pages};
 
 const API: &str = "/api/v1";
+/// Where everybody finds the log; a path of its own, for a cache or a mirror in front.
+const LOG: &str = "/log/v1";
 
 /// The table. Read it as: who may do the third to the second.
 fn table() -> Table {
@@ -99,6 +102,16 @@ fn table() -> Table {
         .add(To(Act::ManagePeople), routes!(people::change))
 }
 
+/// What everybody may read of the log, to check it (promise 5): times, kinds and salted commitments, never who or what.
+fn public_log() -> Table {
+    use Access::Anybody;
+    Table::new()
+        .add(Anybody, routes!(public_log::checkpoint))
+        .add(Anybody, routes!(public_log::cosigned))
+        .add(Anybody, routes!(public_log::key))
+        .add(Anybody, routes!(public_log::tile))
+}
+
 /// One line of the table.
 struct Row {
     access: Access,
@@ -135,30 +148,34 @@ impl Table {
         })
     }
 
-    fn into_document(self) -> utoipa::openapi::OpenApi {
-        let routes =
-            self.0.into_iter().fold(OpenApiRouter::<App>::new(), |router, Row { access, mut handlers, .. }| {
-                document::complete(&mut handlers.1, access);
-                router.routes(handlers)
-            });
-        OpenApiRouter::with_openapi(document::Frame::openapi()).nest(API, routes).into_openapi()
+    /// The routes as they stand in the document.
+    fn described(self) -> OpenApiRouter<App> {
+        self.0.into_iter().fold(OpenApiRouter::new(), |router, Row { access, mut handlers, .. }| {
+            document::complete(&mut handlers.1, access);
+            router.routes(handlers)
+        })
     }
 }
 
 /// The interface as an OpenAPI document, the same for every call.
 #[must_use]
 pub fn openapi_json() -> String {
-    table().into_document().to_pretty_json().expect("the document is plain data") + "\n"
+    let frame = OpenApiRouter::with_openapi(document::Frame::openapi());
+    let whole = frame.nest(API, table().described()).nest(LOG, public_log().described()).into_openapi();
+    whole.to_pretty_json().expect("the document is plain data") + "\n"
 }
 
 /// Everything the door answers.
 pub(crate) fn router(app: App) -> Router {
-    let api: Router<App> = OpenApiRouter::new().nest(API, table().into_router(&app)).into();
+    let api: Router<App> =
+        OpenApiRouter::new().nest(API, table().into_router(&app)).nest(LOG, public_log().into_router(&app)).into();
     Router::new()
         .merge(api)
         .route("/ca.crt", get(site::ca_certificate))
         .route("/api", axum::routing::any(site::nothing_here))
         .route("/api/{*rest}", axum::routing::any(site::nothing_here))
+        .route("/log/v1", axum::routing::any(site::nothing_here))
+        .route("/log/v1/{*rest}", axum::routing::any(site::nothing_here))
         .fallback(pages::serve)
         .layer(from_fn(origin::own_origin))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))

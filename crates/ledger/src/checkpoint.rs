@@ -102,7 +102,7 @@ impl Checkpoint {
 }
 
 /// A number without sign, spaces or leading zeros.
-fn decimal(text: &str) -> Option<u64> {
+pub(crate) fn decimal(text: &str) -> Option<u64> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let shortest = text == "0" || !text.starts_with('0');
     (digits && shortest).then(|| text.parse().ok()).flatten()

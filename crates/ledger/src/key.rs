@@ -10,7 +10,7 @@ use crate::hashing::sha256;
 
 /// C2SP signed-note: the byte that says Ed25519 over the note's text.
 const ED25519: u8 = 0x01;
-const PRIVATE_PREFIX: &str = "PRIVATE+KEY+";
+pub(crate) const PRIVATE_PREFIX: &str = "PRIVATE+KEY+";
 const MAX_NAME: usize = 200;
 
 /// Why a text is not a key.
@@ -45,7 +45,7 @@ pub struct VerifierKey {
 
 impl VerifierKey {
     fn new(name: &str, key: VerifyingKey) -> Self {
-        Self { name: name.to_owned(), id: key_id(name, &key), key }
+        Self { name: name.to_owned(), id: key_id(name, ED25519, &key), key }
     }
 
     /// Reads `name+keyid+base64(01 || key)`; exactly one spelling decodes.
@@ -53,7 +53,7 @@ impl VerifierKey {
     /// # Errors
     /// What does not fit.
     pub fn parse(text: &str) -> Result<Self, KeyError> {
-        let (name, stated, key) = split(text)?;
+        let (name, stated, key) = split(text, ED25519)?;
         let key = VerifyingKey::from_bytes(&key).map_err(|_| KeyError::Key)?;
         let parsed = Self::new(name, key);
         same_id(stated, parsed.id).map(|()| parsed)
@@ -81,7 +81,7 @@ impl VerifierKey {
 
 impl fmt::Display for VerifierKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}+{:08x}+{}", self.name, self.id, encode(self.key.as_bytes()))
+        write!(f, "{}+{:08x}+{}", self.name, self.id, encode(ED25519, self.key.as_bytes()))
     }
 }
 
@@ -116,7 +116,7 @@ impl LogKey {
     /// # Errors
     /// What does not fit; a changed byte anywhere is one.
     pub fn parse(text: &str) -> Result<Self, KeyError> {
-        let (name, stated, seed) = split(text.strip_prefix(PRIVATE_PREFIX).ok_or(KeyError::Form)?)?;
+        let (name, stated, seed) = split(text.strip_prefix(PRIVATE_PREFIX).ok_or(KeyError::Form)?, ED25519)?;
         let parsed = Self::from_seed(name, &seed)?;
         same_id(stated, parsed.verifier.id).map(|()| parsed)
     }
@@ -124,7 +124,12 @@ impl LogKey {
     /// The private text form, for the key file and nowhere else.
     #[must_use]
     pub fn to_private_text(&self) -> String {
-        format!("{PRIVATE_PREFIX}{}+{:08x}+{}", self.verifier.name, self.verifier.id, encode(self.key.as_bytes()))
+        format!(
+            "{PRIVATE_PREFIX}{}+{:08x}+{}",
+            self.verifier.name,
+            self.verifier.id,
+            encode(ED25519, self.key.as_bytes())
+        )
     }
 
     /// The public half.
@@ -146,19 +151,21 @@ pub(crate) fn is_name(name: &str) -> bool {
     (1..=MAX_NAME).contains(&name.len()) && name.chars().all(clean)
 }
 
-fn key_id(name: &str, key: &VerifyingKey) -> u32 {
-    let hash = sha256(&[name.as_bytes(), b"\n", &[ED25519], key.as_bytes()]);
+/// First four bytes of `SHA-256(name || 0A || type || key)`.
+pub(crate) fn key_id(name: &str, kind: u8, key: &VerifyingKey) -> u32 {
+    let hash = sha256(&[name.as_bytes(), b"\n", &[kind], key.as_bytes()]);
     u32::from_be_bytes([hash.0[0], hash.0[1], hash.0[2], hash.0[3]])
 }
 
-fn encode(key: &[u8; 32]) -> String {
-    let mut typed = vec![ED25519];
+/// Base64 of a key with its type before it.
+pub(crate) fn encode(kind: u8, key: &[u8; 32]) -> String {
+    let mut typed = vec![kind];
     typed.extend_from_slice(key);
     STANDARD.encode(typed)
 }
 
-/// Name, stated key id and the 32 bytes of `name+keyid+base64(01 || bytes)`.
-fn split(text: &str) -> Result<(&str, u32, [u8; 32]), KeyError> {
+/// Name, stated key id and the 32 bytes of `name+keyid+base64(type || bytes)`.
+pub(crate) fn split(text: &str, kind: u8) -> Result<(&str, u32, [u8; 32]), KeyError> {
     // The base64 may have plus signs of its own; name and id have none.
     let mut parts = text.splitn(3, '+');
     let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
@@ -170,11 +177,11 @@ fn split(text: &str) -> Result<(&str, u32, [u8; 32]), KeyError> {
     let lower_hex = id.len() == 8 && id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     let stated = lower_hex.then(|| u32::from_str_radix(id, 16).ok()).flatten().ok_or(KeyError::Form)?;
     match STANDARD.decode(key).ok().as_deref() {
-        Some([ED25519, key @ ..]) => Ok((name, stated, key.try_into().map_err(|_| KeyError::Key)?)),
+        Some([found, key @ ..]) if *found == kind => Ok((name, stated, key.try_into().map_err(|_| KeyError::Key)?)),
         _ => Err(KeyError::Key),
     }
 }
 
-fn same_id(stated: u32, computed: u32) -> Result<(), KeyError> {
+pub(crate) fn same_id(stated: u32, computed: u32) -> Result<(), KeyError> {
     if stated == computed { Ok(()) } else { Err(KeyError::KeyId { stated, computed }) }
 }

@@ -6,3 +6,5 @@ pub const JOURNAL_FILE: &str = "journal";
 pub const CHECKPOINTS_FILE: &str = "checkpoints";
 /// One line: the public key; see [`crate::VerifierKey::parse`].
 pub const VERIFIER_KEY_FILE: &str = "verifier.key";
+/// Directory of the newest checkpoint that each witness cosigned: notes named after the witness's key id, in hex, `.note`.
+pub const COSIGNED_DIRECTORY: &str = "cosigned";

@@ -4,10 +4,11 @@
 //! example), [`check_ledger`], which reads a whole ledger and says where it does not fit, and [`Certificate`], the one kind of
 //! entry that is shown to strangers piece by piece.
 //! Not in here: files, fsync and threads (`audit`), who may look (`policy`), randomness (salts and keys come in as
-//! parameters), witnesses and tiles (they build on [`Nodes`] and [`SignedNote`]).
+//! parameters), where tiles are kept and who speaks to witnesses (`audit`, `witness`).
 
 mod checkpoint;
 mod commitment;
+mod cosignature;
 mod deletion;
 mod details;
 mod entry;
@@ -21,11 +22,14 @@ mod layout;
 mod leaf;
 mod note;
 mod proof;
+mod tile;
 mod tree;
 mod walk;
+mod witness;
 
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use commitment::{Group, Salt, commitment};
+pub use cosignature::{CosigningKey, WitnessKey};
 pub use deletion::{
     Certificate, CertificateError, CertificateProof, CertificateProofError, EPOCH_ROTATED, FILE_FORMAT,
     FOOTAGE_DELETED, PURPOSE_END, TimesError, UNSAID, certificates_in, certificates_of, commitments_in,
@@ -38,10 +42,13 @@ pub use history::{CheckpointFault, History, Stored};
 pub use journal::{Journal, Next};
 pub use json::{NotAnObject, canonical_object};
 pub use key::{KeyError, LogKey, VerifierKey};
-pub use layout::{CHECKPOINTS_FILE, JOURNAL_FILE, VERIFIER_KEY_FILE};
+pub use layout::{CHECKPOINTS_FILE, COSIGNED_DIRECTORY, JOURNAL_FILE, VERIFIER_KEY_FILE};
 pub use leaf::{Kind, Leaf, LeafError};
 pub use note::{NoteError, NoteSignature, SignedNote};
 pub use proof::{MemoryNodes, Nodes, ProofError, prove_consistency, prove_inclusion, root_of};
 pub use proof::{verify_consistency, verify_inclusion};
+pub use tile::{BadTile, TILE_HEIGHT, TILE_WIDTH, Tile, TileHashes, TileKind, TiledNodes};
+pub use tile::{decode_bundle, encode_bundle, level_size, root_over};
 pub use tree::Tree;
 pub use walk::{Finding, Report, Tail, check_ledger};
+pub use witness::{AddCheckpoint, Answer, Refusal, SIZE_CONTENT_TYPE, judge, read_answer};

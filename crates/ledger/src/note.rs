@@ -45,6 +45,16 @@ pub struct NoteSignature {
     pub bytes: Vec<u8>,
 }
 
+impl NoteSignature {
+    /// The line under a note, with its end.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let mut blob = self.id.to_be_bytes().to_vec();
+        blob.extend_from_slice(&self.bytes);
+        format!("{MARK}{} {}\n", self.name, STANDARD.encode(blob))
+    }
+}
+
 /// A text with signatures, of a log and perhaps of witnesses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedNote {
@@ -67,11 +77,7 @@ impl SignedNote {
     #[must_use]
     pub fn encode(&self) -> String {
         let mut out = format!("{}\n", self.text);
-        for NoteSignature { name, id, bytes } in &self.signatures {
-            let mut blob = id.to_be_bytes().to_vec();
-            blob.extend_from_slice(bytes);
-            out.push_str(&format!("{MARK}{name} {}\n", STANDARD.encode(blob)));
-        }
+        self.signatures.iter().for_each(|signature| out.push_str(&signature.line()));
         out
     }
 

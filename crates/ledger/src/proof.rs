@@ -5,10 +5,16 @@ use candour_units::Hash;
 
 use crate::hashing::{empty_root, node_hash};
 
-/// Where complete subtrees' roots are kept: in memory today, in tiles or a node file tomorrow.
+/// Where complete subtrees' roots are kept: in memory, in tiles, or to be computed from the leaves.
 pub trait Nodes {
     /// The root of the complete subtree over leaves `index << level .. (index + 1) << level`; `None` if not held.
     fn node(&self, level: u32, index: u64) -> Option<Hash>;
+}
+
+impl<N: Nodes + ?Sized> Nodes for &N {
+    fn node(&self, level: u32, index: u64) -> Option<Hash> {
+        (**self).node(level, index)
+    }
 }
 
 /// Why a proof cannot be made or does not hold.

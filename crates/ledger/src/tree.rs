@@ -27,11 +27,19 @@ impl Tree {
 
     /// Adds a leaf by its hash (see [`crate::leaf_hash`]).
     pub fn push(&mut self, leaf: Hash) {
+        self.push_telling(leaf, |_, _| {});
+    }
+
+    /// As [`Self::push`], and tells the root of each subtree that is complete now with its height: the leaf's own hash
+    /// (0) first.
+    pub fn push_telling(&mut self, leaf: Hash, mut complete: impl FnMut(u32, Hash)) {
         let mut carry = leaf;
+        complete(0, carry);
         // Each trailing one bit of the size is a complete subtree as large as what we carry.
-        for _ in 0..self.size.trailing_ones() {
+        for below in 0..self.size.trailing_ones() {
             let left = self.peaks.pop().expect("every one bit of the size has its subtree root");
             carry = node_hash(left, carry);
+            complete(below + 1, carry);
         }
         self.peaks.push(carry);
         self.size += 1;

@@ -7,13 +7,16 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use candour_units::WallTime;
 use lexopt::prelude::*;
 
+use crate::anchors::Trust;
 use crate::closings::Wanted;
 
 pub(crate) const USAGE: &str = "\
 Checks what a recorder wrote down, without trusting it.
 
-  candour-verify log DIR [--key VERIFIER_KEY]
+  candour-verify log DIR [--key VERIFIER_KEY] [--witness WITNESS_KEY]... [--since FILE]...
       A copy of the log: every entry, every checkpoint, and that they say the same.
+  candour-verify tiles DIR [--key VERIFIER_KEY] [--witness WITNESS_KEY]... [--since FILE]...
+      The log as the recorder serves it under /log/v1, mirrored into DIR: checkpoint, cosigned, tile/...
   candour-verify segments DIR --log DIR [--key VERIFIER_KEY]
       Footage against the digests in the log; no key opens, and nothing is decrypted.
   candour-verify all DATADIR [--key VERIFIER_KEY]
@@ -25,6 +28,8 @@ Checks what a recorder wrote down, without trusting it.
   candour-verify certificate FILE [--key VERIFIER_KEY] [--json]
       A certificate's own file, without the recorder.
 
+--witness: the public key of somebody outside who cosigns the log; says up to which entry it did. --since: a checkpoint that
+you kept, or got from a witness; a log that was rolled back or forked since then is refused. Both also for segments and all.
 Without --key the public key in the copy itself is used. Get the key from elsewhere to rule out a log
 that was made anew as a whole.
 Exit code: 0 verifies, 1 something was changed or is missing, 2 something could not be read.
@@ -36,20 +41,22 @@ pub(crate) enum Task {
     /// Say how to call it.
     Usage,
     /// Check a log.
-    Log { directory: PathBuf, key: Option<String> },
+    Log { directory: PathBuf, trust: Trust },
+    /// Check a mirror of the served log.
+    Tiles { directory: PathBuf, trust: Trust },
     /// Show and check certificates in a data directory.
     Certificate { directory: PathBuf, wanted: Wanted, footage: Vec<PathBuf>, key: Option<String>, json: bool },
     /// Show and check a certificate's own file.
     CertificateFile { file: PathBuf, key: Option<String>, json: bool },
     /// Check a log and footage against it.
-    Segments { footage: PathBuf, log: PathBuf, key: Option<String> },
+    Segments { footage: PathBuf, log: PathBuf, trust: Trust },
 }
 
 /// The command line as it was given, before it is known what it means.
 #[derive(Default)]
 struct Given {
     words: Vec<OsString>,
-    key: Option<String>,
+    trust: Trust,
     log: Option<PathBuf>,
     camera: Option<String>,
     at: Option<String>,
@@ -61,7 +68,9 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Task> {
     let mut given = Given::default();
     while let Some(argument) = parser.next()? {
         match argument {
-            Long("key") => given.key = Some(parser.value()?.string()?),
+            Long("key") => given.trust.key = Some(parser.value()?.string()?),
+            Long("witness") => given.trust.witnesses.push(parser.value()?.string()?),
+            Long("since") => given.trust.since.push(PathBuf::from(parser.value()?)),
             Long("log") => given.log = Some(PathBuf::from(parser.value()?)),
             Long("camera") => given.camera = Some(parser.value()?.string()?),
             Long("at") => given.at = Some(parser.value()?.string()?),
@@ -78,26 +87,31 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Task> {
     if given.camera.is_some() || given.at.is_some() || given.json || !given.footage.is_empty() {
         bail!("--camera, --at, --footage and --json belong to certificate");
     }
-    let Given { words, key, log, .. } = given;
+    let Given { words, trust, log, .. } = given;
     let mut words = words.into_iter();
-    let what = "say what to check: log, segments, certificate or all (--help explains)";
+    let what = "say what to check: log, tiles, segments, certificate or all (--help explains)";
     let command = words.next().context(what)?;
     let directory = PathBuf::from(words.next().context("say which directory to check")?);
     if let Some(more) = words.next() {
         bail!("one directory at a time; {} is a second", more.to_string_lossy());
     }
     match (command.to_string_lossy().as_ref(), log) {
-        ("log", None) => Ok(Task::Log { directory, key }),
-        ("segments", Some(log)) => Ok(Task::Segments { footage: directory, log, key }),
+        ("log", None) => Ok(Task::Log { directory, trust }),
+        ("tiles", None) => Ok(Task::Tiles { directory, trust }),
+        ("segments", Some(log)) => Ok(Task::Segments { footage: directory, log, trust }),
         ("segments", None) => bail!("the digests of the segments are in the log: say where it is with --log DIR"),
-        ("all", None) => Ok(Task::Segments { footage: directory.join("footage"), log: directory.join("log"), key }),
-        ("log" | "all", Some(_)) => bail!("--log belongs to segments"),
-        (other, _) => bail!("{other} is nothing that can be checked; log, segments, certificate and all are"),
+        ("all", None) => Ok(Task::Segments { footage: directory.join("footage"), log: directory.join("log"), trust }),
+        ("log" | "tiles" | "all", Some(_)) => bail!("--log belongs to segments"),
+        (other, _) => bail!("{other} is nothing that can be checked; log, tiles, segments, certificate and all are"),
     }
 }
 
 fn certificate(given: Given) -> Result<Task> {
-    let Given { words, key, log, camera, at, footage, json } = given;
+    let Given { words, trust, log, camera, at, footage, json } = given;
+    if !trust.witnesses.is_empty() || !trust.since.is_empty() {
+        bail!("--witness and --since belong to log, tiles, segments and all");
+    }
+    let key = trust.key;
     if log.is_some() {
         bail!("--log belongs to segments");
     }
@@ -159,10 +173,15 @@ mod tests {
 
     #[test]
     fn commands_are_understood() {
-        check("log /copy", Task::Log { directory: "/copy".into(), key: None });
-        check("log --key a+b+c /copy", Task::Log { directory: "/copy".into(), key: Some("a+b+c".to_owned()) });
-        check("segments /f --log /l", Task::Segments { footage: "/f".into(), log: "/l".into(), key: None });
-        check("all /d", Task::Segments { footage: "/d/footage".into(), log: "/d/log".into(), key: None });
+        let none = Trust::default();
+        check("log /copy", Task::Log { directory: "/copy".into(), trust: none.clone() });
+        let key = Trust { key: Some("a+b+c".to_owned()), ..Trust::default() };
+        check("log --key a+b+c /copy", Task::Log { directory: "/copy".into(), trust: key });
+        let witnesses = vec!["w+1+k".to_owned(), "v+2+k".to_owned()];
+        let trust = Trust { key: None, witnesses, since: vec!["/old".into()] };
+        check("tiles /m --witness w+1+k --witness v+2+k --since /old", Task::Tiles { directory: "/m".into(), trust });
+        check("segments /f --log /l", Task::Segments { footage: "/f".into(), log: "/l".into(), trust: none.clone() });
+        check("all /d", Task::Segments { footage: "/d/footage".into(), log: "/d/log".into(), trust: none });
         check("--help", Task::Usage);
         let id = "01010101010101010101010101010101";
         let segment = Wanted::Segment(id.parse().expect("an id"));
@@ -206,6 +225,8 @@ mod tests {
             "film /a",
             "log /a --sort",
             "certificate",
+            "tiles /a --log /l",
+            "certificate /f.json --since /old",
             "certificate /d 0",
             "certificate /d --at 2026-11-23T19:13:00Z",
             "log /a --json",

@@ -9,6 +9,7 @@ use candour_ledger::{Certificate, CertificateProof, UNSAID, VerifierKey};
 use candour_units::SegmentId;
 use serde_json::{Value, json};
 
+use crate::anchors::Trust;
 use crate::closings::{Closing, Found, Rotation, Wanted};
 use crate::footage::find_segments;
 use crate::log::{self, CheckedLog};
@@ -36,11 +37,12 @@ pub(crate) fn in_directory(
     footage: &[PathBuf],
     key: Option<&str>,
 ) -> Result<Certificates> {
+    let trust = Trust { key: key.map(str::to_owned), ..Trust::default() };
     let words = match &wanted {
         Wanted::Segment(segment) => format!("of segment {segment}"),
         Wanted::Moment { camera, at } => format!("of camera {camera} at {at}"),
     };
-    let CheckedLog { mut verdict, mut closings } = log::check(&directory.join("log"), key, Some(wanted))?;
+    let CheckedLog { mut verdict, mut closings } = log::check(&directory.join("log"), &trust, Some(wanted))?;
     verdict.notes.append(&mut closings.notes);
     let found = std::mem::take(&mut closings.found);
     if found.is_empty() {

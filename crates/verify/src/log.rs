@@ -5,8 +5,11 @@ use std::io::{BufReader, Read as _};
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
-use candour_ledger::{CHECKPOINTS_FILE, JOURNAL_FILE, Report, VERIFIER_KEY_FILE, VerifierKey, check_ledger};
+use candour_ledger::{
+    CHECKPOINTS_FILE, COSIGNED_DIRECTORY, JOURNAL_FILE, Report, Tree, VERIFIER_KEY_FILE, VerifierKey, check_ledger,
+};
 
+use crate::anchors::{Anchors, Trust, notes_in};
 use crate::closings::{Closings, Wanted};
 use crate::verdict::{Verdict, count};
 
@@ -17,11 +20,12 @@ pub(crate) struct CheckedLog {
     pub closings: Closings,
 }
 
-/// Checks the log in `directory` with the key that is given, or else the one that lies beside it; keeps the certificates
-/// that are wanted.
-pub(crate) fn check(directory: &Path, given: Option<&str>, wanted: Option<Wanted>) -> Result<CheckedLog> {
+/// Checks the log in `directory` with the key that is given, or else the one that lies beside it, and against checkpoints from
+/// elsewhere; keeps the certificates that are wanted.
+pub(crate) fn check(directory: &Path, trust: &Trust, wanted: Option<Wanted>) -> Result<CheckedLog> {
     let mut verdict = Verdict::default();
     let mut closings = Closings { wanted, ..Closings::default() };
+    let given = trust.key.as_deref();
     let Some(key) = find_key(directory, given, &mut verdict)? else {
         return Ok(CheckedLog { verdict, closings });
     };
@@ -30,18 +34,26 @@ pub(crate) fn check(directory: &Path, given: Option<&str>, wanted: Option<Wanted
     let checkpoints = open(&directory.join(CHECKPOINTS_FILE))?;
     let length = checkpoints.metadata().context("the checkpoints cannot be measured")?.len();
     let journal = open(&directory.join(JOURNAL_FILE))?;
+    let beside = notes_in(&directory.join(COSIGNED_DIRECTORY));
+    let mut anchors = Anchors::read(trust, &beside, &key, &mut verdict)?;
+    let mut tree = Tree::new();
+    anchors.take(&tree);
     let report = check_ledger(
         BufReader::with_capacity(1 << 18, journal),
         BufReader::new(checkpoints.take(length)),
         &key,
-        |frame, _| closings.take(frame),
+        |frame, _| {
+            closings.take(frame);
+            tree.push(frame.leaf_hash);
+            anchors.take(&tree);
+        },
     )
     .with_context(|| format!("the log in {} cannot be read", directory.display()))?;
-    describe(&report, &key, given.is_some(), &mut verdict);
+    describe(&report, &key, given.is_some(), &anchors, &mut verdict);
     Ok(CheckedLog { verdict, closings })
 }
 
-fn describe(report: &Report, key: &VerifierKey, key_was_given: bool, verdict: &mut Verdict) {
+fn describe(report: &Report, key: &VerifierKey, key_was_given: bool, anchors: &Anchors, verdict: &mut Verdict) {
     verdict.findings.extend(report.findings.iter().map(ToString::to_string));
     let (size, signed) = (report.tree.size(), report.signed_size());
     if size > signed && verdict.is_good() {
@@ -57,8 +69,10 @@ fn describe(report: &Report, key: &VerifierKey, key_was_given: bool, verdict: &m
     if !key_was_given {
         verdict.notes.push(format!("the key is the one in the copy: {key}"));
     }
+    // A log that does not fit in itself is not held against anything else: one change is told once.
+    let witnessed = if verdict.is_good() { anchors.judge(size, verdict) } else { String::new() };
     verdict.good.push(format!(
-        "{} and {} verify; signed by {}, witnessed by nobody but its owner",
+        "{} and {} verify; signed by {}, {witnessed}",
         count(signed, "entry", "entries"),
         count(report.checkpoints, "checkpoint", "checkpoints"),
         key.name(),

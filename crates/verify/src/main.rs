@@ -3,11 +3,13 @@
 //! It prints a line for each finding and one closing line that says what it found. Exit code 0: all of it verifies; 1:
 //! something was changed or is missing; 2: something could not be read, or the arguments are wrong.
 
+mod anchors;
 mod arguments;
 mod certificate;
 mod closings;
 mod footage;
 mod log;
+mod tiles;
 mod verdict;
 
 use std::process::ExitCode;
@@ -42,8 +44,9 @@ fn run(task: Task) -> Result<(String, bool)> {
     };
     let verdict = match task {
         Task::Usage => return Ok((arguments::USAGE.to_owned(), true)),
-        Task::Log { directory, key } => log::check(&directory, key.as_deref(), None)?.verdict,
-        Task::Segments { footage, log, key } => footage::check(&footage, log::check(&log, key.as_deref(), None)?)?,
+        Task::Log { directory, trust } => log::check(&directory, &trust, None)?.verdict,
+        Task::Tiles { directory, trust } => tiles::check(&directory, &trust)?,
+        Task::Segments { footage, log, trust } => footage::check(&footage, log::check(&log, &trust, None)?)?,
         Task::Certificate { directory, wanted, footage, key, json } => {
             let found = certificate::in_directory(&directory, wanted, &footage, key.as_deref())?;
             return Ok(told(found, json));

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use candour_ledger::{
-    CHECKPOINTS_FILE, Certificate, CertificateProof, Checkpoint, Entry, Group, JOURNAL_FILE, Journal, Kind, LogKey,
-    MemoryNodes, Next, Salt, Tree, VERIFIER_KEY_FILE, encode_frame, prove_inclusion,
+    CHECKPOINTS_FILE, Certificate, CertificateProof, Checkpoint, CosigningKey, Entry, Group, JOURNAL_FILE, Journal,
+    Kind, LogKey, MemoryNodes, Next, Nodes as _, Salt, Tile, TileKind, Tree, VERIFIER_KEY_FILE, encode_bundle,
+    encode_frame, prove_inclusion,
 };
 use candour_seal::sealed;
 use candour_units::{CameraId, Hash, PurposeId, SegmentId, StreamId, WallRange, WallTime};
@@ -41,7 +42,7 @@ impl Data {
     fn add_about(mut self, kind: &str, what: &str, sent: &str) -> Self {
         let texts = ["{}", what, "{}", sent].map(str::to_owned);
         let number = self.tree.size();
-        let salts = Group::ALL.map(|group| Salt([number as u8 * 4 + group.position() as u8; 32]));
+        let salts = Group::ALL.map(|group| Salt([(number as u8).wrapping_mul(4) + group.position() as u8; 32]));
         let entry = Entry::new(at(90_000), Kind::new(kind).expect("a word"), texts, salts);
         self.journal.extend(encode_frame(number, &entry));
         self.tree.push(entry.leaf.hash());
@@ -349,4 +350,150 @@ fn a_certificate_file_is_checked_without_the_recorder() {
     fs::write(&file, "{}").expect("written");
     data.check("certificate ROOT/certificate.json", 1, "this is no certificate file");
     data.check("certificate ROOT/nothing.json", 2, "cannot be read");
+}
+
+/// Exit code and all words.
+fn told(arguments: &[&str]) -> (i32, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_candour-verify")).args(arguments).output().expect("it starts");
+    let said = String::from_utf8([output.stdout, output.stderr].concat()).expect("text");
+    (output.status.code().expect("it ends by itself"), said)
+}
+
+/// The log of somebody who made it anew with other entries, under the same key.
+fn forked(entries: usize) -> Data {
+    (0..entries).fold(Data::new(), |data, at| data.add("look_live", if at == 1 { r#"{"other":1}"# } else { "{}" }))
+}
+
+fn honest(entries: usize) -> Data {
+    (0..entries).fold(Data::new(), |data, _| data.add("look_live", "{}"))
+}
+
+fn witness() -> CosigningKey {
+    CosigningKey::from_seed("witness.example/w", &[3; 32]).expect("a name")
+}
+
+impl Data {
+    /// The newest checkpoint as a witness gives it back.
+    fn cosigned(&self) -> String {
+        let mut note = Checkpoint::new(ORIGIN, self.tree.size(), self.tree.root()).sign(&self.key);
+        note.signatures.push(witness().cosign(&note.text, 1_795_461_180));
+        note.encode()
+    }
+
+    /// The log as it is served.
+    fn mirror(&self) -> PathBuf {
+        let (mut journal, mut nodes, mut leaves) = (Journal::new(&self.journal[..]), MemoryNodes::new(), Vec::new());
+        while let Next::Frame { frame, .. } = journal.next_frame().expect("memory can be read") {
+            nodes.push(frame.leaf_hash);
+            leaves.push(frame.entry.leaf.encode());
+        }
+        let mirror = self.path("mirror");
+        for tile in Tile::all(self.tree.size()) {
+            let range = tile.first()..tile.first() + tile.width();
+            let bytes = match tile.kind() {
+                TileKind::Entries => encode_bundle(&leaves[range.start as usize..range.end as usize]),
+                TileKind::Hashes(level) => {
+                    range.flat_map(|at| nodes.node(8 * u32::from(level), at).expect("held").0).collect()
+                }
+            };
+            let path = mirror.join("tile").join(tile.to_string());
+            fs::create_dir_all(path.parent().expect("a directory")).expect("made");
+            fs::write(path, bytes).expect("written");
+        }
+        let note = Checkpoint::new(ORIGIN, self.tree.size(), self.tree.root()).sign(&self.key).encode();
+        fs::write(mirror.join("checkpoint"), note).expect("written");
+        fs::write(mirror.join("key"), format!("{}\n", self.key.verifier())).expect("written");
+        mirror
+    }
+}
+
+#[test]
+fn a_witness_says_up_to_which_entry() {
+    let data = honest(3);
+    let (log, key) = (data.path("log"), witness().witness().to_string());
+    fs::create_dir_all(log.join("cosigned")).expect("made");
+    fs::write(log.join("cosigned/00000001.note"), data.cosigned()).expect("written");
+    let data = data.add("look_ended", "{}");
+    let log = log.to_str().expect("text");
+    let (code, words) = told(&["log", log, "--witness", &key]);
+    assert_eq!(code, 0, "{words}");
+    let expected = format!("signed by {ORIGIN}, witnessed up to entry 2 by witness.example/w at 2026-");
+    assert!(words.contains(&expected), "{words}");
+    let (code, words) = told(&["log", log]);
+    assert_eq!(code, 0, "{words}");
+    assert!(
+        words.contains("there is a cosignature by witness.example/w") && words.contains("by nobody but its owner"),
+        "{words}"
+    );
+
+    let mut changed = data.cosigned();
+    let at = changed.len() - 30;
+    changed.replace_range(at..=at, if &changed[at..=at] == "A" { "B" } else { "A" });
+    fs::write(format!("{log}/cosigned/00000001.note"), changed).expect("written");
+    let (code, words) = told(&["log", log, "--witness", &key]);
+    assert_eq!(code, 1, "{words}");
+    assert!(words.contains("does not fit the text"), "{words}");
+    let (code, words) = told(&["log", log, "--witness", &data.key.verifier().to_string()]);
+    assert_eq!(code, 2, "the key of the log itself witnesses nothing: {words}");
+}
+
+#[test]
+fn a_log_that_was_rolled_back_or_forked_is_refused_by_a_checkpoint_from_before() {
+    let before = honest(3);
+    let kept = before.path("kept");
+    for note in [before.cosigned(), Checkpoint::new(ORIGIN, 3, before.tree.root()).sign(&before.key).encode()] {
+        fs::write(&kept, note).expect("written");
+        let since = kept.to_str().expect("text");
+        for (data, code, expected) in [
+            (honest(3), 0, "signed by"),
+            (honest(5), 0, "signed by"),
+            (honest(2), 1, "rolled back"),
+            (honest(0).add("look_ended", "{}"), 1, "rolled back"),
+            (forked(3), 1, "the log was forked: entries 0 to 2"),
+            (forked(5), 1, "the log was forked: entries 0 to 2"),
+        ] {
+            let log = data.path("log");
+            let alone = told(&["log", log.to_str().expect("text")]);
+            assert_eq!(alone.0, 0, "in itself each of them verifies: {}", alone.1);
+            let mirror = data.mirror();
+            for place in [["log", log.to_str().expect("text")], ["tiles", mirror.to_str().expect("text")]] {
+                let (found, words) = told(&[place[0], place[1], "--since", since]);
+                assert_eq!(found, code, "{expected}: {words}");
+                assert!(words.contains(expected), "{expected}: {words}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_mirror_of_the_served_log_verifies_and_a_changed_one_does_not() {
+    let data = honest(300);
+    let mirror = data.mirror();
+    let check = |expected_code, expected: &str| {
+        let (code, words) = told(&["tiles", mirror.to_str().expect("text"), "--key", &data.key.verifier().to_string()]);
+        assert_eq!(code, expected_code, "{expected}: {words}");
+        assert!(words.contains(expected), "{expected}: {words}");
+    };
+    check(0, "300 entries verify from the served tiles; signed by candour.example/recorder/one, witnessed by nobody");
+    for (name, at, expected) in [
+        ("tile/entries/000", 20, "entries 0 to 299 are not those"),
+        ("tile/entries/001.p/44", 0, "tile/entries/001.p/44 is not a bundle of 44 entries"),
+        ("tile/0/000", 8100, "tile/0/000 does not fit the entries, from its hash 253 on"),
+        ("tile/0/001.p/44", 0, "from its hash 256 on"),
+        ("tile/1/000.p/1", 3, "tile/1/000.p/1 does not fit"),
+        ("checkpoint", 3, "the checkpoint is none of this log"),
+    ] {
+        let path = mirror.join(name);
+        let whole = fs::read(&path).expect("it is there");
+        let mut changed = whole.clone();
+        changed[at] ^= 1;
+        fs::write(&path, changed).expect("written");
+        check(1, expected);
+        fs::remove_file(&path).expect("it is there");
+        if name != "checkpoint" {
+            check(1, "is missing");
+        }
+        fs::write(&path, whole).expect("written");
+    }
+    check(0, "300 entries verify");
 }

@@ -126,6 +126,37 @@ pub struct LogState {
     pub verifier_key: String,
     /// What fails, while it fails: then nobody sees footage.
     pub failing: Option<String>,
+    /// How promise 5 stands.
+    pub witnessing: Witnessing,
+    /// Each witness that is configured.
+    pub witnesses: Vec<WitnessState>,
+}
+
+/// Whether somebody outside can say that the log was not changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Witnessing {
+    /// Nobody but its owner.
+    Nobody,
+    /// Somebody cosigned it, but not within the last hour.
+    Late,
+    /// Somebody cosigned it within the last hour.
+    Recent,
+    /// Somebody cosigned another log in this one's place.
+    Contradicted,
+}
+
+/// A witness of the log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct WitnessState {
+    /// Name of its key.
+    pub name: String,
+    /// Entries it cosigned last; absent if none yet.
+    pub size: Option<u64>,
+    /// When, by its own clock.
+    pub at_90k: Option<i64>,
+    /// Why it did not cosign when it was asked last.
+    pub trouble: Option<String>,
 }
 
 /// `GET /api/v1/status`: the status strip. Signed in only.

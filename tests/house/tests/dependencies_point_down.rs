@@ -10,7 +10,7 @@ const FLOORS: &[(u8, &[&str])] = &[
     (1, &["durable"]),
     (2, &["files", "keyring", "db", "audit"]),
     (3, &["archive", "decode"]),
-    (4, &["ingest", "camera", "worker", "http"]),
+    (4, &["ingest", "camera", "worker", "http", "witness"]),
     (5, &["candour", "decoder", "verify"]),
 ];
 
@@ -28,14 +28,14 @@ const SIDEWAYS: &[(&str, &[&str])] = &[
 ];
 
 /// Programs beside the house: they stand on no floor, may use what they need, and nobody may use them.
-const SIDE: &[&str] = &["camera-sim", "bench-store", "bench-vetting"];
+const SIDE: &[&str] = &["camera-sim", "bench-store", "bench-vetting", "bench-ledger"];
 
 /// Third-party names that stop at one door, and the rooms behind it.
 const DOORS: &[(&str, &[&str], &str)] = &[
     ("retina", &["ingest"], "an RTSP client's types must not leave `ingest`, so that changing it is a one-room change"),
     ("sqlx", &["db"], "all SQL is in `db`"),
-    ("axum", &["http", "camera-sim"], "the web framework stops at `http`"),
-    ("reqwest", &["camera"], "only `camera` speaks HTTP to devices"),
+    ("axum", &["http", "witness", "camera-sim"], "the web framework stops at `http`, and at the one call of a witness"),
+    ("reqwest", &["camera", "witness"], "only `camera` speaks HTTP to devices, and `witness` to witnesses"),
     ("quick-xml", &["onvif", "camera-sim"], "XML of devices is read in `onvif` alone"),
     ("gstreamer", &["camera-sim"], "C code must not run in the service"),
     ("ffmpeg-next", &["decoder"], "libav stays in the caged decoder program"),

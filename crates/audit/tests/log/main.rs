@@ -1,8 +1,10 @@
 //! The log as others use it: durable before it answers, exact after a crash, closed when the disk fails.
 
+mod cosigned;
 mod crash;
 mod faults;
 mod grouping;
 mod looks;
 mod opening;
 mod site;
+mod tiles;

@@ -12,7 +12,7 @@ use candour_keyring::KeyError;
 use candour_recording::GapCause;
 use candour_units::{CameraId, PurposeId};
 use candour_wire::lists::ListsState;
-use candour_wire::site::ListInForce;
+use candour_wire::site::{ListInForce, WitnessState, Witnessing};
 use zeroize::Zeroizing;
 
 use super::look::{Device, Known};
@@ -205,6 +205,10 @@ impl Site for Estate {
 
     fn remove_camera<'a>(&'a self, camera: CameraId, _by: &'a str) -> Act<'a, ()> {
         Box::pin(self.remove(camera))
+    }
+
+    fn witnesses(&self) -> (Witnessing, Vec<WitnessState>) {
+        (self.parts.witnesses.witnessing(), self.parts.witnesses.states())
     }
 
     fn camera_states(&self) -> HashMap<CameraId, CameraNow> {

@@ -30,6 +30,7 @@ use crate::gate::Gate;
 use crate::lists::ListStore;
 use crate::papers::PaperStore;
 use crate::policy::{Holder, Ruling};
+use crate::witnesses::Witnesses;
 
 /// What the estate is made of.
 pub struct Parts {
@@ -41,6 +42,8 @@ pub struct Parts {
     pub keyring: Keyring,
     /// The log.
     pub log: Log,
+    /// Who cosigns the log.
+    pub witnesses: Arc<Witnesses>,
     /// Where streams are received.
     pub lanes: Lanes,
     /// Lists and site class.

@@ -19,6 +19,7 @@ pub(crate) mod media;
 pub(crate) mod papers;
 pub(crate) mod people;
 pub(crate) mod policy;
+pub(crate) mod public_log;
 pub(crate) mod retention;
 pub(crate) mod session;
 pub(crate) mod setup;

@@ -5,7 +5,7 @@ use candour_archive::{StorageState as State, StorageStatus};
 use candour_audit::LogStatus;
 use candour_policy::Forecast;
 use candour_units::WallTime;
-use candour_wire::site::{LogState, Storage, StorageState, System};
+use candour_wire::site::{LogState, Storage, StorageState, System, WitnessState, Witnessing};
 
 use crate::app::App;
 use crate::problem::Problem;
@@ -20,7 +20,7 @@ pub(crate) async fn read(extract::State(app): extract::State<App>) -> Result<axu
         started_90k: app.started.ticks(),
         storage: app.archive.status().iter().map(shown).collect(),
         lists: app.site.lists(),
-        log: log_state(app.log.status()),
+        log: log_state(app.log.status(), app.site.witnesses()),
     }))
 }
 
@@ -55,12 +55,14 @@ fn state(of: State) -> StorageState {
     }
 }
 
-fn log_state(status: LogStatus) -> LogState {
+fn log_state(status: LogStatus, (witnessing, witnesses): (Witnessing, Vec<WitnessState>)) -> LogState {
     LogState {
         size: status.size,
         root: status.root.to_string(),
         checkpoint: status.checkpoint,
         verifier_key: status.verifier_key,
         failing: status.failing,
+        witnessing,
+        witnesses,
     }
 }

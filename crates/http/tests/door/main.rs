@@ -22,6 +22,7 @@ mod papers;
 mod people;
 mod players;
 mod policy;
+mod public_log;
 mod retention;
 mod set_up;
 mod sign_in;

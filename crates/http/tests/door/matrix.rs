@@ -79,6 +79,10 @@ const EXPECTED: &[(&str, &str, &str)] = &[
     ("post", "/api/v1/grants/{id}/review", "----wp"),
     ("post", "/api/v1/break-glass", "oi----"),
     ("post", "/api/v1/incidents", "o-----"),
+    ("get", "/log/v1/checkpoint", "******"),
+    ("get", "/log/v1/cosigned", "******"),
+    ("get", "/log/v1/key", "******"),
+    ("get", "/log/v1/tile/{tile}", "******"),
 ];
 
 #[test]

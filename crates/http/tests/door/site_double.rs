@@ -12,7 +12,7 @@ use candour_http::port::{
 use candour_units::{CameraId, Clock, Entropy, WallDuration};
 use candour_wire::cameras::{CameraState, Evidence, FlawException, Paper, Reason};
 use candour_wire::lists::{ListBundle, ListsState, OfferedLists};
-use candour_wire::site::ListInForce;
+use candour_wire::site::{ListInForce, WitnessState, Witnessing};
 
 pub const UNREACHABLE: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 9);
 pub const WRONG_PASSWORD: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 8);
@@ -75,6 +75,10 @@ impl SiteDouble {
 }
 
 impl Site for SiteDouble {
+    fn witnesses(&self) -> (Witnessing, Vec<WitnessState>) {
+        (Witnessing::Nobody, Vec::new())
+    }
+
     fn add_camera<'a>(&'a self, camera: NewCamera, _by: &'a str) -> Act<'a, CameraId> {
         Box::pin(async move {
             let words = "scripted".to_owned();

@@ -6,3 +6,5 @@ mod golden;
 mod merkle;
 mod notes;
 mod sample;
+mod tiles;
+mod witness;

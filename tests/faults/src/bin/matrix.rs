@@ -31,6 +31,7 @@ const FILES: &[Sort] = &[
     ("the master key", "master*", |path| path.starts_with("master")),
     ("the log's journal", "log/journal", |path| path == "log/journal"),
     ("the log's checkpoints", "log/checkpoints", |path| path == "log/checkpoints"),
+    ("the log's tiles", "log/tiles*", |path| path.starts_with("log/tiles")),
     ("the log's keys and directory", "log*", |path| path.starts_with("log")),
     ("the database's WAL", "candour.db-wal", |path| path == "candour.db-wal"),
     ("the database's rollback journal", "candour.db-journal", |path| path == "candour.db-journal"),
