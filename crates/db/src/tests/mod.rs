@@ -6,6 +6,7 @@
 mod alarms;
 mod catalogue;
 mod deletions;
+mod findings;
 mod gaps;
 mod holds;
 mod people;
@@ -71,6 +72,7 @@ async fn every_test_holds_on_postgresql() {
         alarms::tests(),
         catalogue::tests(),
         deletions::tests(),
+        findings::tests(),
         gaps::tests(),
         holds::tests(),
         people::tests(),

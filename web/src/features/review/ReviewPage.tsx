@@ -3,7 +3,7 @@ import { useCallback, useState } from "react";
 import { useSearchParams } from "react-router";
 import { problemOf } from "../../shared/api/client";
 import { useCameras } from "../../shared/api/cameras";
-import type { Camera, Span } from "../../shared/api/types";
+import type { Camera, MotionSpan, Span } from "../../shared/api/types";
 import { fromDate, plus, seconds, wallTicks, type WallTicks } from "../../shared/time/units";
 import { Face, ProblemFace, Skeleton } from "../../shared/ui/Face";
 import type { StreamName } from "../../shared/api/looks";
@@ -47,6 +47,8 @@ function ReviewOf({ camera, cameras, onChoose }: ReviewProps) {
   const [at, setAt] = useState(() => startingPoint(parameters.get("at")));
   const [target, setTarget] = useState(at);
   const [spans, setSpans] = useState<Span[]>([]);
+  const [motion, setMotion] = useState<MotionSpan[]>([]);
+  const onSpans = useCallback((next: Span[], moved: MotionSpan[]) => { setSpans(next); setMotion(moved); }, []);
   const [reason, setReason] = useState("");
   const [stream, setStream] = useState<StreamName>("main");
   const { look, asking, problem, ask, end } = useLook();
@@ -82,9 +84,9 @@ function ReviewOf({ camera, cameras, onChoose }: ReviewProps) {
       </div>
       {look === null || allowed === null
         ? <LookForm camera={camera.name} at={at} reason={reason} onReason={setReason} asking={asking} problem={problem} onAsk={() => { void ask(camera.id, at, reason); }} />
-        : <Player key={`${look.id} ${stream}`} look={look.id} camera={camera} stream={stream} allowed={allowed} target={target} latest={latest} onAt={setAt} onSeek={seek} spans={spans} />}
+        : <Player key={`${look.id} ${stream}`} look={look.id} camera={camera} stream={stream} allowed={allowed} target={target} latest={latest} onAt={setAt} onSeek={seek} spans={spans} motion={motion} />}
       {look === null ? null : <Download key={`download ${look.id} ${stream}`} look={look.id} camera={camera.id} stream={stream} at={at} />}
-      <Timeline camera={camera.id} stream={stream} at={at} allowed={allowed} onSeek={seek} onSpans={setSpans} />
+      <Timeline camera={camera.id} stream={stream} at={at} allowed={allowed} onSeek={seek} onSpans={onSpans} />
     </div>
   );
 }
