@@ -12,6 +12,8 @@ const day = [span("still", 0, 10), span("moved", 10, 12), span("still", 12, 13),
 test("the next movement is the next that somebody would call one", () => {
   const from = (second: number, direction: 1 | -1) => { const found = neighbouringMotion(day, at(second), direction); return found === null ? null : found / 90_000; };
   expect([0, 9, 10, 14, 39, 40].map((second) => from(second, 1))).toEqual([10, 10, 40, 40, 40, null]);
+  // A picture before the start that one was sent to.
+  expect(from(9.9, 1)).toBe(40);
   expect([60, 41, 39, 10.5, 5].map((second) => from(second, -1))).toEqual([40, 10, 10, null, null]);
   expect(neighbouringMotion([], at(0), 1)).toBeNull();
 });

@@ -6,6 +6,8 @@ import { between, type WallTicks, wallTicks } from "../../shared/time/units";
 
 /** Movements closer together than this, in ticks, are one to somebody who wants to see the next: nobody steps through rain by the second. */
 const ONE = 3 * 90_000;
+/** A player that was sent to a moment stands at the picture just before it: from there the next movement is another one. */
+const AHEAD = 45_000;
 
 export const motionAt = (motion: readonly MotionSpan[], at: WallTicks): MotionSpan | null => {
   const here = motion.filter((span) => span.start_90k <= at && at < span.end_90k);
@@ -22,7 +24,7 @@ export function neighbouringMotion(motion: readonly MotionSpan[], at: WallTicks,
     if (span.start_90k > end + ONE) starts.push(span.start_90k);
     end = Math.max(end, span.end_90k);
   }
-  const found = direction === 1 ? starts.find((start) => start > at) : starts.findLast((start) => start < at - 90_000);
+  const found = direction === 1 ? starts.find((start) => start > at + AHEAD) : starts.findLast((start) => start < at - 90_000);
   return found === undefined ? null : wallTicks(found);
 }
 
