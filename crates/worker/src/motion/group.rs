@@ -112,10 +112,12 @@ impl Group {
             Err(DecodeError::Start(error)) => self.say(Err(chain(&error))),
             Err(error) => tracing::debug!(%camera, error = %chain(&error), "a sample was not looked at"),
         }
-        if self.said.as_ref().is_none_or(Result::is_err) && self.decoder.process().is_some() {
-            if let Ok(missing) = self.decoder.start() {
-                self.say(Ok(missing));
-            }
+        // One that could not be started at first runs by now.
+        if self.said.as_ref().is_none_or(Result::is_err)
+            && self.decoder.process().is_some()
+            && let Ok(missing) = self.decoder.start()
+        {
+            self.say(Ok(missing));
         }
     }
 
