@@ -66,6 +66,7 @@ fn look() -> Look {
         cameras: vec![CameraId::from_bytes([4; 16])],
         kind: LookKind::Live,
         interval: None,
+        under: None,
     }
 }
 

@@ -9,6 +9,7 @@ use candour_keyring::{MasterSource, TokenSource};
 use candour_ledger::WitnessKey;
 use serde::Deserialize;
 
+use crate::lookout::MotionConfig;
 use crate::witnesses::WitnessConfig;
 
 /// The file as written. `deploy/candour.toml` is the manual: a test parses it.
@@ -30,6 +31,8 @@ struct File {
     site: SiteFile,
     #[serde(default)]
     gate: GateFile,
+    #[serde(default)]
+    motion: MotionConfig,
     database: Option<Postgres>,
 }
 
@@ -147,6 +150,8 @@ pub struct Config {
     pub backup_days: u32,
     /// Minutes from one whole look at a camera to the next; `None`: once each night.
     pub look_every_minutes: Option<u32>,
+    /// Who decodes pictures to look for motion.
+    pub motion: MotionConfig,
     /// Whether the stricter rules of sensitive sites apply at the gate.
     pub sensitive: bool,
     /// Where the database is, when it is no SQLite file in `data`.
@@ -209,6 +214,7 @@ impl Config {
         if self.look_every_minutes.is_some_and(|minutes| !(1..=1_440).contains(&minutes)) {
             bail!("gate.look_every_minutes: between 1 and 1440; leave it out for once each night");
         }
+        self.motion.check()?;
         self.check_storage()
     }
 
@@ -254,6 +260,7 @@ fn fill_in(file: File, overrides: Overrides) -> anyhow::Result<Config> {
         keyring_copies: copies,
         backup_directory: file.keys.backup_directory,
         backup_days: file.keys.backup_days.unwrap_or(BACKUP_DAYS),
+        motion: file.motion,
         sensitive: file.site.sensitive,
         look_every_minutes: file.gate.look_every_minutes,
         database: file.database,
@@ -390,6 +397,7 @@ mod tests {
         check_refused("[keys]\nmaster = \"/a\"\ncredential = \"b\"", "name one of master, credential and token");
         check_refused("[keys]\ncredential = \"../b\"", "no name of a credential");
         check_refused("[keys]\nbackup_days = 0", "keys.backup_days");
+        check_refused("[motion]\ndecoder = \"candour-decoder\"", "motion.decoder");
         check_refused("[keys.token]\nlibrary = \"/l\"\ntoken = \"t\"\nlabel = \"c\"", "where the PIN is");
         check_refused(
             "[keys.token]\nlibrary = \"/l\"\ntoken = \"t\"\nlabel = \"c\"\npin = \"1234\"\nsecret = 1",

@@ -11,6 +11,7 @@ mod holds;
 mod judge;
 mod keys;
 mod lists;
+mod lookout;
 mod machine;
 mod monitor;
 mod motion;

@@ -14,10 +14,9 @@ use candour_motion::{Corner, Event, Polygon, Settings, Zones};
 use candour_units::{MediaTime, TICKS_PER_SECOND};
 use serde::{Deserialize, Serialize};
 
+use crate::lookout::beside_us;
 use crate::machine::SystemClock;
 
-/// The program that decodes, beside this one.
-const DECODER: &str = "candour-decoder";
 /// A minute of a large camera is 120 MB; what is larger than this is no clip.
 const MOST_BYTES: u64 = 4 << 30;
 
@@ -74,11 +73,6 @@ pub fn run(arguments: &MotionArguments) -> anyhow::Result<ExitCode> {
     }
     print(&found, arguments.json)?;
     Ok(ExitCode::SUCCESS)
-}
-
-fn beside_us() -> anyhow::Result<PathBuf> {
-    let us = std::env::current_exe().context("where this program lies")?;
-    Ok(us.with_file_name(DECODER))
 }
 
 fn read(path: &Path) -> anyhow::Result<Bytes> {

@@ -62,7 +62,7 @@ pub struct Options {
 /// What could not be started, with its cause. A part that fails later is shown and alarmed, and ends nothing.
 pub async fn serve(config: Config, options: Options) -> anyhow::Result<()> {
     let mut stop_signals = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let recorder = Recorder::start(&config, &options).await?;
+    let mut recorder = Recorder::start(&config, &options).await?;
     let stopping = CancellationToken::new();
     let tasks = recorder.background(&config, &options, &stopping);
     recorder.onboard(options.onboard).await;
@@ -80,6 +80,8 @@ struct Recorder {
     door: Running,
     standing: status_file::Standing,
     recorder: RecorderId,
+    /// What was found in pictures, until somebody stores it.
+    told: Option<crate::lookout::ToldWay>,
 }
 
 impl Recorder {
@@ -98,6 +100,7 @@ impl Recorder {
         let lists = crate::lists::ListStore::new(config, db.clone());
         let papers = crate::papers::PaperStore::new(&config.data);
         let found = lists.in_force().await.context("the vetting lists cannot be read")?;
+        let (lookout, told) = crate::lookout::make(config, clock.clone())?;
         let parts = Parts {
             db: db.clone(),
             archive: archive.clone(),
@@ -105,6 +108,7 @@ impl Recorder {
             witnesses: Arc::new(Witnesses::new(log.clone(), clock.clone(), &config.witnesses)?),
             log: log.clone(),
             lanes: Lanes::start(LaneConfig::default(), clock.clone()),
+            lookout,
             gate: Gate::new(options.lab, config.sensitive, found.bundle)?,
             lists,
             papers,
@@ -126,7 +130,7 @@ impl Recorder {
         let standing = standing(config, &door);
         announce(&standing, options.lab);
         let parts = estate.parts();
-        Ok(Self { estate, parts, door, standing, recorder: id })
+        Ok(Self { estate, parts, door, standing, recorder: id, told: Some(told) })
     }
 
     /// Adds the cameras of the onboarding file, by the same path as the page, several at a time: each is asked for seconds. One
@@ -143,7 +147,12 @@ impl Recorder {
     }
 
     /// Everything that goes on by itself; each task ends when `stopping` is cancelled.
-    fn background(&self, config: &Config, options: &Options, stopping: &CancellationToken) -> tokio::task::JoinSet<()> {
+    fn background(
+        &mut self,
+        config: &Config,
+        options: &Options,
+        stopping: &CancellationToken,
+    ) -> tokio::task::JoinSet<()> {
         let mut tasks = tokio::task::JoinSet::new();
         let (estate, parts) = (self.estate.clone(), self.parts.clone());
         let monitor = Arc::new(tokio::sync::Mutex::new(monitor::Monitor::default()));
@@ -160,6 +169,9 @@ impl Recorder {
                 }
             }
         }));
+        if let Some(told) = self.told.take() {
+            tasks.spawn(crate::lookout::run(self.parts.clone(), told, stopping.clone()));
+        }
         let vouched = config.trust_system_clock;
         let daily = crate::keys::daily::Daily {
             backup: crate::keys::backup::BackupParts {

@@ -47,6 +47,9 @@ impl Row {
     pub(crate) fn blob(&self, column: &'static str) -> Result<Vec<u8>, DbError> {
         self.get(column)
     }
+    pub(crate) fn maybe_blob(&self, column: &'static str) -> Result<Option<Vec<u8>>, DbError> {
+        self.get(column)
+    }
     pub(crate) fn time(&self, column: &'static str) -> Result<WallTime, DbError> {
         Ok(WallTime::from_ticks(self.integer(column)?))
     }

@@ -14,6 +14,7 @@ mod column;
 mod error;
 #[cfg(feature = "fill")]
 pub mod fill;
+mod findings;
 mod footage_hours;
 mod gaps;
 mod grants;
@@ -39,6 +40,7 @@ pub use cameras::{CameraRow, OfVersion, PurposeRow, StreamRow};
 pub use catalogue::{Recorded, SegmentRow, SegmentState};
 pub use certificates::{CertificateRow, DELETION_OFF, DeletionStep, Intent};
 pub use error::DbError;
+pub use findings::{FindingKind, FindingRow, MovedPart};
 pub use footage_hours::{GoingFootage, Shorter};
 pub use gaps::GapRow;
 pub use grants::{GrantAct, GrantAuthorisation, GrantRow, IncidentRow};

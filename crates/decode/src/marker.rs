@@ -2,7 +2,7 @@
 //! quiet one decoded, and then what comes until it is quiet again. For marks on a timeline; nothing is ever deleted by it.
 
 use bytes::Bytes;
-use candour_motion::{Detector, Doubt, Event, Finding, Plane, Report, Settings, Story, Watch, Zones};
+use candour_motion::{Detector, Doubt, Event, Finding, Observation, Plane, Report, Settings, Story, Watch, Zones};
 use candour_units::{Clock, MediaTime, TICKS_PER_SECOND};
 
 use crate::client::{DecodeError, Decoder, Fed, Picture};
@@ -99,6 +99,17 @@ impl Marker {
         Ok(self.story.finish())
     }
 
+    /// What was found since the last time; see [`Story::take`].
+    pub fn take(&mut self) -> Report {
+        self.story.take()
+    }
+
+    /// The newest picture that was looked at. Asleep it lies a few seconds back.
+    #[must_use]
+    pub fn looked(&self) -> Option<MediaTime> {
+        self.looked
+    }
+
     /// Access units that were decoded.
     #[must_use]
     pub fn decoded(&self) -> u64 {
@@ -150,7 +161,7 @@ impl Marker {
         }
         self.looked = Some(unit.pts);
         self.since_quiet = vec![unit];
-        Ok(seen.into_iter().filter_map(|seen| self.story.push(seen)).collect())
+        Ok(seen.into_iter().filter_map(|seen| self.story.push(far_apart_on_purpose(seen))).collect())
     }
 
     fn remember(&mut self, unit: Unit) {
@@ -205,8 +216,16 @@ impl Marker {
     }
 }
 
+/// Asleep, pictures lie seconds apart because nobody asked for those between: for a mark that is no doubt.
+fn far_apart_on_purpose(seen: Observation) -> Observation {
+    match seen.finding {
+        Finding::Unsure(Doubt::Apart) => Observation { finding: Finding::Still, ..seen },
+        _ => seen,
+    }
+}
+
 /// What a picture shows; nothing where it is no plane or does not come after the one before.
-pub(crate) fn look(detector: &mut Detector, picture: &Picture) -> Option<candour_motion::Observation> {
+pub(crate) fn look(detector: &mut Detector, picture: &Picture) -> Option<Observation> {
     let plane = Plane::new(picture.width, picture.height, &picture.luma).ok()?;
     detector.look(picture.pts, &plane).ok()
 }

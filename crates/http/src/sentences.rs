@@ -43,6 +43,18 @@ pub(crate) fn cameras(view: &EntryView) -> impl Iterator<Item = CameraId> + use<
 pub(crate) const UNAVAILABLE: &str =
     "The disk this footage lies on cannot be reached now. It is not lost; the System page says what is wrong.";
 
+/// Why it cannot be said whether something moved; the words of `worker::motion::Doubted`.
+pub(crate) fn no_motion_known(why: &str) -> &'static str {
+    match why {
+        "picture" => "The picture does not tell: too dark, changed as a whole, or new to the recorder.",
+        "behind" => "More pictures came than this machine could look at.",
+        "decoder" => "The program that decodes pictures ended, or could not be started.",
+        "barred" => "The camera's pictures ended the program that decodes them too often; they are decoded no more.",
+        "no_picture" => "What came could not be decoded.",
+        _ => "It was not looked at.",
+    }
+}
+
 /// Why footage is missing, for the timeline and for lost tiles; the words of `recording::GapCause`.
 pub(crate) fn gap(cause: &str) -> &'static str {
     match cause {

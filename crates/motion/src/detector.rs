@@ -191,11 +191,11 @@ impl Place {
     }
 
     fn doubt(&self, after_ms: i64, settings: &Settings) -> Option<Doubt> {
-        if after_ms > i64::from(settings.most_apart_ms) {
-            return Some(Doubt::Apart);
-        }
         if self.dark {
             return Some(Doubt::Dark);
+        }
+        if after_ms > i64::from(settings.most_apart_ms) {
+            return Some(Doubt::Apart);
         }
         (self.pictures <= FIRST_PICTURES).then_some(Doubt::Learning)
     }

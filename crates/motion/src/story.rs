@@ -68,9 +68,8 @@ impl Story {
             self.doubt(Interval { start: self.before.unwrap_or(seen.at), end: seen.at });
         }
         let closed = self.open.filter(|open| apart_ms(open.end, seen.at) > i64::from(self.settings.merge_ms));
-        if let Some(event) = closed {
-            self.open = None;
-            self.report.events.push(event);
+        if closed.is_some() {
+            self.close();
         }
         if let Some(area) = seen.area {
             let chain = self.chain.filter(|chain| self.joins(chain, seen.at, area));
@@ -92,11 +91,31 @@ impl Story {
         self.open.is_some()
     }
 
+    /// Gives what was found since the last time, and forgets it: whoever looks for days must not remember them. A movement that is not over
+    /// is told up to its last picture, and from there on the next time.
+    pub fn take(&mut self) -> Report {
+        let going_on = self.open;
+        self.close();
+        self.open = going_on.map(|open| Event { start: open.end, score: 0, extent: 0, ..open });
+        let settings = self.settings;
+        if let Some(chain) = self.chain.as_mut().filter(|chain| chain.counts(&settings)) {
+            // Where it moved before is told.
+            chain.pictures = 3;
+            chain.all = Event { start: chain.last.0, end: chain.last.0, score: 0, extent: 0, area: chain.last.1 };
+        }
+        std::mem::take(&mut self.report)
+    }
+
     /// Everything up to here; what is not over ends with its last picture.
     #[must_use]
     pub fn finish(mut self) -> Report {
-        self.report.events.extend(self.open);
+        self.close();
         self.report
+    }
+
+    /// The open event is over. What was told up to its last picture already has nothing left to tell.
+    fn close(&mut self) {
+        self.report.events.extend(self.open.take().filter(|event| event.start < event.end));
     }
 
     fn joins(&self, chain: &Chain, at: MediaTime, area: Area) -> bool {
@@ -141,4 +160,59 @@ impl Event {
 
 fn apart_ms(earlier: MediaTime, later: MediaTime) -> i64 {
     later.ticks().saturating_sub(earlier.ticks()) / TICKS_PER_MS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Pictures a fifth of a second apart, or further; each shows something somewhere, nothing, or leaves a doubt.
+    fn seen() -> impl Strategy<Value = Vec<(Observation, bool)>> {
+        let one = (prop_oneof![9 => Just(200i64), 1 => 200i64..3_000], 0u8..10, 0u16..4, 0u16..200, any::<bool>());
+        proptest::collection::vec(one, 0..120).prop_map(|drawn| {
+            let mut at = 0;
+            let seen = drawn.into_iter().map(|(after_ms, what, place, extent, takes)| {
+                at += after_ms * TICKS_PER_MS;
+                let left = place * 2_500;
+                let area = (what < 6).then_some(Area { left, top: 0, right: left + 500, bottom: 500 });
+                let finding = match what {
+                    0..6 => Finding::Moving,
+                    9 => Finding::Unsure(crate::Doubt::Dark),
+                    _ => Finding::Still,
+                };
+                let extent = if area.is_some() { extent } else { 0 };
+                (Observation { at: MediaTime::from_ticks(at), finding, score: u32::from(extent), extent, area }, takes)
+            });
+            seen.collect()
+        })
+    }
+
+    fn moments(report: &Report) -> Vec<Interval> {
+        merge(report.events.iter().map(|event| Interval { start: event.start, end: event.end }), 0)
+    }
+
+    proptest! {
+        /// Told piece by piece it is the same story: the same moments moved, the same were in doubt.
+        #[test]
+        fn pieces_are_the_whole(seen in seen()) {
+            let (mut whole, mut pieces) = (Story::new(Settings::default()), Story::new(Settings::default()));
+            let mut told = Report::default();
+            for (seen, takes) in seen {
+                whole.push(seen);
+                pieces.push(seen);
+                if takes {
+                    let piece = pieces.take();
+                    told.events.extend(piece.events);
+                    told.doubts.extend(piece.doubts);
+                }
+            }
+            let rest = pieces.finish();
+            told.events.extend(rest.events);
+            told.doubts.extend(rest.doubts);
+            let whole = whole.finish();
+            prop_assert_eq!(moments(&told), moments(&whole));
+            prop_assert_eq!(merge(told.doubts, 0), whole.doubts);
+        }
+    }
 }

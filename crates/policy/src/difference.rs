@@ -73,6 +73,8 @@ what! {
     Keep, "keep", "how long footage is kept";
     /// How long it lives where nothing moved.
     KeepIfStill, "keep_if_still", "how long footage is kept where nothing moved";
+    /// Whether motion is looked for.
+    MarkMotion, "mark_motion", "whether motion is marked on the timeline";
     /// Past what age it may give way on a full disk.
     Minimum, "minimum", "the age from which footage may give way on a full disk";
     /// What gives way first on a full disk.
@@ -305,6 +307,9 @@ fn purpose(policy: &Policy, name: &str, all: &mut Sayings) {
     say(What::Importance, "importance", purpose.importance.word().to_owned());
     if let Some(still) = purpose.keep_if_still {
         say(What::KeepIfStill, "keep_if_still", spoken::length(still));
+    }
+    if purpose.mark_motion {
+        say(What::MarkMotion, "mark_motion", "marked on the timeline, without anything being deleted by it".into());
     }
     if let Some(dpia) = &purpose.dpia {
         say(What::Review, "dpia", dpia.clone());

@@ -201,6 +201,8 @@ pub struct Purpose {
     pub keep_reason: Option<String>,
     /// How long it lives where analysis found that nothing moved.
     pub keep_if_still: Option<WallDuration>,
+    /// Whether it is looked for motion, to mark it on the timeline. Shortens nothing.
+    pub mark_motion: bool,
     /// Past this age it may give way on a full disk.
     pub minimum: WallDuration,
     /// What gives way first on a full disk.

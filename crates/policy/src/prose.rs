@@ -201,6 +201,11 @@ fn kept(purpose: &Purpose) -> String {
             }
         ));
     }
+    if purpose.mark_motion {
+        words.push_str(
+            " A program looks for motion in it and marks it on the timeline, for those who may look at it; what it found goes with the footage.",
+        );
+    }
     words
 }
 

@@ -36,8 +36,39 @@ pub struct Span {
     pub entry: Option<i64>,
 }
 
+/// What looking for motion found in a stretch of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MotionKind {
+    /// It was looked at, and nothing moved.
+    Still,
+    /// Something moved.
+    Moved,
+    /// It cannot be said whether something moved; `words` says why.
+    Unsure,
+}
+
+/// A stretch of what was looked at for motion, end excluded. Where there is none nobody looked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct MotionSpan {
+    /// First moment.
+    pub start_90k: i64,
+    /// First moment after.
+    pub end_90k: i64,
+    /// What was found.
+    pub kind: MotionKind,
+    /// How many levels of 8-bit brightness what moved lay outside what its place may show, at most; 0 where nothing moved.
+    pub score: f64,
+    /// The share of the picture that moved, at most, from 0 to 1; 0 where nothing moved.
+    pub extent: f64,
+    /// Left, top, right and bottom of the rectangle around what moved, from 0 to 1; null where nothing moved.
+    pub area: Option<[f64; 4]>,
+    /// Why nothing can be said, as a sentence for people.
+    pub words: Option<String>,
+}
+
 /// `GET /api/v1/cameras/{id}/timeline?stream=main&from_90k=&to_90k=`: spans that tile the range.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Timeline {
     /// The camera.
     pub camera: String,
@@ -45,6 +76,8 @@ pub struct Timeline {
     pub stream: String,
     /// The spans.
     pub spans: Vec<Span>,
+    /// What moved, oldest first, of the whole camera; null for who may not look at footage, and for more than eight days.
+    pub motion: Option<Vec<MotionSpan>>,
     /// Now, by the server.
     pub now_90k: i64,
 }

@@ -24,7 +24,7 @@ use candour_http::port::{CameraNow, SweepState};
 use candour_ingest::{Lanes, StreamHandle};
 use candour_keyring::Keyring;
 use candour_units::{CameraId, Clock, Entropy, MonoTime, StreamId, StreamKind, WallTime};
-use candour_worker::RoomReport;
+use candour_worker::{Eye, Lookout, RoomReport};
 
 use crate::gate::Gate;
 use crate::lists::ListStore;
@@ -46,6 +46,8 @@ pub struct Parts {
     pub witnesses: Arc<Witnesses>,
     /// Where streams are received.
     pub lanes: Lanes,
+    /// Who looks for motion.
+    pub lookout: Lookout,
     /// Lists and site class.
     pub gate: Gate,
     /// Where imported lists are kept.
@@ -103,6 +105,8 @@ struct Streaming {
     id: StreamId,
     kind: StreamKind,
     handle: StreamHandle,
+    /// Looks for motion, in the smallest stream of the camera.
+    eye: Option<Arc<Eye>>,
 }
 
 impl Estate {

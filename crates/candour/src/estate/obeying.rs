@@ -9,8 +9,9 @@ use candour_units::{CameraId, WallDuration};
 use futures::stream::{StreamExt, iter};
 use tokio::sync::OwnedMutexGuard;
 
+use super::streams::look;
 use super::{Body, Estate};
-use crate::policy::{Ruled, Ruling, rule};
+use crate::policy::{Ruled, Ruling, Terms, rule};
 
 /// Cameras that start or stop at once.
 const AT_ONCE: usize = 32;
@@ -77,7 +78,7 @@ impl Estate {
         match (&before, &ruling.ruled) {
             (Ruled::Records(old), Ruled::Records(new)) if old == new => self.note(camera, ruling),
             (Ruled::Records(old), Ruled::Records(new)) if old.demands == new.demands && self.is_streaming(camera) => {
-                self.give_spec(camera, &new.purpose);
+                self.give_terms(camera, new);
                 self.note(camera, ruling);
             }
             (Ruled::Not { cause: old, .. }, Ruled::Not { cause: new, .. }) if old == new => self.note(camera, ruling),
@@ -108,11 +109,12 @@ impl Estate {
     }
 
     /// Streams that stand go on for another purpose: nothing is reconnected. Other demands on the camera are another matter.
-    fn give_spec(&self, camera: CameraId, purpose: &PurposeRow) {
+    fn give_terms(&self, camera: CameraId, terms: &Terms) {
         let standing = self.standing();
         let Some(Body::Streams(streams)) = standing.get(&camera).map(|standing| &standing.body) else { return };
         for stream in streams {
-            self.parts.archive.intake(camera, stream.id, stream.kind, Some(spec(purpose)));
+            self.parts.archive.intake(camera, stream.id, stream.kind, Some(spec(&terms.purpose)));
+            stream.eye.iter().for_each(|eye| look(eye, &standing[&camera].name, terms.mark_motion));
         }
     }
 }

@@ -1,11 +1,14 @@
 //! Starting and stopping what a camera sends. Only an accepted judgement of this very start opens a stream.
 
+use std::sync::Arc;
+
 use candour_audit::{Actor, Event, EventKind, Subject};
 use candour_db::{CameraRow, DbError};
 use candour_ingest::{Credentials, Source};
 use candour_recording::GapCause;
-use candour_units::CameraId;
+use candour_units::{CameraId, StreamKind};
 use candour_vetting::AcceptedCamera;
+use candour_worker::Eye;
 
 use super::lens::{Lens, limits};
 use super::obeying::spec;
@@ -161,12 +164,17 @@ impl Estate {
         let rows = self.parts.db.streams(camera.id).await?;
         let (limits, lens) = (limits(&terms.demands), Lens::new(&rows, &terms.demands));
         let recognition = Recognition::new(self, camera.id, lens);
+        // Motion is looked for in the smallest picture there is: five times less to decode, and as much to see.
+        let looked_at =
+            rows.iter().find(|stream| stream.kind == StreamKind::Sub).or(rows.first()).map(|stream| stream.id);
         let mut streams = Vec::new();
         for stream in rows {
             let label = format!("{} {}", camera.name, stream.kind);
             let intake = self.parts.archive.intake(camera.id, stream.id, stream.kind, Some(spec.clone()));
-            let sink =
-                ArchiveSink { intake, label: label.clone(), kernel_synchronised: self.parts.kernel_synchronised };
+            let eye = looked_at.filter(|id| *id == stream.id).map(|id| Arc::new(self.parts.lookout.eye(camera.id, id)));
+            eye.iter().for_each(|eye| look(eye, &label, terms.mark_motion));
+            let kernel_synchronised = self.parts.kernel_synchronised;
+            let sink = ArchiveSink { intake, eye: eye.clone(), label: label.clone(), kernel_synchronised };
             let source = Source {
                 accepted: accepted.clone(),
                 uri: stream.uri,
@@ -176,8 +184,8 @@ impl Estate {
                 limits,
                 clearance: Some(recognition.of(stream.id)),
             };
-            let handle = self.parts.lanes.add(source, std::sync::Arc::new(sink))?;
-            streams.push(Streaming { id: stream.id, kind: stream.kind, handle });
+            let handle = self.parts.lanes.add(source, Arc::new(sink))?;
+            streams.push(Streaming { id: stream.id, kind: stream.kind, handle, eye });
         }
         anyhow::ensure!(!streams.is_empty(), "it offers no stream that can be recorded");
         Ok(streams)
@@ -198,5 +206,12 @@ impl Estate {
             }
             tracing::info!(camera = %standing.name, %cause, at = %words::moment(self.parts.clock.wall()), "streams stopped");
         }
+    }
+}
+
+/// Opens or closes an eye. Without a thread nothing is looked at, which costs no footage.
+pub(super) fn look(eye: &Eye, label: &str, wanted: bool) {
+    if let Err(error) = eye.look(wanted) {
+        tracing::error!(stream = label, %error, "nobody can look for motion");
     }
 }

@@ -29,6 +29,8 @@ pub struct Terms {
     pub purpose: PurposeRow,
     /// What the camera must keep before a picture of it is received.
     pub demands: CameraDemands,
+    /// Whether somebody looks for motion.
+    pub mark_motion: bool,
 }
 
 /// What counts, and for how long.
@@ -89,7 +91,7 @@ fn by_purpose(name: &str, purpose: Option<PurposeRow>) -> Ruling {
     };
     match complete_purpose(&purpose.sentence, &purpose.owner, purpose.keep) {
         Ok(()) => {
-            let terms = Terms { purpose, demands: CameraDemands::default() };
+            let terms = Terms { purpose, demands: CameraDemands::default(), mark_motion: false };
             Ruling { ruled: Ruled::Records(Box::new(terms)), until: None, warnings: Vec::new() }
         }
         Err(missing) => Ruling::not(GapCause::NoPurpose, format!("{name} records nothing: {missing}.")),
@@ -139,7 +141,8 @@ fn by_policy(policy: &Policy, name: &str, purpose: Option<PurposeRow>, decision:
             Ruled::Not { cause: GapCause::PolicyNotKept, words: format!("{name} records nothing. {words}") }
         }
         (Ok(Mode::Continuous), Some(purpose)) => {
-            Ruled::Records(Box::new(Terms { purpose, demands: demands(policy, name) }))
+            let mark_motion = policy.terms(name).is_some_and(|terms| terms.purpose.mark_motion);
+            Ruled::Records(Box::new(Terms { purpose, demands: demands(policy, name), mark_motion }))
         }
         (Ok(Mode::Continuous), None) => {
             let words = format!("{name} has not been given its purpose under the policy in force yet.");

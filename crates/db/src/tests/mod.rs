@@ -6,6 +6,7 @@
 mod alarms;
 mod catalogue;
 mod deletions;
+mod findings;
 mod gaps;
 mod grants;
 mod holds;
@@ -72,6 +73,7 @@ async fn every_test_holds_on_postgresql() {
         alarms::tests(),
         catalogue::tests(),
         deletions::tests(),
+        findings::tests(),
         gaps::tests(),
         grants::tests(),
         holds::tests(),

@@ -16,6 +16,7 @@ pub(crate) mod lists;
 pub(crate) mod log;
 pub(crate) mod looks;
 pub(crate) mod media;
+pub(crate) mod motion;
 pub(crate) mod papers;
 pub(crate) mod people;
 pub(crate) mod policy;

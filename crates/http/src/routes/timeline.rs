@@ -10,7 +10,10 @@ use utoipa::IntoParams;
 use crate::app::App;
 use crate::extract::{Asked, id, range};
 use crate::problem::Problem;
+use crate::roles::{Act, may};
+use crate::routes::motion;
 use crate::sentences;
+use crate::session::SignedIn;
 
 /// The whole life of footage three times over.
 const LONGEST_S: i64 = 100 * 86_400;
@@ -33,6 +36,7 @@ pub(crate) struct Question {
     responses((status = 200, body = Timeline), (status = 404), (status = 422)))]
 pub(crate) async fn read(
     State(app): State<App>,
+    who: SignedIn,
     Path(camera): Path<String>,
     Asked(asked): Asked<Question>,
 ) -> Result<axum::Json<Timeline>, Problem> {
@@ -45,10 +49,13 @@ pub(crate) async fn read(
         Some(stream) => app.archive.timeline(stream.id, range).await?.spans.iter().map(span).collect(),
         None => vec![span(&candour_archive::Span { range, kind: Kind::Unknown })],
     };
+    // When somebody passed is as good as a glance: it is for those who may look.
+    let motion = if may(&who.roles, Act::LookBack) { motion::read(&app, camera.id, range).await? } else { None };
     Ok(axum::Json(Timeline {
         camera: camera.id.to_string(),
         stream: kind.word().to_owned(),
         spans,
+        motion,
         now_90k: app.clock.wall().ticks(),
     }))
 }

@@ -167,6 +167,7 @@ fn purpose(table: Table<'_, '_>) -> Option<Purpose> {
     Some(Purpose {
         keep_reason: table.may("keep_reason"),
         keep_if_still: table.may("keep_if_still"),
+        mark_motion: table.may("mark_motion").unwrap_or(false),
         importance: table.may::<One<Importance>>("importance").map_or(Importance::default(), |one| one.0),
         level: table.may::<One<_>>("level").map(|one| one.0),
         frames_per_second: frames(&table),

@@ -1,13 +1,14 @@
 import { useEffect, useRef, useState } from "react";
 import { ask, problemOf, ProblemError, type Problem } from "../../shared/api/client";
 import { getPlan, mediaUrl, type StreamName } from "../../shared/api/looks";
-import type { Camera, Span } from "../../shared/api/types";
+import type { Camera, MotionSpan, Span } from "../../shared/api/types";
 import { clockTime, moment } from "../../shared/time/format";
 import { plus, seconds, wallTicks, type WallTicks } from "../../shared/time/units";
 import { RecordedPlayer, type PlaybackSource, type PlaybackState } from "../../player/mse";
 import { ProblemFace } from "../../shared/ui/Face";
 import { Button } from "../../shared/ui/parts";
 import { useKeys } from "../../shared/ui/useKeys";
+import { neighbouringMotion } from "./motion";
 import { neighbouringGap, spanAt, words } from "./spans";
 
 interface PlayerProps {
@@ -18,6 +19,7 @@ interface PlayerProps {
   target: WallTicks;
   latest: WallTicks | null;
   spans: Span[];
+  motion: MotionSpan[];
   onAt: (at: WallTicks) => void;
   onSeek: (at: WallTicks) => void;
 }
@@ -51,7 +53,7 @@ function sourceOf(look: string, camera: string, stream: StreamName): PlaybackSou
   };
 }
 
-export function Player({ look, camera, stream, allowed, target, latest, spans, onAt, onSeek }: PlayerProps) {
+export function Player({ look, camera, stream, allowed, target, latest, spans, motion, onAt, onSeek }: PlayerProps) {
   const video = useRef<HTMLVideoElement>(null);
   const box = useRef<HTMLDivElement>(null);
   const player = useRef<RecordedPlayer | null>(null);
@@ -94,6 +96,10 @@ export function Player({ look, camera, stream, allowed, target, latest, spans, o
   const here = state.kind === "failed" ? target : state.at;
   const move = (by: number) => { onSeek(plus(player.current?.at ?? target, seconds(by))); };
   const frame = 1 / Math.max(1, camera.streams.find((one) => one.kind === stream)?.rate ?? 25);
+  const step = (direction: 1 | -1) => {
+    const to = neighbouringMotion(motion, here, direction);
+    if (to !== null) onSeek(to);
+  };
   const nudge = (by: number) => {
     setPlaying(false);
     if (video.current !== null) video.current.currentTime += by;
@@ -104,6 +110,7 @@ export function Player({ look, camera, stream, allowed, target, latest, spans, o
       " ": () => { setPlaying(!playing); }, k: () => { setPlaying(!playing); },
       ArrowLeft: () => { move(event.shiftKey ? -60 : -1); }, ArrowRight: () => { move(event.shiftKey ? 60 : 1); },
       ",": () => { nudge(-frame); }, ".": () => { nudge(frame); },
+      m: () => { step(1); }, M: () => { step(-1); },
       f: () => { void video.current?.requestFullscreen(); },
     };
     const act = acts[event.key];
@@ -132,6 +139,7 @@ export function Player({ look, camera, stream, allowed, target, latest, spans, o
           </select>
         </label>
         <GapButton spans={spans} at={here} onSeek={onSeek} />
+        <MotionButtons motion={motion} at={here} onSeek={onSeek} />
         <strong className="player-time"><time>{clockTime(here)}</time></strong>
       </div>
     </div>
@@ -141,6 +149,16 @@ export function Player({ look, camera, stream, allowed, target, latest, spans, o
 function GapButton({ spans, at, onSeek }: { spans: Span[]; at: WallTicks; onSeek: (at: WallTicks) => void }) {
   const next = neighbouringGap(spans, at, 1);
   return <Button small isDisabled={next === null} onPress={() => { if (next !== null) onSeek(next); }}>Next gap</Button>;
+}
+
+/** From movement to movement; nothing where nobody looks for it. */
+function MotionButtons({ motion, at, onSeek }: { motion: MotionSpan[]; at: WallTicks; onSeek: (at: WallTicks) => void }) {
+  if (motion.length === 0) return null;
+  const go = (direction: 1 | -1, label: string) => {
+    const to = neighbouringMotion(motion, at, direction);
+    return <Button small isDisabled={to === null} onPress={() => { if (to !== null) onSeek(to); }}>{label}</Button>;
+  };
+  return <>{go(-1, "Previous motion")}{go(1, "Next motion")}</>;
 }
 
 /** What covers the picture: loading, a gap with its cause, trouble. */

@@ -5,7 +5,7 @@ import { problemOf } from "../../shared/api/client";
 import { useCameras } from "../../shared/api/cameras";
 import { grantFor, useGrants } from "../../shared/api/grants";
 import { useRoles } from "../../shared/api/session";
-import type { Camera, Look, Span } from "../../shared/api/types";
+import type { Camera, Look, MotionSpan, Span } from "../../shared/api/types";
 import { fromDate, plus, seconds, wallTicks, type WallTicks } from "../../shared/time/units";
 import { Face, ProblemFace, Skeleton } from "../../shared/ui/Face";
 import { When } from "../../shared/ui/When";
@@ -52,6 +52,8 @@ function ReviewOf({ camera, cameras, onChoose }: ReviewProps) {
   const [at, setAt] = useState(() => startingPoint(parameters.get("at")));
   const [target, setTarget] = useState(at);
   const [spans, setSpans] = useState<Span[]>([]);
+  const [motion, setMotion] = useState<MotionSpan[]>([]);
+  const onSpans = useCallback((next: Span[], moved: MotionSpan[]) => { setSpans(next); setMotion(moved); }, []);
   const [reason, setReason] = useState("");
   const [stream, setStream] = useState<StreamName>("main");
   const { look, asking, problem, ask, end } = useLook();
@@ -101,9 +103,9 @@ function ReviewOf({ camera, cameras, onChoose }: ReviewProps) {
           : ground === null
             ? <NoGround camera={camera} at={at} grants={grants} watches={watches} problem={problem} />
             : <LookForm camera={camera.name} at={at} ground={ground} reason={reason} onReason={setReason} asking={asking} problem={problem} onAsk={() => { askAt(at); }} />
-        : <Player key={`${look.id} ${stream}`} look={look.id} camera={camera} stream={stream} allowed={allowed} target={target} latest={latest} onAt={setAt} onSeek={seek} spans={spans} />}
+        : <Player key={`${look.id} ${stream}`} look={look.id} camera={camera} stream={stream} allowed={allowed} target={target} latest={latest} onAt={setAt} onSeek={seek} spans={spans} motion={motion} />}
       {look?.export !== true ? null : <Download key={`download ${look.id} ${stream}`} look={look.id} camera={camera.id} stream={stream} at={at} />}
-      <Timeline camera={camera.id} stream={stream} at={at} allowed={allowed} onSeek={seek} onSpans={setSpans} />
+      <Timeline camera={camera.id} stream={stream} at={at} allowed={allowed} onSeek={seek} onSpans={onSpans} />
     </div>
   );
 }

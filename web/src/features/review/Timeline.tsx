@@ -2,11 +2,12 @@ import { useQuery, keepPreviousData } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { askOrThrow, problemOf } from "../../shared/api/client";
 import { timelinePath, type StreamName } from "../../shared/api/looks";
-import type { Span, Timeline as TimelineAnswer } from "../../shared/api/types";
+import type { MotionSpan, Span, Timeline as TimelineAnswer } from "../../shared/api/types";
 import { clockMinute, clockTime, date, moment, span as spanWords } from "../../shared/time/format";
 import { plus, seconds, type Seconds, wallTicks, type WallTicks } from "../../shared/time/units";
 import { useShownTheme } from "../../shared/theme";
 import { draw } from "./draw";
+import { motionAt, motionWords, neighbouringMotion } from "./motion";
 import { neighbouringGap, spanAt, words } from "./spans";
 import { end, pan, requestFor, start, ticks, timeAt, type View, zoom } from "./view";
 
@@ -18,10 +19,11 @@ interface TimelineProps {
   /** What the permission to look covers, if there is one. */
   allowed: { from: WallTicks; to: WallTicks } | null;
   onSeek: (at: WallTicks) => void;
-  onSpans: (spans: Span[]) => void;
+  onSpans: (spans: Span[], motion: MotionSpan[]) => void;
 }
 
-const HEIGHT = 92;
+const HEIGHT = 102;
+const NO_MOTION: MotionSpan[] = [];
 const DRAG_PIXELS = 4;
 
 /** What is recorded, missing and deleted: wheel zooms, drag moves, click seeks, keys do all of it. */
@@ -42,7 +44,9 @@ export function Timeline({ camera, stream, at, allowed, onSeek, onSpans }: Timel
   });
   const spans = useMemo(() => answer.data?.spans ?? [], [answer.data]);
 
-  useEffect(() => { onSpans(spans); }, [spans, onSpans]);
+  const motion = answer.data?.motion ?? NO_MOTION;
+
+  useEffect(() => { onSpans(spans, motion); }, [spans, motion, onSpans]);
 
   // The picture walks through the view; when it leaves, the view follows.
   const [followed, setFollowed] = useState(at);
@@ -73,9 +77,9 @@ export function Timeline({ camera, stream, at, allowed, onSeek, onSpans }: Timel
   useEffect(() => {
     const element = canvas.current;
     if (element === null || pixels === 0) return;
-    const frame = requestAnimationFrame(() => { draw(element, { view, spans, at, allowed, hover: hover?.at ?? null, marks: ticks(view, pixels) }); });
+    const frame = requestAnimationFrame(() => { draw(element, { view, spans, motion, at, allowed, hover: hover?.at ?? null, marks: ticks(view, pixels) }); });
     return () => { cancelAnimationFrame(frame); };
-  }, [view, spans, at, allowed, hover, pixels, theme]);
+  }, [view, spans, motion, at, allowed, hover, pixels, theme]);
 
   const onKey = (event: React.KeyboardEvent) => {
     const by: Record<string, Seconds> = { ArrowLeft: seconds(event.shiftKey ? -60 : -1), ArrowRight: seconds(event.shiftKey ? 60 : 1), PageUp: seconds(-600), PageDown: seconds(600) };
@@ -86,6 +90,9 @@ export function Timeline({ camera, stream, at, allowed, onSeek, onSpans }: Timel
     else if (event.key === "g" || event.key === "G") {
       const gap = neighbouringGap(spans, at, event.key === "g" ? 1 : -1);
       if (gap !== null) onSeek(gap);
+    } else if (event.key === "m" || event.key === "M") {
+      const moved = neighbouringMotion(motion, at, event.key === "m" ? 1 : -1);
+      if (moved !== null) onSeek(moved);
     } else return;
     event.preventDefault();
   };
@@ -95,7 +102,6 @@ export function Timeline({ camera, stream, at, allowed, onSeek, onSpans }: Timel
     return { x, at: timeAt(view, x, pixels) };
   };
 
-  const under = hover === null ? null : spanAt(spans, hover.at);
   return (
     <div className="timeline">
       <div className="timeline-head small">
@@ -108,11 +114,11 @@ export function Timeline({ camera, stream, at, allowed, onSeek, onSpans }: Timel
         height={HEIGHT}
         tabIndex={0}
         role="slider"
-        aria-label="Timeline. Arrows move by a second, with Shift by a minute, Page keys by ten minutes, g to the next gap, plus and minus zoom."
+        aria-label="Timeline. Arrows move by a second, with Shift by a minute, Page keys by ten minutes, g to the next gap, m to the next motion, with Shift to the one before, plus and minus zoom."
         aria-valuemin={start(view)}
         aria-valuemax={end(view)}
         aria-valuenow={at}
-        aria-valuetext={`${clockTime(at)}. ${describe(spans, at)}`}
+        aria-valuetext={`${clockTime(at)}. ${describe(spans, motion, at)}`}
         onKeyDown={onKey}
         onPointerDown={(event) => {
           drag.current = { x: event.nativeEvent.offsetX, moved: false };
@@ -135,13 +141,26 @@ export function Timeline({ camera, stream, at, allowed, onSeek, onSpans }: Timel
         onPointerLeave={() => { setHover(null); }}
       />
       <p className="timeline-words small" aria-live="off">
-        {answer.isError ? problemOf(answer.error).detail : under === null ? describe(spans, at) : words(under)}
+        {answer.isError ? problemOf(answer.error).detail : describe(spans, motion, hover?.at ?? at)}
       </p>
+      <Legend motion={motion} />
     </div>
   );
 }
 
-const describe = (spans: Span[], at: WallTicks): string => {
+const describe = (spans: Span[], motion: MotionSpan[], at: WallTicks): string => {
   const span = spanAt(spans, at);
-  return span === null ? "" : words(span);
+  const moved = motionAt(motion, at);
+  return [span === null ? null : words(span), moved === null ? null : motionWords(moved)].filter((said) => said !== null).join(". ");
 };
+
+/** What the drawing means. Motion is explained where somebody looks for it. */
+function Legend({ motion }: { motion: MotionSpan[] }) {
+  const rows: [string, string][] = [["recorded", "Recorded"], ["gap", "No footage"]];
+  if (motion.length > 0) rows.push(["moved", "Something moved"], ["unsure", "Cannot be said"], ["still", "Nothing was seen to move"]);
+  return (
+    <ul className="timeline-legend small" aria-label="What the timeline shows">
+      {rows.map(([name, label]) => <li key={name}><i className={`legend-${name}`} aria-hidden="true" />{label}</li>)}
+    </ul>
+  );
+}

@@ -1,7 +1,7 @@
 // Draws the timeline on its canvas: recorded solid, gaps hatched, deleted hatched wider, outside its hours a thin line, the rest
-// empty.
+// empty. Below it what moved: solid; what cannot be said: dots; what was looked at and still: a thin line.
 
-import type { Span } from "../../shared/api/types";
+import type { MotionSpan, Span } from "../../shared/api/types";
 import { clockMinute, clockTime, date } from "../../shared/time/format";
 import { SECONDS_PER_DAY, wallTicks, type WallTicks } from "../../shared/time/units";
 import { isOutsideHours } from "./spans";
@@ -10,6 +10,7 @@ import { type View, xOf } from "./view";
 interface Picture {
   view: View;
   spans: readonly Span[];
+  motion: readonly MotionSpan[];
   at: WallTicks;
   allowed: { from: WallTicks; to: WallTicks } | null;
   hover: WallTicks | null;
@@ -17,6 +18,7 @@ interface Picture {
 }
 
 const ROW = { top: 34, height: 40 };
+const MOTION = { top: 78, height: 10 };
 const NARROWEST = 2;
 
 export function draw(canvas: HTMLCanvasElement, picture: Picture): void {
@@ -64,11 +66,22 @@ export function draw(canvas: HTMLCanvasElement, picture: Picture): void {
     }
   }
 
+  for (const span of picture.motion) {
+    const left = Math.max(0, x(span.start_90k));
+    const right = Math.min(width, x(span.end_90k));
+    if (right < 0 || left > width) continue;
+    const wide = Math.max(span.kind === "moved" ? NARROWEST : 0, right - left);
+    context.fillStyle = colour(span.kind === "moved" ? "motion" : "deleted-stripe");
+    if (span.kind === "moved") context.fillRect(left, MOTION.top, wide, MOTION.height);
+    else if (span.kind === "still") context.fillRect(left, MOTION.top + MOTION.height - 1, wide, 1);
+    else for (let dot = Math.ceil(left / 6) * 6; dot < left + wide; dot += 6) context.fillRect(dot, MOTION.top + MOTION.height - 4, 2, 2);
+  }
+
   if (picture.allowed !== null) {
     const from = x(picture.allowed.from);
     const to = x(picture.allowed.to);
     context.fillStyle = colour("accent");
-    context.fillRect(from, ROW.top + ROW.height + 5, Math.max(NARROWEST, to - from), 4);
+    context.fillRect(from, MOTION.top + MOTION.height + 4, Math.max(NARROWEST, to - from), 4);
   }
   if (picture.hover !== null) line(context, x(picture.hover), height, colour("text-quiet"), 1);
   line(context, x(picture.at), height, colour("text"), 2);

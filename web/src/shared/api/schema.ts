@@ -2226,6 +2226,40 @@ export interface components {
             /** @description What happened: 3 to 300 characters. */
             words: string;
         };
+        /**
+         * @description What looking for motion found in a stretch of time.
+         * @enum {string}
+         */
+        MotionKind: "still" | "moved" | "unsure";
+        /** @description A stretch of what was looked at for motion, end excluded. Where there is none nobody looked. */
+        MotionSpan: {
+            /** @description Left, top, right and bottom of the rectangle around what moved, from 0 to 1; null where nothing moved. */
+            area?: number[] | null;
+            /**
+             * Format: int64
+             * @description First moment after.
+             */
+            end_90k: number;
+            /**
+             * Format: double
+             * @description The share of the picture that moved, at most, from 0 to 1; 0 where nothing moved.
+             */
+            extent: number;
+            /** @description What was found. */
+            kind: components["schemas"]["MotionKind"];
+            /**
+             * Format: double
+             * @description How many levels of 8-bit brightness what moved lay outside what its place may show, at most; 0 where nothing moved.
+             */
+            score: number;
+            /**
+             * Format: int64
+             * @description First moment.
+             */
+            start_90k: number;
+            /** @description Why nothing can be said, as a sentence for people. */
+            words?: string | null;
+        };
         /** @description `POST /api/v1/people`, and each person of the set-up. */
         NewPerson: {
             /** @description 1 to 100 characters. */
@@ -3088,6 +3122,8 @@ export interface components {
         Timeline: {
             /** @description The camera. */
             camera: string;
+            /** @description What moved, oldest first, of the whole camera; null for who may not look at footage, and for more than eight days. */
+            motion?: components["schemas"]["MotionSpan"][] | null;
             /**
              * Format: int64
              * @description Now, by the server.

@@ -42,6 +42,7 @@ export type LogPage = Schemas["LogPage"];
 export type LogState = Schemas["LogState"];
 export type Look = Schemas["Look"];
 export type MarkIncident = Schemas["MarkIncident"];
+export type MotionSpan = Schemas["MotionSpan"];
 export type NewPerson = Schemas["NewPerson"];
 export type NotHeld = Schemas["NotHeld"];
 export type Outcome = Schemas["Outcome"];

@@ -1,0 +1,74 @@
+// Motion on the Review timeline: drawn, explained, and gone through by keys and buttons.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { Browser, inspect, settled } from '../lib/browser.mjs';
+import { query } from '../lib/client.mjs';
+import { people } from '../lib/people.mjs';
+import { start } from '../lib/site.mjs';
+import { now90k, seconds } from '../lib/ticks.mjs';
+import { until } from '../lib/waiting.mjs';
+
+const CAMERA = 'Car park';
+
+describe('motion on the timeline', () => {
+  let site;
+  let browser;
+  let camera;
+  let from;
+  const moved = async () => {
+    const investigator = await site.as('investigator');
+    const asked = query({ stream: 'main', from_90k: from, to_90k: now90k() });
+    const { motion } = await investigator.read(`/api/v1/cameras/${camera.id}/timeline?${asked}`);
+    return motion.filter((span) => span.kind === 'moved');
+  };
+
+  before(async () => {
+    from = now90k();
+    const purpose = () => ({ sentence: 'Protect people and vehicles in the car park.', owner: 'Facilities', keep_days: 7, mark_motion: true });
+    site = await start({ label: 'motion-page', only: [CAMERA], purpose });
+    browser = await Browser.start(site);
+    camera = await site.camera(CAMERA);
+    // Three passages, so that one lies between two others.
+    await until('three passages', async () => (await moved()).length >= 3, { seconds: 120, every: 500 });
+  });
+  after(async () => {
+    await browser?.close();
+    await site?.stop();
+  });
+
+  it('is explained, and gone through from one movement to the next and back', async () => {
+    const page = await browser.signedIn(people.investigator, `/review?camera=${camera.id}&at=${from}`);
+    await page.getByText('Something moved', { exact: true }).waitFor();
+    await settled(page);
+    const canvas = page.locator('canvas.timeline-canvas');
+    const stands = () => Number(new URL(page.url()).searchParams.get('at'));
+    /** Presses the key and waits until the page stands elsewhere; gives where. */
+    const press = async (key) => {
+      const before = stands();
+      await canvas.press(key);
+      return until(`${key} to lead somewhere`, () => stands() !== before && stands(), { seconds: 20 });
+    };
+    const first = await press('m');
+    const second = await press('m');
+    assert.ok(first > from - seconds(1) && second > first + seconds(3), `${first} ${second}`);
+    const starts = (await moved()).map((span) => span.start_90k);
+    // Another zoom may join what lies close together; a beginning stays one.
+    for (const at of [first, second]) assert.ok(starts.some((begin) => Math.abs(begin - at) < seconds(1)), `${at} of ${starts}`);
+    assert.match(await page.locator('.timeline-words').innerText(), /Something moved, /);
+    assert.equal(await press('Shift+M'), first);
+    await page.getByLabel('Reason').fill('Case 2026-114, theft of a bicycle');
+    await page.getByRole('button', { name: 'Look', exact: true }).click();
+    await page.getByRole('button', { name: 'Pause' }).click();
+    // From the picture that is shown, not from one that is still on its way.
+    await page.locator('.player-screen[data-state="showing"]').waitFor();
+    await page.getByRole('button', { name: 'Next motion' }).click();
+    await until('the button to lead on', () => stands() > first, { seconds: 20 });
+    await settled(page);
+    const findings = [];
+    for (const theme of ['light', 'dark']) findings.push(...await inspect(page, 'review-motion', { theme }));
+    findings.push(...await inspect(page, 'review-motion', { theme: 'light', phone: true }));
+    assert.deepEqual(findings, []);
+    browser.assertNoComplaints();
+  });
+});
