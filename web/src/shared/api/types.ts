@@ -47,7 +47,6 @@ export type NewPerson = Schemas["NewPerson"];
 export type NotHeld = Schemas["NotHeld"];
 export type Outcome = Schemas["Outcome"];
 export type FileException = Schemas["FileException"];
-export type FilePaper = Schemas["FilePaper"];
 export type FlawException = Schemas["FlawException"];
 export type Paper = Schemas["Paper"];
 export type Person = Schemas["Person"];
