@@ -20,7 +20,7 @@ fn main() {
     let grants: Vec<_> = (0..GRANTS)
         .map(|n| Grant {
             id: GrantId::from_bytes(n.to_be_bytes()),
-            origin: Origin::Asked,
+            origin: Origin::Request,
             asked_by: person(n % 4),
             cameras: cameras.iter().copied().collect::<BTreeSet<_>>(),
             footage: WallRange { start: at(-86_400), end: at(-7_200) },
