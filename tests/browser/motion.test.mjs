@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Browser, inspect, settled } from '../lib/browser.mjs';
 import { query } from '../lib/client.mjs';
+import { coveredBy } from '../lib/grants.mjs';
 import { people } from '../lib/people.mjs';
 import { start } from '../lib/site.mjs';
 import { now90k, seconds } from '../lib/ticks.mjs';
@@ -29,6 +30,7 @@ describe('motion on the timeline', () => {
     site = await start({ label: 'motion-page', only: [CAMERA], purpose });
     browser = await Browser.start(site);
     camera = await site.camera(CAMERA);
+    await coveredBy(await site.as('investigator'), camera.id, from, now90k());
     // Three passages, so that one lies between two others.
     await until('three passages', async () => (await moved()).length >= 3, { seconds: 120, every: 500 });
   });

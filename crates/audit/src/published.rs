@@ -130,7 +130,7 @@ impl Published {
             let path = prove_inclusion(&nodes, index, size)?;
             verify_inclusion(leaf, index, size, &path, root).map(|()| path)
         };
-        let path = self.from_tiles_or_journal(make)?;
+        let path = self.prove_by_tiles_or_journal(make)?;
         let LogStatus { checkpoint, verifier_key, .. } = status;
         let (leaf, damaged) = (frame.entry.leaf, path.damaged);
         Ok(Proved { value: Some(ProvedEntry { leaf, sent, path: path.value, checkpoint, verifier_key }), damaged })
@@ -146,13 +146,13 @@ impl Published {
             let (path, old_root) = (prove_consistency(&nodes, old, size)?, root_of(&nodes, old)?);
             verify_consistency(old, old_root, size, root, &path).map(|()| (path, old_root))
         };
-        let made = self.from_tiles_or_journal(make)?;
+        let made = self.prove_by_tiles_or_journal(make)?;
         let (path, old_root) = made.value;
         Ok(Proved { value: Some(Consistency { size, checkpoint, path, old_root }), damaged: made.damaged })
     }
 
     /// Makes a proof from the tiles; if it does not fit what was signed, from the journal, which is slow and always right.
-    fn from_tiles_or_journal<T>(
+    fn prove_by_tiles_or_journal<T>(
         &self,
         make: impl Fn(&dyn Nodes) -> Result<T, ProofError>,
     ) -> Result<Proved<T>, LogError> {

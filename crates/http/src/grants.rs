@@ -60,13 +60,32 @@ pub(crate) async fn may_look_back(
     cameras: &[CameraId],
     interval: WallRange,
 ) -> Result<Result<Ground, String>, Problem> {
-    let now = app.clock.wall();
-    let rows = app.db.newest_grants(Some(person.id), MOST_READ).await?;
-    let grants: Vec<Grant> = rows.iter().filter_map(of_row).collect();
-    let watch = if may(person.roles, Act::WatchLive) { own_watch(app, person.session).await? } else { Vec::new() };
+    let (grants, watch) = grounds(app, person).await?;
     let looker = Looker { person: person.id, roles: person.roles, grants: &grants, watch: &watch };
     let request = LookRequest::Playback { cameras, interval };
-    Ok(candour_policy::may_look(&looker, request, now).map_err(|refusal| refusal.to_string()))
+    Ok(candour_policy::may_look(&looker, request, app.clock.wall()).map_err(|refusal| refusal.to_string()))
+}
+
+/// The parts of `range` whose footage of a camera that person may see.
+pub(crate) async fn open_parts(
+    app: &App,
+    person: Person<'_>,
+    camera: CameraId,
+    range: WallRange,
+) -> Result<Vec<WallRange>, Problem> {
+    if !may(person.roles, Act::LookBack) {
+        return Ok(Vec::new());
+    }
+    let (grants, watch) = grounds(app, person).await?;
+    let looker = Looker { person: person.id, roles: person.roles, grants: &grants, watch: &watch };
+    Ok(candour_policy::open_parts(&looker, camera, range, app.clock.wall()))
+}
+
+/// The grants and the own watch of a person.
+async fn grounds(app: &App, person: Person<'_>) -> Result<(Vec<Grant>, Vec<Watched>), Problem> {
+    let rows = app.db.newest_grants(Some(person.id), MOST_READ).await?;
+    let watch = if may(person.roles, Act::WatchLive) { own_watch(app, person.session).await? } else { Vec::new() };
+    Ok((rows.iter().filter_map(of_row).collect(), watch))
 }
 
 /// Grants of one person that are looked at: more are never open at once, and older ones only make refusals kinder.

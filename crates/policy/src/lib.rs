@@ -62,7 +62,7 @@ pub use impact::{
 };
 pub use incident::{MARK_REACHES, MARKED_FOR, MarkRefused, may_mark};
 pub use life::{Approvable, ApprovalRefused, Approving, may_approve};
-pub use look::{Ground, INSTANT_REPLAY, LookRequest, Looker, REPLAY_LASTS, Refusal, Watched, may_look};
+pub use look::{Ground, INSTANT_REPLAY, LookRequest, Looker, REPLAY_LASTS, Refusal, Watched, may_look, open_parts};
 pub use mask::{Corner, MOST_CORNERS, MOST_MASKS, Mask, NoPolygon, check_polygon};
 pub use model::{
     Area, Camera, Charter, Class, Controller, Dpia, Permission, Policy, Position, Purpose, RuleId, Site, Terms,

@@ -127,6 +127,34 @@ pub fn may_look(looker: &Looker<'_>, request: LookRequest<'_>, now: WallTime) ->
     Err(no_ground(looker, cameras, interval, now))
 }
 
+/// The parts of `range` whose footage of a camera somebody may see now, oldest first and apart from one another. What is told
+/// of the footage itself, such as when something moved, is told of these only: it is as good as a glance.
+#[must_use]
+pub fn open_parts(looker: &Looker<'_>, camera: CameraId, range: WallRange, now: WallTime) -> Vec<WallRange> {
+    if !may(looker.roles, Act::LookBack) {
+        return Vec::new();
+    }
+    let own = |grant: &&Grant| grant.asked_by == looker.person && grant.standing(now) == GrantStanding::Stands;
+    let granted = looker.grants.iter().filter(own).filter(|grant| grant.cameras.contains(&camera));
+    let watches = may(looker.roles, Act::WatchLive);
+    let watched = looker.watch.iter().filter(|watched| watches && watched.camera == camera);
+    let replayed = watched.map(|watched| (watched.since.max(now - watched.length), now + SLACK));
+    let mut parts: Vec<WallRange> = granted
+        .map(|grant| (grant.footage.start, grant.footage.end))
+        .chain(replayed)
+        .filter_map(|(start, end)| WallRange::new(start.max(range.start), end.min(range.end)))
+        .collect();
+    parts.sort_unstable_by_key(|part| part.start);
+    parts.dedup_by(|later, earlier| {
+        let joins = later.start <= earlier.end;
+        if joins {
+            earlier.end = earlier.end.max(later.end);
+        }
+        joins
+    });
+    parts
+}
+
 /// Why nothing covers it, and who can help.
 fn no_ground(looker: &Looker<'_>, cameras: &[CameraId], interval: WallRange, now: WallTime) -> Refusal {
     let own = |grant: &&Grant| grant.asked_by == looker.person && grant.covers(cameras, interval);

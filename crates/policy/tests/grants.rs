@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use candour_policy::{
     AskRefused, Asking, Authorisation, DIRECTED, DecideRefused, Deciding, GlassRefused, GlassUse, Grant, GrantStanding,
     GrantState, Ground, LookRequest, Looker, Origin, Permits, Role, Watched, Zone, check_roles, is_suspended, may_ask,
-    may_break_glass, may_decide, may_look, may_review, may_withdraw, review_due,
+    may_break_glass, may_decide, may_look, may_review, may_withdraw, open_parts, review_due,
 };
 use candour_units::{CameraId, GrantId, PersonId, WallDuration, WallRange, WallTime};
 use proptest::prelude::*;
@@ -90,6 +90,26 @@ proptest! {
             Ok(Ground::Replay { .. }) => prop_assert!(replayed && interval.start >= at(-60)),
             Ok(Ground::Live) => prop_assert!(false, "recorded footage is not live"),
             Err(refusal) => prop_assert!(!refusal.who_can_give.is_empty()),
+        }
+    }
+
+    /// A moment lies in the open parts exactly if a look at it alone would be allowed.
+    #[test]
+    fn what_is_told_is_told_of_what_may_be_seen(
+        who in 0_u8..3, roles in roles(), grants in prop::collection::vec(grant(), 0..5), watch in watch(),
+        camera in (0_u8..4).prop_map(camera), asked in range(),
+    ) {
+        let looker = Looker { person: person(who), roles: &roles, grants: &grants, watch: &watch };
+        let parts = open_parts(&looker, camera, asked, at(0));
+        prop_assert!(parts.iter().all(|part| part.start < part.end && asked.covers(part)));
+        prop_assert!(parts.windows(2).all(|pair| pair[0].end < pair[1].start));
+        let step = WallDuration::from_ticks((asked.duration().ticks() / 16).max(1));
+        let mut moment = asked.start;
+        while moment < asked.end && moment < at(0) {
+            let alone = WallRange { start: moment, end: moment + WallDuration::from_ticks(1) };
+            let seen = may_look(&looker, LookRequest::Playback { cameras: &[camera], interval: alone }, at(0)).is_ok();
+            prop_assert_eq!(parts.iter().any(|part| part.contains(moment)), seen, "{:?}", moment);
+            moment = moment + step;
         }
     }
 

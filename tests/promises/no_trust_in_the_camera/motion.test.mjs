@@ -7,6 +7,7 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { query } from '../../lib/client.mjs';
+import { coveredBy } from '../../lib/grants.mjs';
 import { fetchFootage } from '../../lib/media.mjs';
 import { program, run } from '../../lib/processes.mjs';
 import { start } from '../../lib/site.mjs';
@@ -47,6 +48,8 @@ describe('motion is looked for without trust in the camera', () => {
   const alarms = async () => (await (await site.as('administrator')).read('/api/v1/alarms')).filter((alarm) => alarm.kind === 'decoder_killed');
 
   it('finds the cars and the empty road between them, for those who may look', async () => {
+    assert.equal(await motionOf(ROAD), null, 'when somebody passed is as good as a glance, and nobody granted one yet');
+    for (const name of [ROAD, OTHER]) await coveredBy(investigator, ids[name], from, now90k());
     // The clip is twelve seconds, and a car drives through a third of it: what moves is neither everything nor nothing.
     const length = (found, kind) => found.filter((span) => span.kind === kind).reduce((sum, span) => sum + span.end_90k - span.start_90k, 0);
     const motion = await until('a car and an empty road', async () => {

@@ -13,12 +13,25 @@ const LONGEST: WallDuration = WallDuration::from_seconds(8 * 86_400);
 /// Stretches of one kind that lie no further apart than this share of the whole are one.
 const SHARE: i64 = 4_000;
 
-/// What moved in `range`, oldest first; `None` where it is too long to be told.
-pub(crate) async fn read(app: &App, camera: CameraId, range: WallRange) -> Result<Option<Vec<MotionSpan>>, Problem> {
+/// What moved in the parts of `range` that may be told, oldest first; `None` where it is too long to be told.
+pub(crate) async fn read(
+    app: &App,
+    camera: CameraId,
+    range: WallRange,
+    parts: &[WallRange],
+) -> Result<Option<Vec<MotionSpan>>, Problem> {
     if range.duration() > LONGEST {
         return Ok(None);
     }
-    let rows = app.db.findings_in(camera, range).await?;
+    let mut rows = Vec::new();
+    for part in parts {
+        // Nothing beyond the part is told, not even how long it went on.
+        let cut = |row: FindingRow| {
+            let range = WallRange::new(row.range.start.max(part.start), row.range.end.min(part.end))?;
+            Some(FindingRow { range, ..row })
+        };
+        rows.extend(app.db.findings_in(camera, *part).await?.into_iter().filter_map(cut));
+    }
     Ok(Some(joined(&rows, WallDuration::from_ticks(range.duration().ticks() / SHARE)).iter().map(span).collect()))
 }
 

@@ -9,8 +9,8 @@ use utoipa::IntoParams;
 
 use crate::app::App;
 use crate::extract::{Asked, id, range};
+use crate::grants::{self, Person};
 use crate::problem::Problem;
-use crate::roles::{Act, may};
 use crate::routes::motion;
 use crate::sentences;
 use crate::session::SignedIn;
@@ -49,8 +49,9 @@ pub(crate) async fn read(
         Some(stream) => app.archive.timeline(stream.id, range).await?.spans.iter().map(span).collect(),
         None => vec![span(&candour_archive::Span { range, kind: Kind::Unknown })],
     };
-    // When somebody passed is as good as a glance: it is for those who may look.
-    let motion = if may(&who.roles, Act::LookBack) { motion::read(&app, camera.id, range).await? } else { None };
+    let person = Person { id: who.person.id, session: who.session.id, roles: &who.roles };
+    let open = grants::open_parts(&app, person, camera.id, range).await?;
+    let motion = if open.is_empty() { None } else { motion::read(&app, camera.id, range, &open).await? };
     Ok(axum::Json(Timeline {
         camera: camera.id.to_string(),
         stream: kind.word().to_owned(),

@@ -113,11 +113,11 @@ fn another_implementation_sees_a_changed_tile() {
         };
         assert!((0..size).any(refused), "{address}");
         // What is proved from it leads to another root, for us too.
-        let proofs =
-            (0..size).map(|index| (index, prove_inclusion(&TiledNodes(&served), index, size).expect("a proof")));
-        let wrong =
-            |(index, proof): (u64, Vec<Hash>)| verify_inclusion(leaf(index), index, size, &proof, root).is_err();
-        assert!(proofs.map(wrong).any(|wrong| wrong), "{address}");
+        let wrong = |index: u64| {
+            let proof = prove_inclusion(&TiledNodes(&served), index, size).expect("a proof");
+            verify_inclusion(leaf(index), index, size, &proof, root).is_err()
+        };
+        assert!((0..size).any(wrong), "{address}");
     }
 }
 
