@@ -48,6 +48,9 @@ impl Outlet {
         let origin = match self.origin {
             Some(origin) => origin,
             None => {
+                // A pipeline hands out its clock before its base time. In between running time would count from when the
+                // machine started, and the sink would wait that long for the first buffer.
+                self.src.base_time().filter(|base| !base.is_zero())?;
                 let running = self.src.current_running_time()?;
                 *self.origin.insert(step.dts - i64::try_from(running.mseconds()).ok()? * 90)
             }
