@@ -165,13 +165,15 @@ describe('grants, in a browser', () => {
     const tile = operator.locator(`[data-tile="${camera.id}"]`);
     await until('the tile to be live', async () => (await tile.getAttribute('data-phase')) === 'live', { seconds: 30 });
     const watched = now90k();
-    await until('some seconds of watch', () => now90k() > watched + seconds(6));
+    const officer = await site.as('dpo');
+    const recorded = async () => newestRecorded(await timeline(officer, camera.id, watched, now90k()));
+    await until('footage of some seconds of watch', async () => (await recorded()) > watched + seconds(6), { seconds: 60 });
     await operator.goto(`${browser.origin}/review?camera=${camera.id}&at=${Math.round(watched + seconds(1))}`);
     await operator.getByText('You look back at your own watch').waitFor();
     await operator.getByLabel('Reason').fill('What was that at the gate');
     await operator.getByRole('button', { name: 'Look', exact: true }).click();
     await operator.locator('video').waitFor();
-    await until('a picture', () => operator.evaluate(() => (document.querySelector('video')?.getVideoPlaybackQuality().totalVideoFrames ?? 0) > 0), { seconds: 30 });
+    await until('a picture', () => operator.evaluate(() => (document.querySelector('video')?.getVideoPlaybackQuality().totalVideoFrames ?? 0) > 0), { seconds: 60 });
     assert.match(await operator.innerText('.review-look'), /replay of your own watch/);
   });
 
