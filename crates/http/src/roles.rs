@@ -5,11 +5,7 @@ use candour_wire::people::Role as WireRole;
 
 /// Whether one person may have these roles together; a sentence if not.
 pub(crate) fn check(roles: &[Role]) -> Result<(), String> {
-    candour_policy::check_roles(roles).map_err(|conflict| {
-        let words = conflict.to_string();
-        let first = words.chars().next().map(char::to_uppercase).into_iter().flatten();
-        format!("{}.", first.chain(words.chars().skip(1)).collect::<String>())
-    })
+    candour_policy::check_roles(roles).map_err(|conflict| crate::sentences::sentence(&conflict))
 }
 
 /// Whether somebody with these roles may watch live; why not, and who can give it. Looks back are judged in `grants`.

@@ -424,9 +424,7 @@ impl Read {
 
     /// Whoever did it, to begin a sentence with.
     fn by_name(&self) -> String {
-        let by = self.by();
-        let first = by.chars().next().map(char::to_uppercase).into_iter().flatten();
-        first.chain(by.chars().skip(1)).collect()
+        capital(self.by())
     }
 
     /// Whoever acted on a hold: after a crash the recorder writes it down in its own name, and the act still says whose it was.
@@ -483,5 +481,16 @@ fn size(bytes: u64) -> String {
 }
 
 mod grants;
+/// With a capital.
+fn capital(words: &str) -> String {
+    let first = words.chars().next().map(char::to_uppercase).into_iter().flatten();
+    first.chain(words.chars().skip(1)).collect()
+}
+
+/// With a capital and one full stop.
+pub(crate) fn sentence(words: &impl std::fmt::Display) -> String {
+    format!("{}.", capital(words.to_string().trim_end_matches('.')))
+}
+
 #[cfg(test)]
 mod tests;

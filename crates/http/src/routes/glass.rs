@@ -20,8 +20,9 @@ use crate::names::CameraNames;
 use crate::policy_reading::in_force;
 use crate::problem::{Kind, Problem};
 use crate::routes::grant_reading::{incident, shown};
-use crate::routes::grants::{WORDS, act, cameras, deciding, find, note, refused, sentence};
+use crate::routes::grants::{WORDS, act, cameras, deciding, find, note, refused};
 use crate::routes::holds::log_newest_act;
+use crate::sentences::sentence;
 use crate::session::SignedIn;
 
 /// A day, and the two hours that the footage may reach ahead.

@@ -50,7 +50,7 @@ pub(crate) async fn list(State(app): State<App>, who: SignedIn) -> Result<axum::
 /// Why somebody whose role would allow it may not break the glass.
 async fn glass_words(app: &App, who: &SignedIn, zone: &Zone) -> Result<Option<String>, Problem> {
     let suspended = may(&who.roles, Act::BreakGlass) && grants::suspended(app, who.person.id, zone).await?;
-    Ok(suspended.then(|| crate::routes::grants::sentence(&candour_policy::GlassRefused::Suspended)))
+    Ok(suspended.then(|| crate::sentences::sentence(&candour_policy::GlassRefused::Suspended)))
 }
 
 async fn permits(app: &App, permissions: &Permissions) -> Result<Vec<CameraPermits>, Problem> {

@@ -19,6 +19,7 @@ use crate::grants::{Permissions, of_row};
 use crate::looks;
 use crate::problem::{Kind, Problem};
 use crate::routes::grant_reading::shown;
+use crate::sentences::sentence;
 use crate::session::SignedIn;
 
 pub(crate) const WORDS: std::ops::RangeInclusive<usize> = 10..=500;
@@ -219,11 +220,4 @@ pub(crate) fn refused(why: DecideRefused) -> Problem {
         }
         DecideRefused::Words => Problem::invalid("words", sentence(&why)),
     }
-}
-
-/// With a capital and a full stop.
-pub(crate) fn sentence(why: &impl std::fmt::Display) -> String {
-    let words = why.to_string();
-    let first = words.chars().next().map(char::to_uppercase).into_iter().flatten();
-    format!("{}.", first.chain(words.trim_end_matches('.').chars().skip(1)).collect::<String>())
 }

@@ -138,9 +138,7 @@ fn refused(why: HoldRefused) -> Problem {
         HoldRefused::TooMuch => "to_90k",
         HoldRefused::Past | HoldRefused::EndsWithin | HoldRefused::TooFar | HoldRefused::NotLater => "ends_90k",
     };
-    let words = why.to_string();
-    let first = words.chars().next().map(char::to_uppercase).into_iter().flatten();
-    Problem::invalid(field, format!("{}.", first.chain(words.chars().skip(1)).collect::<String>()))
+    Problem::invalid(field, crate::sentences::sentence(&why))
 }
 
 async fn shown(app: &App, id: HoldId) -> Result<Hold, Problem> {

@@ -20,6 +20,7 @@ use crate::extract::{Json, text};
 use crate::policy_reading;
 use crate::problem::{Kind, Problem};
 use crate::roles::{self, Role};
+use crate::sentences::sentence;
 use crate::session::SignedIn;
 
 const REASON: std::ops::RangeInclusive<usize> = 5..=300;
@@ -238,7 +239,7 @@ async fn standing(app: &App, who: &SignedIn, version: &PolicyVersionRow) -> Resu
 }
 
 fn refused(why: ApprovalRefused) -> Problem {
-    let words = sentence(&why.to_string());
+    let words = sentence(&why);
     match why {
         ApprovalRefused::OwnProposal | ApprovalRefused::Adviser => Problem::new(Kind::Forbidden, words),
         ApprovalRefused::NoAdvice => Problem::new(Kind::Conflict, words),
@@ -257,12 +258,7 @@ fn refused_file(mistakes: &Mistakes) -> Problem {
         }
         [] => "The file cannot be read.".to_owned(),
     };
-    Problem::invalid("text", sentence(words.trim_end_matches('.')))
-}
-
-fn sentence(words: &str) -> String {
-    let first = words.chars().next().map(char::to_uppercase).into_iter().flatten();
-    format!("{}.", first.chain(words.chars().skip(1)).collect::<String>())
+    Problem::invalid("text", sentence(&words))
 }
 
 fn said(field: &'static str, words: Option<&str>) -> Result<Option<String>, Problem> {
