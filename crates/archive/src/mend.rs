@@ -25,6 +25,15 @@ pub(crate) enum Mended {
     NeverWritten { why: String, cut: u64 },
 }
 
+/// What the catalogue knew of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Known {
+    /// It was being written when the recorder died; so many bytes were durable before.
+    Open { durable: u64 },
+    /// Nothing, or that it was closed.
+    Otherwise,
+}
+
 impl Store {
     /// Cuts a file back behind its last whole fragment, closes it with the footer that belongs there, and makes it
     /// durable. Doing it again changes nothing.
@@ -32,9 +41,9 @@ impl Store {
     /// # Errors
     /// [`ArchiveError::Unavailable`], [`ArchiveError::Storage`], [`ArchiveError::DataLoss`] without a file,
     /// [`ArchiveError::Key`] when keys cannot be read at all. Then the file is as it was, or cut.
-    pub(crate) fn mend(&self, storage: i64, segment: SegmentId) -> Result<Mended, ArchiveError> {
+    pub(crate) fn mend(&self, storage: i64, segment: SegmentId, known: Known) -> Result<Mended, ArchiveError> {
         let files = self.files(storage)?;
-        Mender { store: self, storage, files }.mend(segment)
+        Mender { store: self, storage, files, known }.mend(segment)
     }
 }
 
@@ -43,6 +52,7 @@ struct Mender<'a> {
     store: &'a Store,
     storage: i64,
     files: SegmentFiles,
+    known: Known,
 }
 
 impl Mender<'_> {
@@ -72,18 +82,35 @@ impl Mender<'_> {
     }
 
     /// A torn tail is what an interrupted write leaves. But a file that ends with a footer that opens was whole once:
-    /// what is wrong in its middle is loss, and cutting it would destroy what is still good behind.
+    /// what is wrong in its middle is loss, and cutting it would destroy what is still good behind. Unless the footer
+    /// itself was not durable: a power cut may keep its page and lose one before it.
     fn damaged(&self, segment: SegmentId, reader: &SegmentReader, damage: Damage) -> Result<Mended, ArchiveError> {
         let intact = SegmentBytes::read(reader)?.intact(damage.intact_len);
         let summary = match sealed::check(intact.as_slice()) {
             Ok(summary) => summary,
             Err(_) => return Ok(Mended::Unreadable { why: candour_units::chain(&damage) }),
         };
-        if self.ends_whole(reader, &summary.header) {
+        if self.ends_whole(reader, &summary.header) && !self.is_torn(reader, summary.intact_len)? {
             let why = candour_units::chain(&damage);
             return Ok(Mended::Lost { row: self.row(&summary, None), why });
         }
         self.close(segment, reader, summary)
+    }
+
+    /// Whether what is wrong at `from` is what a power cut leaves: behind all that was durable, and a page that never
+    /// arrived, which reads as zeros up to its end.
+    fn is_torn(&self, reader: &SegmentReader, from: u64) -> Result<bool, ArchiveError> {
+        let Known::Open { durable } = self.known else { return Ok(false) };
+        if from < durable {
+            return Ok(false);
+        }
+        let len = reader.len().map_err(|error| ArchiveError::storage("measure a segment", &error))?;
+        let len = usize::try_from(len - from).unwrap_or(usize::MAX).min(MOST_UNDURABLE);
+        let bytes = reader.read_up_to(from, len).map_err(|error| ArchiveError::storage("read a segment", &error))?;
+        let first = SECTOR - usize::try_from(from).unwrap_or(0) % SECTOR;
+        let (first, rest) = bytes.split_at(first.min(bytes.len()));
+        let ends_in_zeros = |sector: &[u8]| sector.len() >= ZEROS && sector.iter().rev().take(ZEROS).all(|byte| *byte == 0);
+        Ok(std::iter::once(first).chain(rest.chunks(SECTOR)).any(ends_in_zeros))
     }
 
     fn ends_whole(&self, reader: &SegmentReader, header: &SegmentHeader) -> bool {
@@ -173,6 +200,10 @@ impl Mender<'_> {
     }
 }
 
+/// What a disk writes whole.
+const SECTOR: usize = 512;
+/// More than a recorder ever has written and not made durable of one stream.
+const MOST_UNDURABLE: usize = 256 << 20;
 /// Fewer zeros than these at the end of a short file may be chance.
 const ZEROS: usize = 8;
 
@@ -181,7 +212,6 @@ const ZEROS: usize = 8;
 /// that is no [`ZEROS`] zeros either.
 fn never_written(reader: &SegmentReader) -> Result<bool, ArchiveError> {
     const PAGE: usize = 4096;
-    const SECTOR: usize = 512;
     let page = reader.read_up_to(0, PAGE).map_err(|error| ArchiveError::storage("read a segment", &error))?;
     Ok(page.chunks(SECTOR).any(|sector| sector.len() >= ZEROS && sector.iter().all(|byte| *byte == 0)))
 }

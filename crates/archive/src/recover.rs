@@ -11,7 +11,7 @@ use candour_files::{Begun, Found, SegmentFiles};
 use candour_recording::GapCause;
 use candour_units::{CameraId, SegmentId, StreamId, WallDuration, WallRange, WallTime};
 
-use crate::mend::Mended;
+use crate::mend::{Known, Mended};
 use crate::store::Store;
 use crate::{ArchiveError, RecoveryReport};
 
@@ -74,7 +74,7 @@ impl<'a> Recovery<'a> {
             let (store, segment) = (self.store.clone(), certificate.segment);
             let found = blocking(move || Ok(store.storage_of(segment))).await?;
             if let Some(storage) = found.filter(|found| storages.contains(found)) {
-                self.without_row(storage, segment).await?;
+                self.without_row(storage, segment, Known::Otherwise).await?;
             }
         }
         Ok(())
@@ -116,7 +116,7 @@ impl<'a> Recovery<'a> {
                     if storage != row.storage {
                         self.db.move_segment(row.id, storage).await?;
                     }
-                    self.mend(storage, row.id).await?;
+                    self.mend(storage, row.id, Known::Otherwise).await?;
                 }
                 None if storages.contains(&row.storage) => self.without_file(row.id).await?,
                 None => {}
@@ -125,7 +125,8 @@ impl<'a> Recovery<'a> {
         Ok(())
     }
 
-    /// Segments that were begun here and may not be known, or not be known as closed.
+    /// Segments that were begun here and may not be known, or not be known as closed: their rows may be lost with a crash
+    /// that came while they were written.
     async fn begun(&mut self, storage: i64, begun: Vec<SegmentId>) -> Result<(), ArchiveError> {
         let files = self.store.files(storage)?;
         for segment in begun {
@@ -133,7 +134,7 @@ impl<'a> Recovery<'a> {
                 let files = files.clone();
                 blocking(move || Ok(files.path(segment).is_file())).await?
             };
-            self.compare(storage, segment, there).await?;
+            self.compare(storage, segment, there, Known::Open { durable: 0 }).await?;
         }
         Ok(())
     }
@@ -153,14 +154,14 @@ impl<'a> Recovery<'a> {
                 blocking(move || in_shard(&files, first)).await?
             };
             for segment in &listed {
-                self.compare(storage, *segment, true).await?;
+                self.compare(storage, *segment, true, Known::Otherwise).await?;
             }
             let (mut after, last) = ids_of_shard(first);
             loop {
                 let rows = self.db.segments_by_id(after, last, PAGE).await?;
                 let Some(end) = rows.last().map(|row| row.id) else { break };
                 for row in rows.iter().filter(|row| row.storage == storage && !listed.contains(&row.id)) {
-                    self.compare(storage, row.id, false).await?;
+                    self.compare(storage, row.id, false, Known::Otherwise).await?;
                 }
                 after = end;
             }
@@ -168,11 +169,17 @@ impl<'a> Recovery<'a> {
         Ok(())
     }
 
-    /// One segment: its row, and whether its file lies in that directory.
-    async fn compare(&mut self, storage: i64, segment: SegmentId, there: bool) -> Result<(), ArchiveError> {
+    /// One segment: its row, whether its file lies in that directory, and what to think of the file if there is no row.
+    async fn compare(
+        &mut self,
+        storage: i64,
+        segment: SegmentId,
+        there: bool,
+        rowless: Known,
+    ) -> Result<(), ArchiveError> {
         let row = self.db.segment(segment).await?;
         match (row.map(|row| (row.state, row.storage)), there) {
-            (None | Some((SegmentState::Deleted, _)), true) => self.without_row(storage, segment).await,
+            (None | Some((SegmentState::Deleted, _)), true) => self.without_row(storage, segment, rowless).await,
             (Some((SegmentState::Closed, known)), true) if known != storage => {
                 Ok(self.db.move_segment(segment, storage).await?)
             }
@@ -188,13 +195,13 @@ impl<'a> Recovery<'a> {
     /// # Errors
     /// [`ArchiveError::Db`], [`ArchiveError::Storage`].
     pub(crate) async fn take_in(&mut self, storage: i64, segment: SegmentId) -> Result<(), ArchiveError> {
-        self.without_row(storage, segment).await
+        self.without_row(storage, segment, Known::Otherwise).await
     }
 
     /// A file whose row is not there, or says deleted.
-    async fn without_row(&mut self, storage: i64, segment: SegmentId) -> Result<(), ArchiveError> {
+    async fn without_row(&mut self, storage: i64, segment: SegmentId, rowless: Known) -> Result<(), ArchiveError> {
         let Some(certificate) = self.db.certificate(segment).await? else {
-            return self.mend(storage, segment).await;
+            return self.mend(storage, segment, rowless).await;
         };
         if certificate.step < DeletionStep::Unlinked {
             // The unfinished deletion takes care of it.
@@ -210,10 +217,19 @@ impl<'a> Recovery<'a> {
         Ok(())
     }
 
-    async fn mend(&mut self, storage: i64, segment: SegmentId) -> Result<(), ArchiveError> {
+    async fn mend(&mut self, storage: i64, segment: SegmentId, rowless: Known) -> Result<(), ArchiveError> {
         let store = self.store.clone();
-        let known = self.db.segment(segment).await?.is_some();
-        match blocking(move || store.mend(storage, segment)).await {
+        let row = self.db.segment(segment).await?;
+        let known = row.is_some();
+        let knew = match row {
+            // The row was written after the sync that it tells of.
+            Some(row) if row.state == SegmentState::Open => {
+                Known::Open { durable: u64::try_from(row.len_bytes).unwrap_or(0) }
+            }
+            Some(_) => Known::Otherwise,
+            None => rowless,
+        };
+        match blocking(move || store.mend(storage, segment, knew)).await {
             Ok(Mended::Closed { row, cut }) => {
                 self.report.closed += 1;
                 self.report.cut_bytes += cut;

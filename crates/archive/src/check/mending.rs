@@ -7,7 +7,7 @@ use candour_units::{SegmentId, StreamId, WallRange, WallTime};
 
 use super::finding::{Finding, FindingKind};
 use super::logged::{LoggedSegments, Part};
-use crate::mend::Mended;
+use crate::mend::{Known, Mended};
 use crate::open::Inner;
 use crate::recover::{Recovery, blocking, loss};
 use crate::{Archive, ArchiveError, RecoveryReport};
@@ -106,7 +106,7 @@ impl Inner {
         let before = self.db.segment(segment).await?;
         let Some(storage) = self.located(segment).await? else { return self.show_as_lost(segment, finding).await };
         let store = self.store.clone();
-        let mended = blocking(move || store.mend(storage, segment)).await;
+        let mended = blocking(move || store.mend(storage, segment, Known::Otherwise)).await;
         match mended {
             Ok(Mended::Closed { row, .. }) => {
                 let logged = before.is_some_and(|row| row.logged);

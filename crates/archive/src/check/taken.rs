@@ -8,7 +8,7 @@ use candour_units::SegmentId;
 use super::contents::{self, Contents, Depth, FileState};
 use super::pace::{CheckProgress, Pace};
 use crate::ArchiveError;
-use crate::mend::{Mended, bounded_end};
+use crate::mend::{Known, Mended, bounded_end};
 use crate::store::Store;
 
 /// A file, as the catalogue will know it.
@@ -64,7 +64,7 @@ fn left_open(
     segment: SegmentId,
     header: Box<SegmentHeader>,
 ) -> Result<Taken, ArchiveError> {
-    Ok(match store.mend(storage, segment)? {
+    Ok(match store.mend(storage, segment, Known::Otherwise)? {
         Mended::Closed { row, .. } => Taken::Row { header, row: Box::new(row), hurt: None },
         Mended::Lost { row, why } => Taken::Row { header, row: Box::new(row), hurt: Some(why) },
         Mended::Empty { .. } => Taken::Empty,

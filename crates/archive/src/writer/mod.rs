@@ -24,7 +24,7 @@ use tokio::sync::oneshot;
 
 use crate::index::Index;
 use crate::lines::{Begin, Lines};
-use crate::mend::Mended;
+use crate::mend::{Known, Mended};
 use crate::meter::{Meter, millis};
 use crate::queue::{Message, Queue, QueueLimits};
 use crate::rows::Rows;
@@ -510,7 +510,7 @@ impl Writer {
     /// Tries to close what a failing storage left open.
     fn mend(&mut self) {
         let shared = &self.shared;
-        self.broken.retain(|segment| match shared.store.mend(shared.storage, *segment) {
+        self.broken.retain(|segment| match shared.store.mend(shared.storage, *segment, Known::Otherwise) {
             Ok(Mended::Closed { mut row, .. } | Mended::Lost { mut row, .. }) => {
                 row.state = SegmentState::Closed;
                 shared.rows.segment(row);
