@@ -54,15 +54,16 @@ export class Cameras {
 
   /**
    * Starts camera-sim. `only` names the demo's cameras to start (all six if absent); `more` adds copies of them:
-   * `{ like: 'Car park', name: 'Spare', address: '127.0.0.21', mac: 'FC:00:0C:00:00:21', ... }`.
+   * `{ like: 'Car park', name: 'Spare', address: '127.0.0.21', mac: 'FC:00:0C:00:00:21', ... }`. `discovery` makes all of them answer
+   * WS-Discovery on a fixed port: their addresses must then be nobody else's.
    */
-  static async start(directory, { only, more = [] } = {}) {
+  static async start(directory, { only, more = [], discovery = false } = {}) {
     const all = [...readBlocks(), ...readBlocks(others).filter(({ kind }) => kind === 'camera')];
     const like = (name) => all.find((block) => block.kind === 'camera' && block.name === name) ?? fail(`the demo has no camera ${name}`);
     const cameras = [...(only ?? [...ACCEPTED, ...REFUSED]).map(like), ...more.map(({ like: name, ...keys }) => copyOf(like(name), keys))];
     const file = join(directory, 'cameras.toml');
     writeFileSync(file, [...all.filter((block) => block.kind === 'footage'), ...cameras].map((block) => block.text).join('\n'), { mode: 0o600 });
-    const words = ['--config', file, '--log-access-units', join(directory, 'access-units'), '--until-stdin-closes'];
+    const words = ['--config', file, '--log-access-units', join(directory, 'access-units'), '--until-stdin-closes', ...(discovery ? ['--discovery'] : [])];
     const output = join(directory, 'camera-sim.out');
     rmSync(output, { force: true }); // of an earlier start in the same directory
     const running = new Running(program('camera-sim'), words, output, { stdin: 'pipe' });

@@ -109,7 +109,8 @@ impl Mender<'_> {
         let bytes = reader.read_up_to(from, len).map_err(|error| ArchiveError::storage("read a segment", &error))?;
         let first = SECTOR - usize::try_from(from).unwrap_or(0) % SECTOR;
         let (first, rest) = bytes.split_at(first.min(bytes.len()));
-        let ends_in_zeros = |sector: &[u8]| sector.len() >= ZEROS && sector.iter().rev().take(ZEROS).all(|byte| *byte == 0);
+        let ends_in_zeros =
+            |sector: &[u8]| sector.len() >= ZEROS && sector.iter().rev().take(ZEROS).all(|byte| *byte == 0);
         Ok(std::iter::once(first).chain(rest.chunks(SECTOR)).any(ends_in_zeros))
     }
 

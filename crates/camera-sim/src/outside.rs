@@ -68,6 +68,9 @@ pub struct Datagram {
     /// How many times it is sent for one call.
     #[serde(default = "once")]
     pub copies: u32,
+    /// Whether the camera does without where the port is somebody else's.
+    #[serde(skip)]
+    pub optional: bool,
 }
 
 const fn once() -> u32 {
@@ -94,6 +97,35 @@ fn id_of(call: &str) -> &str {
     after.split('<').next().unwrap_or_default()
 }
 
+/// Where devices answer WS-Discovery (ONVIF Core 7.1).
+const DISCOVERY_PORT: u16 = 3702;
+
+/// Makes a camera that has no answer of its own on that port announce its scopes and its ONVIF service at `onvif`.
+pub fn announce(camera: &mut CameraConfig, onvif: SocketAddr) {
+    if camera.outside.datagrams.iter().any(|datagram| datagram.port == DISCOVERY_PORT) {
+        return;
+    }
+    let endpoint = camera.endpoint_uuid.first().cloned().unwrap_or_else(|| format!("urn:serial:{}", camera.serial));
+    let [endpoint, scopes] =
+        [endpoint, camera.scopes.join(" ")].map(|text| quick_xml::escape::escape(&text).into_owned());
+    let path = crate::config::DEVICE_PATH;
+    let answer = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\
+         <e:Envelope xmlns:e=\"http://www.w3.org/2003/05/soap-envelope\" \
+         xmlns:a=\"http://schemas.xmlsoap.org/ws/2004/08/addressing\" \
+         xmlns:d=\"http://schemas.xmlsoap.org/ws/2005/04/discovery\" \
+         xmlns:n=\"http://www.onvif.org/ver10/network/wsdl\"><e:Header><a:RelatesTo>{{id}}</a:RelatesTo>\
+         <a:Action>http://schemas.xmlsoap.org/ws/2005/04/discovery/ProbeMatches</a:Action></e:Header>\
+         <e:Body><d:ProbeMatches><d:ProbeMatch>\
+         <a:EndpointReference><a:Address>{endpoint}</a:Address></a:EndpointReference>\
+         <d:Types>n:NetworkVideoTransmitter</d:Types><d:Scopes>{scopes}</d:Scopes>\
+         <d:XAddrs>http://{onvif}{path}</d:XAddrs><d:MetadataVersion>1</d:MetadataVersion>\
+         </d:ProbeMatch></d:ProbeMatches></e:Body></e:Envelope>"
+    );
+    let announcement = Datagram { port: DISCOVERY_PORT, answer, dhip: false, garbage: 0, copies: 1, optional: true };
+    camera.outside.datagrams.push(announcement);
+}
+
 /// Answers discovery calls to a camera.
 ///
 /// # Errors
@@ -101,9 +133,17 @@ fn id_of(call: &str) -> &str {
 pub async fn serve_datagrams(camera: &CameraConfig, counters: &Arc<Counters>) -> anyhow::Result<()> {
     for datagram in camera.outside.datagrams.clone() {
         let at = SocketAddr::new(camera.address, datagram.port);
-        let socket = UdpSocket::bind(at).await.with_context(|| {
+        let bound = UdpSocket::bind(at).await.with_context(|| {
             format!("camera \"{}\": cannot listen for discovery on {at}; choose another address", camera.name)
-        })?;
+        });
+        let socket = match bound {
+            Ok(socket) => socket,
+            Err(error) if datagram.optional => {
+                eprintln!("camera-sim: {error:#}; this camera is not found by discovery");
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
         let counters = counters.clone();
         tokio::spawn(async move {
             let mut buffer = vec![0; 65_535];
@@ -162,7 +202,7 @@ mod tests {
 
     #[test]
     fn answers_carry_the_id_of_the_call() {
-        let datagram = Datagram { port: 1, answer: "<R>{id}</R>".into(), dhip: false, garbage: 0, copies: 1 };
+        let datagram = Datagram { port: 1, answer: "<R>{id}</R>".into(), dhip: false, garbage: 0, copies: 1, optional: false };
         assert_eq!(datagram.bytes(b"<P><Uuid>AB-1</Uuid></P>"), b"<R>AB-1</R>");
         assert_eq!(datagram.bytes(b"<a:MessageID>urn:uuid:7</a:MessageID>"), b"<R>urn:uuid:7</R>");
         assert_eq!(datagram.bytes(b"nothing"), b"<R></R>");

@@ -38,6 +38,9 @@ pub struct Options {
     /// Write a file that makes a recorder add these cameras when it starts; it holds their passwords.
     #[arg(long, value_name = "FILE")]
     pub onboarding: Option<PathBuf>,
+    /// Every camera answers WS-Discovery on UDP port 3702 of its address, as real ones do, unless somebody else has that port.
+    #[arg(long)]
+    pub discovery: bool,
     /// End when standard input is closed, so that the cameras go when the program that started them does.
     #[arg(long)]
     pub until_stdin_closes: bool,
@@ -49,6 +52,7 @@ struct House {
     clock: StreamClock,
     access_units: Arc<Journal>,
     contacts: Arc<Journal>,
+    discovery: bool,
 }
 
 /// Serves until the process is ended.
@@ -63,6 +67,7 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
         clock: StreamClock::start(),
         access_units: Arc::new(journal(options.log_access_units.as_deref())?),
         contacts: Arc::new(journal(options.listen_log.as_deref())?),
+        discovery: options.discovery,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (mut streams, mut onboarding) = (Vec::new(), Onboarding::default());
@@ -101,7 +106,7 @@ fn journal(path: Option<&Path>) -> anyhow::Result<Journal> {
 }
 
 /// Opens both sockets of a camera and announces it; nothing is sent before the pacer runs.
-async fn start(house: &House, camera: CameraConfig, index: usize) -> anyhow::Result<Arc<onvif::Serving>> {
+async fn start(house: &House, mut camera: CameraConfig, index: usize) -> anyhow::Result<Arc<onvif::Serving>> {
     let footage = house.footage.iter().find(|footage| footage.name == camera.footage);
     let footage = footage.expect("the configuration was checked: every camera's footage exists");
     let counters = Arc::new(Counters::default());
@@ -126,6 +131,9 @@ async fn start(house: &House, camera: CameraConfig, index: usize) -> anyhow::Res
     })?;
     let onvif = listener.local_addr()?;
     let rtsp_address = SocketAddr::new(camera.address, rtsp.port());
+    if house.discovery {
+        crate::outside::announce(&mut camera, onvif);
+    }
     crate::outside::serve_datagrams(&camera, &counters).await?;
     let device = Device::new(onvif, rtsp_address, camera);
     print_line(&CameraReady {

@@ -91,7 +91,7 @@ async fn called(target: &Target, clock: &dyn Clock, entropy: &dyn Entropy) -> Ve
 }
 
 /// On this machine the port may be anybody's, the recorder's own included.
-async fn tls(target: &Target, clock: &dyn Clock) -> Vec<Evidence> {
+pub(crate) async fn tls(target: &Target, clock: &dyn Clock) -> Vec<Evidence> {
     if target.host.to_canonical().is_loopback() {
         return vec![probe::left_out(Kind::TlsSubject, "the device is on this machine", clock.wall())];
     }

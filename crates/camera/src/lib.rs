@@ -3,7 +3,8 @@
 //! In here: raw answers of any kind as evidence ([`received`], no I/O), one HTTP client bound to the address that was
 //! onboarded (no redirects, no proxy, no names to resolve, a bounded answer, ten seconds a request), probes from outside (web, TLS,
 //! RTSP, discovery), five requests a second to a device whoever asks, the neighbour table of this machine, and the
-//! [`Dossier`] of evidence that `vetting` judges; and [`prepare`], which makes a camera ready for what its policy demands.
+//! [`Dossier`] of evidence that `vetting` judges; [`glance`], which looks whether a device is at an address of a typed-in
+//! [`AddressRange`]; and [`prepare`], which makes a camera ready for what its policy demands.
 //!
 //! Not in here: judging (`vetting`), the ONVIF questions and their order (`onvif`), and receiving. RTSP is asked for OPTIONS and
 //! DESCRIBE before log-in, and only if the caller has judged everything else and does not refuse the device.
@@ -18,7 +19,9 @@ mod neighbour;
 mod pace;
 mod prepare;
 mod probe;
+mod range;
 pub mod received;
+mod search;
 
 pub use candour_onvif::{
     CameraDemands, CapNotKept, CapReason, Caps, Change, Credentials, DemandedMask, DeviceInformation, Encoding, Fit,
@@ -29,3 +32,5 @@ pub use dossier::{Dossier, Profile};
 pub use error::{CameraError, ErrorKind};
 pub use examine::{Target, examine, recognise};
 pub use prepare::prepare;
+pub use range::{AddressRange, MOST_ADDRESSES, RangeError};
+pub use search::{Glance, glance};

@@ -12,6 +12,7 @@ use candour_policy::{Capabilities, Forecast};
 use candour_units::{CameraId, PersonId, StreamKind, WallTime};
 use candour_wire::cameras::{CameraState, Evidence, FlawException, Paper, Reason};
 use candour_wire::lists::ListsState;
+use candour_wire::search::SearchState;
 use candour_wire::secret::Secret;
 use candour_wire::site::{ListInForce, WitnessState, Witnessing};
 use futures::future::BoxFuture;
@@ -29,6 +30,15 @@ pub struct NewCamera {
     pub user: String,
     /// Password of the camera: to be sealed at once.
     pub password: Secret,
+}
+
+/// Where somebody looks for cameras.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewSearch {
+    /// As typed; what is no range is the implementation's to say.
+    pub range: String,
+    /// Tried where a device does not name its own.
+    pub onvif_port: u16,
 }
 
 /// What is to change of a camera; what is absent stays.
@@ -213,6 +223,24 @@ pub trait Site: Send + Sync + 'static {
     /// # Errors
     /// Any [`CameraActError`]; then nothing was added.
     fn add_camera<'a>(&'a self, camera: NewCamera, by: &'a str) -> Act<'a, CameraId>;
+
+    /// The search that goes on, or the last one.
+    ///
+    /// # Errors
+    /// [`CameraActError::Unavailable`].
+    fn search(&self) -> Act<'_, SearchState>;
+
+    /// Begins to look for devices at every address of a range.
+    ///
+    /// # Errors
+    /// [`CameraActError::Invalid`] for what is no range, [`CameraActError::Refused`] while another search goes on.
+    fn start_search<'a>(&'a self, search: NewSearch, by: &'a str) -> Act<'a, ()>;
+
+    /// Ends the search.
+    ///
+    /// # Errors
+    /// [`CameraActError::Refused`] when none goes on.
+    fn stop_search(&self) -> Act<'_, ()>;
 
     /// Asks the camera again and judges it anew; its streams follow the outcome.
     ///

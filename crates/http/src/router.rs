@@ -16,8 +16,8 @@ use crate::extract::{BODY_LIMIT, FILE_LIMIT};
 use crate::roles::Act;
 use crate::routes::{
     alarms, cameras, certificates, check, download, exceptions, explanation, glass, grant_reading, grants, hls, holds,
-    lists, log, looks, media, papers, people, policy, public_log, retention, session, setup, site, status, system,
-    timeline,
+    lists, log, looks, media, papers, people, policy, public_log, retention, search, session, setup, site, status,
+    system, timeline,
 };
 use crate::{document, envelope, live, origin, pages};
 
@@ -41,6 +41,9 @@ fn table() -> Table {
         .add(To(Act::SeeCameras), routes!(cameras::list))
         .add(To(Act::SeeCameraDetail), routes!(cameras::read))
         .add(To(Act::ManageCameras), routes!(cameras::add))
+        .add(To(Act::ManageCameras), routes!(search::read))
+        .add(To(Act::ManageCameras), routes!(search::start))
+        .add(To(Act::ManageCameras), routes!(search::stop))
         .add(To(Act::ManageCameras), routes!(cameras::change))
         .add(To(Act::ManageCameras), routes!(cameras::remove))
         .add(To(Act::ManageCameras), routes!(cameras::judge_again))

@@ -249,6 +249,8 @@ impl Read {
             "lists_confirmed" => format!("{who} said yes to bundle {version} of the vetting lists."),
             "lists_withdrawn" => format!("{who} withdrew bundle {version} of the vetting lists."),
             "lists_in_force" => format!("{} put bundle {version} of the vetting lists in force.", people()),
+            "camera_search" => format!("{who} looked for cameras at {}.", self.sent_text("range")),
+            "camera_search_stopped" => format!("{who} stopped the search for cameras."),
             "list_anchors" => format!("{} changed whose signatures count under vetting lists.", people()),
             _ => format!("{who} changed the configuration."),
         }

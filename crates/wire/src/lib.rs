@@ -16,5 +16,6 @@ pub mod playback;
 pub mod policy;
 pub mod problem;
 pub mod retention;
+pub mod search;
 pub mod secret;
 pub mod site;

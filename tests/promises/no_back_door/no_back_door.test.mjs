@@ -183,11 +183,11 @@ describe('no back door', () => {
 
   it('a role opens what is its own and nothing else', async () => {
     const may = {
-      administrator: { people: 200, system: 200, retention: 200, cameras: 200, log: 403, holds: 200, check: 200, lists: 200 },
-      dpo: { people: 403, system: 200, retention: 200, cameras: 200, log: 200, lists: 200 },
+      administrator: { people: 200, system: 200, retention: 200, cameras: 200, log: 403, holds: 200, check: 200, lists: 200, 'camera-search': 200 },
+      dpo: { people: 403, system: 200, retention: 200, cameras: 200, log: 200, lists: 200, 'camera-search': 403 },
       owner: { people: 403, system: 403, retention: 200, cameras: 200, log: 403, holds: 200, check: 403, policy: 200 },
-      operator: { people: 403, system: 403, retention: 403, cameras: 200, log: 403, holds: 403, check: 403, lists: 403, policy: 200 },
-      investigator: { people: 403, system: 403, retention: 200, cameras: 200, log: 403, holds: 200, check: 403, lists: 403 },
+      operator: { people: 403, system: 403, retention: 403, cameras: 200, log: 403, holds: 403, check: 403, lists: 403, policy: 200, 'camera-search': 403 },
+      investigator: { people: 403, system: 403, retention: 200, cameras: 200, log: 403, holds: 200, check: 403, lists: 403, 'camera-search': 403 },
     };
     for (const [role, table] of Object.entries(may)) {
       // The data protection officer was locked out above; a restart would help, and so does another account.

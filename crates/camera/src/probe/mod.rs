@@ -52,6 +52,11 @@ pub(crate) async fn web(
     asked.items
 }
 
+/// Whether anybody takes a connection there.
+pub(crate) async fn listens(at: SocketAddr) -> bool {
+    Line::open(at).await.is_ok()
+}
+
 struct Web<'a> {
     at: SocketAddr,
     clock: &'a dyn Clock,

@@ -5,13 +5,14 @@ use std::collections::HashMap;
 use candour_camera::CameraError;
 use candour_db::{CameraRow, DbError};
 use candour_http::port::{
-    Act, CameraActError, CameraChange, CameraNow, JudgementShown, NewCamera, NewException, NewPaper, PersonNamed, Site,
-    SweepState,
+    Act, CameraActError, CameraChange, CameraNow, JudgementShown, NewCamera, NewException, NewPaper, NewSearch,
+    PersonNamed, Site, SweepState,
 };
 use candour_keyring::KeyError;
 use candour_recording::GapCause;
 use candour_units::{CameraId, PurposeId};
 use candour_wire::lists::ListsState;
+use candour_wire::search::SearchState;
 use candour_wire::site::{ListInForce, WitnessState, Witnessing};
 use zeroize::Zeroizing;
 
@@ -193,6 +194,18 @@ pub(super) fn sentence(text: &str) -> String {
 impl Site for Estate {
     fn add_camera<'a>(&'a self, camera: NewCamera, _by: &'a str) -> Act<'a, CameraId> {
         Box::pin(self.add(camera))
+    }
+
+    fn search(&self) -> Act<'_, SearchState> {
+        Box::pin(self.read_search())
+    }
+
+    fn start_search<'a>(&'a self, search: NewSearch, by: &'a str) -> Act<'a, ()> {
+        Box::pin(async move { self.begin_search(&search, by) })
+    }
+
+    fn stop_search(&self) -> Act<'_, ()> {
+        Box::pin(async move { Self::stop_search(self) })
     }
 
     fn judge_again<'a>(&'a self, camera: CameraId, _by: &'a str) -> Act<'a, ()> {

@@ -11,6 +11,7 @@ mod look;
 mod obeying;
 pub mod papers;
 mod recognise;
+mod search;
 mod states;
 mod streams;
 
@@ -74,6 +75,8 @@ pub struct Estate {
     set_up: Arc<tokio::sync::Notify>,
     /// A bundle of lists that waits for two people.
     offered: Arc<Mutex<Option<lists::Offered>>>,
+    /// The search for cameras that goes on, or the last one.
+    searching: Arc<Mutex<Option<search::Search>>>,
     /// Held while lists are offered or put in force.
     listing: Arc<tokio::sync::Mutex<()>>,
     policy: Holder,
@@ -121,6 +124,7 @@ impl Estate {
             room: Arc::default(),
             set_up: Arc::default(),
             offered: Arc::default(),
+            searching: Arc::default(),
             listing: Arc::default(),
             policy: Holder::default(),
             exchanged: Arc::default(),

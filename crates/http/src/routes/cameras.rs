@@ -235,7 +235,7 @@ fn address(typed: &str) -> Result<IpAddr, Problem> {
     })
 }
 
-fn port(asked: Option<u16>) -> Result<u16, Problem> {
+pub(super) fn port(asked: Option<u16>) -> Result<u16, Problem> {
     match asked {
         None => Ok(80),
         Some(0) => Err(Problem::invalid("onvif_port", "A port is a number from 1 to 65535.")),

@@ -22,6 +22,7 @@ pub(crate) mod people;
 pub(crate) mod policy;
 pub(crate) mod public_log;
 pub(crate) mod retention;
+pub(crate) mod search;
 pub(crate) mod session;
 pub(crate) mod setup;
 pub(crate) mod site;

@@ -24,6 +24,7 @@ mod players;
 mod policy;
 mod public_log;
 mod retention;
+mod search;
 mod set_up;
 mod sign_in;
 mod site_double;

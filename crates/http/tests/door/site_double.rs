@@ -6,12 +6,13 @@ use std::sync::{Arc, Mutex};
 
 use candour_db::{CameraRow, Db};
 use candour_http::port::{
-    Act, CameraActError, CameraChange, CameraNow, JudgementShown, NewCamera, NewException, NewPaper, PersonNamed, Site,
-    SweepState,
+    Act, CameraActError, CameraChange, CameraNow, JudgementShown, NewCamera, NewException, NewPaper, NewSearch,
+    PersonNamed, Site, SweepState,
 };
 use candour_units::{CameraId, Clock, Entropy, WallDuration};
 use candour_wire::cameras::{CameraState, Evidence, FlawException, Paper, Reason};
 use candour_wire::lists::{ListBundle, ListsState, OfferedLists};
+use candour_wire::search::{CameraSearch, SearchState};
 use candour_wire::site::{ListInForce, WitnessState, Witnessing};
 
 pub const UNREACHABLE: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 9);
@@ -30,6 +31,7 @@ pub struct SiteDouble {
     /// Declarations filed, with their files.
     pub papers: Mutex<Vec<(Paper, Vec<u8>)>>,
     pub exceptions: Mutex<Vec<FlawException>>,
+    pub search: Mutex<Option<CameraSearch>>,
 }
 
 /// Bundle 1 in force, nothing offered.
@@ -92,6 +94,43 @@ impl Site for SiteDouble {
             let row = self.row(&camera.name, camera.address);
             self.db.add_camera(&row, &[]).await.map_err(|error| CameraActError::Exists { words: error.to_string() })?;
             Ok(row.id)
+        })
+    }
+
+    fn search(&self) -> Act<'_, SearchState> {
+        Box::pin(async move { Ok(SearchState { search: self.search.lock().expect("not poisoned").clone() }) })
+    }
+
+    fn start_search<'a>(&'a self, search: NewSearch, by: &'a str) -> Act<'a, ()> {
+        Box::pin(async move {
+            let mut going = self.search.lock().expect("not poisoned");
+            if search.range == "nonsense" {
+                return Err(CameraActError::Invalid { field: "range", words: "scripted".into() });
+            }
+            if going.as_ref().is_some_and(|search| search.ended_90k.is_none()) {
+                return Err(CameraActError::Refused { words: "scripted".into() });
+            }
+            *going = Some(CameraSearch {
+                range: search.range,
+                addresses: 254,
+                looked_at: 0,
+                by: by.to_owned(),
+                began_90k: 1,
+                ended_90k: None,
+                stopped: false,
+                found: Vec::new(),
+            });
+            Ok(())
+        })
+    }
+
+    fn stop_search(&self) -> Act<'_, ()> {
+        Box::pin(async move {
+            let mut going = self.search.lock().expect("not poisoned");
+            let search = going.as_mut().filter(|search| search.ended_90k.is_none());
+            let search = search.ok_or(CameraActError::Refused { words: "scripted".into() })?;
+            (search.stopped, search.ended_90k) = (true, Some(2));
+            Ok(())
         })
     }
 

@@ -82,6 +82,7 @@ impl World {
             lists: crate::site_double::lists(),
             papers: std::sync::Mutex::default(),
             exceptions: std::sync::Mutex::default(),
+            search: std::sync::Mutex::default(),
         });
         let config = HttpConfig {
             listen: ([127, 0, 0, 1], 0).into(),

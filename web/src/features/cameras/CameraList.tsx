@@ -20,11 +20,20 @@ export function CameraList() {
     <Page
       title="Cameras"
       lead="Every camera is judged before it may send a picture: accepted, conditional, quarantined or refused, each with its reasons."
-      actions={manages ? <Button look="main" onPress={() => { setAdding(true); }}>Add a camera</Button> : undefined}
+      actions={manages ? <Acts onAdd={() => { setAdding(true); }} /> : undefined}
     >
       <Loaded of={cameras} what="cameras" lines={8}>{(all) => <Judged cameras={all} manages={manages} opens={manages || roles.includes("dpo")} />}</Loaded>
       {adding ? <AddCamera onClose={() => { setAdding(false); }} /> : null}
     </Page>
+  );
+}
+
+function Acts({ onAdd }: { onAdd: () => void }) {
+  return (
+    <>
+      <Link className="button" to="/cameras/find">Find cameras</Link>
+      <Button look="main" onPress={onAdd}>Add a camera</Button>
+    </>
   );
 }
 
@@ -35,7 +44,7 @@ function Judged({ cameras, manages, opens }: { cameras: Camera[]; manages: boole
   if (cameras.length === 0) {
     return (
       <Face sign="▢" title="No cameras yet">
-        {manages ? "Add the first one: you need its IP address, and a user and password of the camera." : "An administrator adds them here."}
+        {manages ? "Add the first one, or let the recorder find those of a network. You need a user and a password of each camera." : "An administrator adds them here."}
       </Face>
     );
   }

@@ -16,7 +16,7 @@ export const emptyAdd: AddForm = { name: "", address: "", port: "80", user: "", 
 /** Fields by the recorder's names, so that its answer finds them. */
 export const addFields: readonly string[] = ["name", "address", "onvif_port", "user", "password"];
 
-const portFault = (typed: string): string | null => {
+export const portFault = (typed: string): string | null => {
   const port = Number(typed);
   return typed.trim() === "" || (Number.isInteger(port) && port >= 1 && port <= 65_535) ? null : "A port is a number from 1 to 65535.";
 };

@@ -55,6 +55,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/camera-search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The search that goes on, or the last one since the recorder started. */
+        get: operations["get_camera_search"];
+        put?: never;
+        /** Begins to look for devices at every address of a range. Nobody is logged in to, and no RTSP connection is made. */
+        post: operations["post_camera_search"];
+        /** Ends the search before it is through; what was found stays shown. */
+        delete: operations["delete_camera_search"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cameras": {
         parameters: {
             query?: never;
@@ -1291,6 +1310,37 @@ export interface components {
              */
             segments: number;
         };
+        /** @description `GET /api/v1/camera-search`: the search that goes on, or the last one since the recorder started. */
+        CameraSearch: {
+            /**
+             * Format: int32
+             * @description How many addresses there are.
+             */
+            addresses: number;
+            /**
+             * Format: int64
+             * @description When it began.
+             */
+            began_90k: number;
+            /** @description Who began it. */
+            by: string;
+            /**
+             * Format: int64
+             * @description When it ended; absent while it goes on.
+             */
+            ended_90k?: number | null;
+            /** @description Who answered, by address. */
+            found: components["schemas"]["FoundDevice"][];
+            /**
+             * Format: int32
+             * @description How many of them have been looked at.
+             */
+            looked_at: number;
+            /** @description The first and the last address. */
+            range: string;
+            /** @description Whether somebody ended it before it was through. */
+            stopped: boolean;
+        };
         /**
          * @description What the camera is doing now.
          * @enum {string}
@@ -1630,6 +1680,26 @@ export interface components {
             folded: components["schemas"]["FoldedDeletions"][];
             /** @description Footage that is there. */
             kept: components["schemas"]["KeptFootage"][];
+        };
+        /** @description A device that answered. Nobody has logged in to it, so it can be refused by now and never accepted. */
+        FoundDevice: {
+            /** @description Where. */
+            address: string;
+            /** @description The camera that has this address already. */
+            camera?: string | null;
+            /** @description Its name. */
+            camera_name?: string | null;
+            /**
+             * Format: int32
+             * @description The port of its ONVIF service, as far as it is known.
+             */
+            onvif_port: number;
+            /** @description The strongest reasons so far; none where it has shown nothing that counts. */
+            reasons: components["schemas"]["Reason"][];
+            /** @description What it shows refuses it already. */
+            refused: boolean;
+            /** @description What it calls itself, in its own words made harmless; may be empty. */
+            says: string[];
         };
         /** @description What the page says. */
         FromPage: {
@@ -2918,6 +2988,10 @@ export interface components {
          * @enum {string}
          */
         Role: "operator" | "investigator" | "dpo" | "administrator" | "owner" | "approver";
+        /** @description `GET /api/v1/camera-search`, before and after the first one. */
+        SearchState: {
+            search?: components["schemas"]["CameraSearch"] | null;
+        };
         /**
          * Format: password
          * @description A secret text of a request. `Debug` does not show it and its memory is wiped when it is dropped.
@@ -3013,6 +3087,16 @@ export interface components {
         StartCheck: {
             /** @description Whether every byte is read; else headers, footers, rows, keys and the log. */
             deep: boolean;
+        };
+        /** @description `POST /api/v1/camera-search`: begins a search; one at a time. */
+        StartSearch: {
+            /**
+             * Format: int32
+             * @description The port that is tried where a device does not name its own; 80 if absent.
+             */
+            onvif_port?: number | null;
+            /** @description `10.0.20.0/24`, `10.0.20.10-10.0.20.80` or one address: at most 1 024 addresses of a private network. */
+            range: string;
         };
         /** @description One storage directory. */
         Storage: {
@@ -3437,6 +3521,292 @@ export interface operations {
             };
             /** @description Problem: Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_camera_search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchState"];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_camera_search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartSearch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchState"];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_camera_search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchState"];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unsupported Media Type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
