@@ -189,7 +189,7 @@ function placeOf(piece, sent, from) {
   const recorded = piece.origin_90k + piece.samples[0].dts;
   return sent.findIndex((unit, at) => {
     const late = recorded - ofMicroseconds(unit.sent_us);
-    if (at < from || late < -seconds(0.1) || late > seconds(1)) return false;
+    if (at < from || late < -seconds(0.1) || late > seconds(3)) return false;
     return piece.samples.every((sample, index) => sent[at + index]?.sha256 === sample.sha256);
   });
 }
