@@ -252,7 +252,7 @@ mod tests {
         assert_eq!(lost(&standing(CameraState::Lost), at(105)), None);
         assert_eq!(lost(&standing(CameraState::Lost), at(109)), Some("w".into()));
         assert_eq!(lost(&standing(CameraState::Recording), at(500)), None);
-        let stream = StreamNow { kind: StreamKind::Main, state: StreamState::Waiting, trouble: None };
+        let stream = StreamNow { kind: StreamKind::Main, state: StreamState::Waiting, trouble: None, measured: None };
         let stopped = CameraNow { streams: vec![stream], ..standing(CameraState::StoppedByPolicy) };
         assert_eq!((not_kept(&stopped, at(105)), not_kept(&stopped, at(109))), (None, Some("w".into())));
         assert_eq!(not_kept(&standing(CameraState::StoppedByPolicy), at(109)), None, "its review is overdue");

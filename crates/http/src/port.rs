@@ -10,7 +10,7 @@ use std::net::IpAddr;
 use candour_db::CameraRow;
 use candour_policy::{Capabilities, Forecast};
 use candour_units::{CameraId, PersonId, StreamKind, WallTime};
-use candour_wire::cameras::{CameraState, Evidence, FlawException, Paper, Reason};
+use candour_wire::cameras::{CameraState, Evidence, FlawException, MeasuredStream, Paper, Reason};
 use candour_wire::lists::ListsState;
 use candour_wire::search::SearchState;
 use candour_wire::secret::Secret;
@@ -72,6 +72,8 @@ pub struct StreamNow {
     pub state: StreamState,
     /// The newest error in words, if there is one.
     pub trouble: Option<String>,
+    /// What it sends, as measured.
+    pub measured: Option<MeasuredStream>,
 }
 
 /// What a stream is doing.

@@ -15,6 +15,7 @@ use candour_units::{Clock, MonoTime, WallDuration, WallTime};
 
 use crate::arrival::RunClock;
 use crate::budget::Budget;
+use crate::cadence::CadenceMeter;
 use crate::failure::Failure;
 use crate::limits::Meter;
 use crate::shared::Shared;
@@ -58,6 +59,7 @@ pub(crate) struct Feed {
     budget: Budget,
     limits: Limits,
     meter: Option<Meter>,
+    cadence: CadenceMeter,
     /// Whether no run begins before the rate has been measured.
     held_back: bool,
     began: MonoTime,
@@ -91,6 +93,7 @@ impl Feed {
             budget: Budget::new(began),
             limits,
             meter: Meter::new(began, limits),
+            cadence: CadenceMeter::default(),
             held_back: false,
             began,
             parameters: None,
@@ -224,6 +227,7 @@ impl Feed {
         self.run = Some(Run { decode, wall, cut: None, evidence_told: None });
         self.shared.receiving_since.store(now.nanos().max(1), Ordering::Relaxed);
         self.shared.set_state(StreamState::Receiving, arrival);
+        self.cadence.begin_again();
         self.sink.run_started(entry, self.evidence(), arrival);
         let (pts, dts) = (stamped.pts, stamped.dts);
         self.hand_on(Sample { pts, dts, arrival, sync: true, duration: 0, loss_before: 0, data: data.into() });
@@ -241,6 +245,10 @@ impl Feed {
         let sample = Sample { loss_before: std::mem::take(&mut self.lost), ..sample };
         self.shared.samples.fetch_add(1, Ordering::Relaxed);
         self.shared.bytes.fetch_add(sample.data.len() as u64, Ordering::Relaxed);
+        let timescale = self.parameters.as_ref().map_or(0, |parameters| parameters.entry.timescale);
+        if let Some(cadence) = self.cadence.picture(sample.pts.ticks(), sample.sync, sample.data.len(), timescale) {
+            self.shared.measured(cadence);
+        }
         self.sink.sample(Arc::new(sample));
     }
 }

@@ -14,6 +14,7 @@
 mod arrival;
 mod backoff;
 mod budget;
+mod cadence;
 mod clearance;
 mod failure;
 mod feed;
@@ -33,6 +34,7 @@ mod watchdog;
 #[cfg(test)]
 mod doubles;
 
+pub use cadence::Cadence;
 pub use clearance::{Answer, Clearance, NotCleared};
 pub use lanes::{LaneConfig, Lanes, StreamHandle};
 pub use limits::Limits;

@@ -7,6 +7,7 @@ use candour_recording::GapCause;
 use candour_units::{MonoTime, WallDuration, WallTime};
 use tokio::sync::Notify;
 
+use crate::Cadence;
 use crate::status::{StreamState, StreamStatus};
 
 /// No picture is due.
@@ -39,6 +40,7 @@ struct Shown {
     since: WallTime,
     outage: Option<(WallTime, GapCause)>,
     last_error: Option<String>,
+    cadence: Option<Cadence>,
 }
 
 /// What a task was woken for, the most pressing first.
@@ -54,7 +56,13 @@ pub(crate) enum Signal {
 impl Shared {
     pub(crate) fn new(now: WallTime) -> Self {
         Self {
-            shown: Mutex::new(Shown { state: StreamState::Connecting, since: now, outage: None, last_error: None }),
+            shown: Mutex::new(Shown {
+                state: StreamState::Connecting,
+                since: now,
+                outage: None,
+                last_error: None,
+                cadence: None,
+            }),
             samples: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
             lost_packets: AtomicU64::new(0),
@@ -84,6 +92,11 @@ impl Shared {
         };
     }
 
+    /// What the stream sends now.
+    pub(crate) fn measured(&self, cadence: Cadence) {
+        lock(&self.shown).cadence = Some(cadence);
+    }
+
     pub(crate) fn failed(&self, detail: &str) {
         self.failures.fetch_add(1, Ordering::Relaxed);
         lock(&self.shown).last_error = Some(detail.to_owned());
@@ -101,6 +114,7 @@ impl Shared {
             failures: self.failures.load(Ordering::Relaxed),
             panics: self.panics.load(Ordering::Relaxed),
             last_error: shown.last_error.clone(),
+            cadence: shown.cadence,
         }
     }
 

@@ -3,6 +3,8 @@
 use candour_recording::GapCause;
 use candour_units::WallTime;
 
+use crate::Cadence;
+
 /// What a stream is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StreamState {
@@ -45,4 +47,6 @@ pub struct StreamStatus {
     pub panics: u64,
     /// The last failure's detail.
     pub last_error: Option<String>,
+    /// What it sends, as measured last; absent before two key frames came.
+    pub cadence: Option<Cadence>,
 }

@@ -103,6 +103,19 @@ pub struct Stream {
     pub state: String,
     /// The newest error in words, if there is one.
     pub trouble: Option<String>,
+    /// What it sends, as measured; absent while nothing was.
+    pub measured: Option<MeasuredStream>,
+}
+
+/// What a stream really sends, from one key frame to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct MeasuredStream {
+    /// From key frame to key frame, in milliseconds.
+    pub key_frame_ms: u32,
+    /// Kilobits a second.
+    pub bit_rate_kbit: u32,
+    /// Pictures in a thousand seconds.
+    pub rate_milli: u32,
 }
 
 /// A camera in a list.

@@ -137,8 +137,11 @@ describe('no hidden gap', () => {
       const { pieces } = await fetchFootage(investigator, ids[name], begun, to);
       const spans = await timeline(investigator, ids[name], begun, to);
       const told90k = recordedLength(spans);
+      const shown90k = pieces.reduce((sum, piece) => sum + Math.min(piece.end_90k, to) - Math.max(piece.start_90k, begun), 0);
+      assert.ok(Math.abs(told90k - shown90k) < seconds(0.7), `${name}: ${inSeconds(told90k)} s told, ${inSeconds(shown90k)} s shown`);
+      // The wall clock of a run counts from when its first picture was read, which a busy machine does late.
       const held90k = pieces.reduce((sum, piece) => sum + piece.samples.reduce((one, sample) => one + sample.duration, 0), 0);
-      assert.ok(Math.abs(told90k - held90k) < seconds(0.7), `${name}: ${inSeconds(told90k)} s told, ${inSeconds(held90k)} s there`);
+      assert.ok(Math.abs(told90k - held90k) < seconds(3), `${name}: ${inSeconds(told90k)} s told, ${inSeconds(held90k)} s there`);
     }
   });
 

@@ -6,7 +6,7 @@ use candour_http::port::{CameraNow, StreamNow, StreamState};
 use candour_ingest::{StreamState as Reception, StreamStatus};
 use candour_recording::GapCause;
 use candour_units::{CameraId, StreamKind, WallTime};
-use candour_wire::cameras::CameraState;
+use candour_wire::cameras::{CameraState, MeasuredStream};
 
 use super::{Body, Estate, Standing, Streaming};
 use crate::policy::Ruled;
@@ -87,5 +87,12 @@ fn stream_now(kind: StreamKind, status: &StreamStatus) -> StreamNow {
         Reception::Waiting { .. } => StreamState::Waiting,
         Reception::Stopped { .. } => StreamState::Off,
     };
-    StreamNow { kind, state, trouble: status.last_error.clone() }
+    // What was measured before says nothing of a stream that does not come.
+    let cadence = status.cadence.filter(|_| state == StreamState::Receiving);
+    let measured = cadence.map(|cadence| MeasuredStream {
+        key_frame_ms: cadence.key_frame_ms,
+        bit_rate_kbit: cadence.bit_rate_kbit,
+        rate_milli: cadence.rate_milli,
+    });
+    StreamNow { kind, state, trouble: status.last_error.clone(), measured }
 }

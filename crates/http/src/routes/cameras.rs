@@ -199,6 +199,7 @@ fn stream_shown(row: &StreamRow, now: Option<&CameraNow>) -> Stream {
         rate: row.rate,
         state: now.map_or(StreamState::Off, |now| now.state).word().to_owned(),
         trouble: now.and_then(|now| now.trouble.clone()),
+        measured: now.and_then(|now| now.measured),
     }
 }
 

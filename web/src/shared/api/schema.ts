@@ -2296,6 +2296,24 @@ export interface components {
             /** @description What happened: 3 to 300 characters. */
             words: string;
         };
+        /** @description What a stream really sends, from one key frame to another. */
+        MeasuredStream: {
+            /**
+             * Format: int32
+             * @description Kilobits a second.
+             */
+            bit_rate_kbit: number;
+            /**
+             * Format: int32
+             * @description From key frame to key frame, in milliseconds.
+             */
+            key_frame_ms: number;
+            /**
+             * Format: int32
+             * @description Pictures in a thousand seconds.
+             */
+            rate_milli: number;
+        };
         /**
          * @description What looking for motion found in a stretch of time.
          * @enum {string}
@@ -3164,6 +3182,7 @@ export interface components {
             height: number;
             /** @description `main` or `sub`. */
             kind: string;
+            measured?: components["schemas"]["MeasuredStream"] | null;
             /**
              * Format: int32
              * @description Pictures a second as the camera says.
