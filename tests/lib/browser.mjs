@@ -64,14 +64,39 @@ export class Browser {
     return page;
   }
 
-  /** Signs in through the page. */
-  async signIn(page, person, path = '/') {
+  /** Types name and password. */
+  async typePassword(page, person, path = '/') {
     await page.goto(this.origin + path);
     await page.getByRole('heading', { name: 'Sign in', exact: true }).waitFor();
     await page.getByLabel('Name', { exact: true }).fill(person.sign_in_name);
     await page.getByLabel('Password', { exact: true }).fill(person.password);
     await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.getByRole('navigation', { name: 'Pages' }).waitFor();
+  }
+
+  /** Signs in through the page: password, then the second factor, which is set up at the first sign-in. */
+  async signIn(page, person, path = '/') {
+    const { authenticators } = this.site.door;
+    const name = person.sign_in_name;
+    await authenticators.alone(name, async () => {
+      await this.typePassword(page, person, path);
+      const asked = page.getByRole('heading', { name: 'Show your second factor' });
+      const first = page.getByRole('heading', { name: 'Set up your second factor' });
+      await asked.or(first).waitFor();
+      const fresh = await first.isVisible();
+      const code = fresh ? authenticators.scan(name, await page.locator('.factor-secret').innerText()) : await authenticators.next(name);
+      await page.getByLabel('Code', { exact: true }).fill(code);
+      await page.getByRole('button', { name: fresh ? 'Confirm' : 'Go on', exact: true }).click();
+      if (fresh) await this.keepRecoveryCodes(page, name);
+      await page.getByRole('navigation', { name: 'Pages' }).waitFor();
+    });
+  }
+
+  /** Writes the recovery codes down and goes on. */
+  async keepRecoveryCodes(page, name) {
+    await page.getByRole('heading', { name: 'Keep your recovery codes' }).waitFor();
+    this.site.door.authenticators.keep(name, await page.locator('.recovery-codes li').allInnerTexts());
+    await page.getByText('I have kept these codes').click();
+    await page.getByRole('button', { name: 'Go on', exact: true }).click();
   }
 
   /** A page on which somebody is signed in. */

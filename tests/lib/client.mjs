@@ -21,7 +21,10 @@ export class Answer {
   }
 }
 
-/** One sign-in. `door` says where the recorder is now: `{ port, ca, heard }`; it may move when the recorder restarts. */
+/**
+ * One sign-in. `door` says where the recorder is now, and what its people's authenticators hold: `{ port, ca, heard, authenticators }`; it
+ * may move when the recorder restarts.
+ */
 export class Client {
   constructor(door, label = 'nobody') {
     this.door = door;
@@ -85,8 +88,24 @@ export class Client {
   /** What a reading gives when it must succeed. */
   async read(path) { return (await this.get(path)).expect(200).json; }
 
-  async signIn(name, password) {
-    return (await this.post('/api/v1/session', { sign_in_name: name, password })).expect(200).json;
+  /** Signs in whole: the password, then a code of the person's authenticator; the first time it is set up. */
+  signIn(name, password) {
+    const { authenticators } = this.door;
+    return authenticators.alone(name, async () => {
+      const session = (await this.post('/api/v1/session', { sign_in_name: name, password })).expect(200).json;
+      if (session.lacks === null) return session;
+      if (session.lacks === 'second_factor') return this.#setUpFactor(name);
+      return (await this.post('/api/v1/session/code', { code: await authenticators.next(name) })).expect(200).json;
+    });
+  }
+
+  async #setUpFactor(name) {
+    const { authenticators } = this.door;
+    const { secret } = (await this.post('/api/v1/session/factor')).expect(200).json;
+    const code = authenticators.scan(name, secret);
+    const { session, recovery_codes: codes } = (await this.post('/api/v1/session/factor/confirm', { code })).expect(200).json;
+    authenticators.keep(name, codes);
+    return session;
   }
 }
 

@@ -6,6 +6,7 @@ import { X509Certificate } from 'node:crypto';
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import https from 'node:https';
 import { join } from 'node:path';
+import { Authenticators } from './authenticators.mjs';
 import { Cameras, REFUSED } from './cameras.mjs';
 import { Client } from './client.mjs';
 import { newPeople, people } from './people.mjs';
@@ -64,7 +65,7 @@ export class Site {
     this.onboarding = join(directory.path, 'onboarding.toml');
     this.policy = join(directory.path, 'policy.toml');
     this.output = join(directory.path, 'recorder.out');
-    this.door = { port: 0, ca: null, heard: this.heard };
+    this.door = { port: 0, ca: null, heard: this.heard, authenticators: new Authenticators() };
     this.clients = new Map();
   }
 

@@ -58,6 +58,14 @@ pub enum EventKind {
     SignInRefused,
     /// Somebody signed out.
     SignedOut,
+    /// The password of an account that needs more was right; nothing can be done with that alone.
+    PasswordAccepted,
+    /// Password and second factor were shown again in a sign-in that lasts.
+    SignInConfirmed,
+    /// A sign-in was ended by somebody else than by signing out.
+    SignInEnded,
+    /// A second factor was set up or taken away.
+    SecondFactorChanged,
     /// An account was made or changed.
     PersonChanged,
     /// A camera was added.
@@ -140,13 +148,17 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 45] = [
+    pub const ALL: [Self; 49] = [
         Self::RecorderStarted,
         Self::RecorderStopped,
         Self::SetUp,
         Self::SignedIn,
         Self::SignInRefused,
         Self::SignedOut,
+        Self::PasswordAccepted,
+        Self::SignInConfirmed,
+        Self::SignInEnded,
+        Self::SecondFactorChanged,
         Self::PersonChanged,
         Self::CameraAdded,
         Self::CameraChanged,
@@ -198,6 +210,10 @@ impl EventKind {
             Self::SignedIn => "signed_in",
             Self::SignInRefused => "sign_in_refused",
             Self::SignedOut => "signed_out",
+            Self::PasswordAccepted => "password_accepted",
+            Self::SignInConfirmed => "sign_in_confirmed",
+            Self::SignInEnded => "sign_in_ended",
+            Self::SecondFactorChanged => "second_factor_changed",
             Self::PersonChanged => "person_changed",
             Self::CameraAdded => "camera_added",
             Self::CameraChanged => "camera_changed",

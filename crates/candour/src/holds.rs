@@ -76,6 +76,8 @@ mod tests {
             password_hash: String::new(),
             created: WallTime::EPOCH,
             disabled: (number == 9).then_some(WallTime::EPOCH),
+            ends: None,
+            factor: None,
         }
     }
 

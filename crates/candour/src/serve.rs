@@ -13,7 +13,7 @@ use candour_audit::{Actor, Event, EventKind, Log, LogConfig, Subject};
 use candour_db::Db;
 use candour_durable::Disk;
 use candour_http::port::{CameraActError, NewCamera};
-use candour_http::{Deps, HttpConfig, OwnCertificate, Running, Server};
+use candour_http::{Deps, HttpConfig, OwnCertificate, Running, SecondFactor, Server};
 use candour_ingest::{LaneConfig, Lanes};
 use candour_keyring::{Keyring, MasterSource};
 use candour_units::{Clock, Entropy, RecorderId, WallDuration};
@@ -125,7 +125,8 @@ impl Recorder {
         }
         estate.start_all().await?;
         let http = http_config(config, options.lab, id);
-        let deps = Deps { db, archive, log, clock, entropy, site: Arc::new(estate.clone()) };
+        let keyring = estate.parts().keyring.clone();
+        let deps = Deps { db, archive, log, keyring, clock, entropy, site: Arc::new(estate.clone()) };
         let door = Server::start(http, deps).await.context("the door cannot be opened")?;
         let standing = standing(config, &door);
         announce(&standing, options.lab);
@@ -417,6 +418,8 @@ fn http_config(config: &Config, lab: bool, recorder: RecorderId) -> HttpConfig {
         lab,
         version: env!("CARGO_PKG_VERSION").into(),
         recorder,
+        // Not a setting: whoever could change it could look with a password alone.
+        second_factor: SecondFactor::Required,
     }
 }
 

@@ -12,6 +12,7 @@ mod catalogue;
 mod certificates;
 mod column;
 mod error;
+mod factors;
 #[cfg(feature = "fill")]
 pub mod fill;
 mod findings;
@@ -40,6 +41,7 @@ pub use cameras::{CameraRow, OfVersion, PurposeRow, StreamRow};
 pub use catalogue::{Recorded, SegmentRow, SegmentState};
 pub use certificates::{CertificateRow, DELETION_OFF, DeletionStep, Intent};
 pub use error::DbError;
+pub use factors::FactorRow;
 pub use findings::{FindingKind, FindingRow, MovedPart};
 pub use footage_hours::{GoingFootage, Shorter};
 pub use gaps::GapRow;

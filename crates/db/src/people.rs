@@ -26,6 +26,21 @@ pub struct PersonRow {
     pub created: WallTime,
     /// Since when it may not sign in.
     pub disabled: Option<WallTime>,
+    /// From when on it may not sign in.
+    pub ends: Option<WallTime>,
+    /// Since when it has a second factor. Read only: see [`Db::confirm_factor`] and [`Db::reset_factor`].
+    pub factor: Option<WallTime>,
+}
+
+/// Accounts, with what else is known of each.
+macro_rules! people {
+    ($rest:literal) => {
+        concat!(
+            "SELECT people.*, second_factors.added_90k AS factor_90k \
+             FROM people LEFT JOIN second_factors ON second_factors.person = people.id ",
+            $rest
+        )
+    };
 }
 
 /// A sign-in that lasts.
@@ -45,6 +60,10 @@ pub struct SessionRow {
     pub last_used: WallTime,
     /// When it ends whatever happens.
     pub expires: WallTime,
+    /// When everything the account needs was last shown; `None` while only the password was.
+    pub confirmed: Option<WallTime>,
+    /// What the browser says of itself, in a few words of ours.
+    pub browser: String,
 }
 
 impl Db {
@@ -53,14 +72,14 @@ impl Db {
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn people(&self) -> Result<Vec<PersonRow>, DbError> {
-        all(&self.rows("read the accounts", statement("SELECT * FROM people ORDER BY sign_in_fold")).await?, person)
+        all(&self.rows("read the accounts", statement(people!("ORDER BY sign_in_fold"))).await?, person)
     }
     /// The account with that id.
     ///
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn person(&self, id: PersonId) -> Result<Option<PersonRow>, DbError> {
-        let found = self.row("read an account", statement("SELECT * FROM people WHERE id = $1").bind(id)).await?;
+        let found = self.row("read an account", statement(people!("WHERE id = $1")).bind(id)).await?;
         found.as_ref().map(person).transpose()
     }
     /// The account with that sign-in name, case ignored.
@@ -68,9 +87,8 @@ impl Db {
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn person_by_name(&self, sign_in_name: &str) -> Result<Option<PersonRow>, DbError> {
-        let found = self
-            .row("read an account", statement("SELECT * FROM people WHERE sign_in_fold = $1").bind(fold(sign_in_name)))
-            .await?;
+        let found =
+            self.row("read an account", statement(people!("WHERE sign_in_fold = $1")).bind(fold(sign_in_name))).await?;
         found.as_ref().map(person).transpose()
     }
     /// Adds accounts, all or none.
@@ -80,8 +98,8 @@ impl Db {
     pub async fn add_people(&self, people: &[PersonRow]) -> Result<(), DbError> {
         let mut tx = self.write("add accounts").await?;
         let sql = "INSERT INTO people \
-                   (id, sign_in_name, sign_in_fold, full_name, roles, password_hash, created_90k, disabled_90k) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (sign_in_fold) DO NOTHING";
+                   (id, sign_in_name, sign_in_fold, full_name, roles, password_hash, created_90k, disabled_90k, ends_90k) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (sign_in_fold) DO NOTHING";
         for person in people {
             let added = tx
                 .run(
@@ -93,7 +111,8 @@ impl Db {
                         .bind(&person.roles)
                         .bind(&person.password_hash)
                         .bind(person.created)
-                        .bind(person.disabled),
+                        .bind(person.disabled)
+                        .bind(person.ends),
                 )
                 .await?;
             if added == 0 {
@@ -116,7 +135,8 @@ impl Db {
         let sql = "DELETE FROM sessions WHERE person = $1 AND EXISTS \
                    (SELECT 1 FROM people WHERE id = $1 AND ($2 IS NOT NULL OR roles <> $3 OR password_hash <> $4))";
         tx.run(statement(sql).bind(id).bind(person.disabled).bind(&person.roles).bind(&person.password_hash)).await?;
-        let sql = "UPDATE people SET full_name = $2, roles = $3, password_hash = $4, disabled_90k = $5 WHERE id = $1";
+        let sql = "UPDATE people SET full_name = $2, roles = $3, password_hash = $4, disabled_90k = $5, ends_90k = $6 \
+                   WHERE id = $1";
         let changed = tx
             .run(
                 statement(sql)
@@ -124,7 +144,8 @@ impl Db {
                     .bind(&person.full_name)
                     .bind(&person.roles)
                     .bind(&person.password_hash)
-                    .bind(person.disabled),
+                    .bind(person.disabled)
+                    .bind(person.ends),
             )
             .await?;
         if changed == 0 {
@@ -138,8 +159,8 @@ impl Db {
     /// [`DbError::Sql`].
     pub async fn add_session(&self, session: &SessionRow) -> Result<(), DbError> {
         let mut tx = self.write("store a sign-in").await?;
-        let sql = "INSERT INTO sessions (id, token_hash, person, address, created_90k, last_used_90k, expires_90k) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7)";
+        let sql = "INSERT INTO sessions (id, token_hash, person, address, created_90k, last_used_90k, expires_90k, \
+                   confirmed_90k, browser) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
         tx.run(
             statement(sql)
                 .bind(session.id)
@@ -148,7 +169,9 @@ impl Db {
                 .bind(&session.address)
                 .bind(session.created)
                 .bind(session.last_used)
-                .bind(session.expires),
+                .bind(session.expires)
+                .bind(session.confirmed)
+                .bind(&session.browser),
         )
         .await?;
         tx.commit().await
@@ -162,7 +185,7 @@ impl Db {
         let found = tx.row(statement("SELECT * FROM sessions WHERE token_hash = $1").bind(token_hash)).await?;
         let Some(row) = found else { return Ok(None) };
         let session = session(&row)?;
-        let found = tx.row(statement("SELECT * FROM people WHERE id = $1").bind(session.person)).await?;
+        let found = tx.row(statement(people!("WHERE id = $1")).bind(session.person)).await?;
         let owner = person(&found.ok_or_else(|| DbError::not_found("account of this sign-in"))?)?;
         Ok(Some((session, owner)))
     }
@@ -174,6 +197,26 @@ impl Db {
         let mut tx = self.write("note the use of a sign-in").await?;
         let sql = "UPDATE sessions SET last_used_90k = $2 WHERE id = $1 AND last_used_90k <= $3";
         tx.run(statement(sql).bind(id).bind(now).bind(now - TOUCH_GRAIN)).await?;
+        tx.commit().await
+    }
+    /// The sign-ins of a person, newest use first; also those that expired and are not forgotten yet.
+    ///
+    /// # Errors
+    /// [`DbError::Sql`].
+    pub async fn sessions_of(&self, person: PersonId) -> Result<Vec<SessionRow>, DbError> {
+        let sql = "SELECT * FROM sessions WHERE person = $1 ORDER BY last_used_90k DESC, id";
+        all(&self.rows("read the sign-ins of an account", statement(sql).bind(person)).await?, session)
+    }
+    /// Everything the account needs was shown again in a sign-in, which now ends at `expires`.
+    ///
+    /// # Errors
+    /// [`DbError::NotFound`] when it has ended.
+    pub async fn confirm_session(&self, id: SessionId, now: WallTime, expires: WallTime) -> Result<(), DbError> {
+        let mut tx = self.write("confirm a sign-in").await?;
+        let sql = "UPDATE sessions SET confirmed_90k = $2, last_used_90k = $2, expires_90k = $3 WHERE id = $1";
+        if tx.run(statement(sql).bind(id).bind(now).bind(expires)).await? == 0 {
+            return Err(DbError::not_found("such sign-in"));
+        }
         tx.commit().await
     }
     /// Ends a sign-in; ending one that does not exist is fine.
@@ -212,6 +255,8 @@ fn person(row: &Row) -> Result<PersonRow, DbError> {
         password_hash: row.text("password_hash")?,
         created: row.time("created_90k")?,
         disabled: row.maybe_time("disabled_90k")?,
+        ends: row.maybe_time("ends_90k")?,
+        factor: row.maybe_time("factor_90k")?,
     })
 }
 
@@ -224,5 +269,7 @@ fn session(row: &Row) -> Result<SessionRow, DbError> {
         created: row.time("created_90k")?,
         last_used: row.time("last_used_90k")?,
         expires: row.time("expires_90k")?,
+        confirmed: row.maybe_time("confirmed_90k")?,
+        browser: row.text("browser")?,
     })
 }

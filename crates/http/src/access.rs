@@ -18,6 +18,8 @@ use crate::session::{self, SignedIn};
 pub(crate) enum Access {
     /// Nothing: it is needed before anybody is signed in and tells nothing about footage or people.
     Anybody,
+    /// A sign-in, also one where only the password was shown.
+    Begun,
     /// A sign-in, whatever the roles.
     SignedIn,
     /// A role that may do this.
@@ -39,6 +41,10 @@ pub(crate) async fn guard(State((app, access)): State<(App, Access)>, mut reques
         }
         Err(problem) => return problem.into_response(),
     };
+    if signed_in.session.confirmed.is_none() && access != Access::Begun {
+        let words = "Show your second factor first, or set one up.";
+        return Problem::new(Kind::SecondFactorNeeded, words).into_response();
+    }
     if let Access::To(act) = access
         && !may(&signed_in.roles, act)
     {

@@ -6,9 +6,11 @@ use std::sync::atomic::AtomicBool;
 use candour_archive::Archive;
 use candour_audit::Log;
 use candour_db::Db;
+use candour_keyring::Keyring;
 use candour_units::{Clock, Entropy, RecorderId, WallTime};
 use tokio::sync::watch;
 
+use crate::factor::SecondFactor;
 use crate::limits::Limits;
 use crate::live::Watchers;
 use crate::log_reading::LogReadings;
@@ -26,6 +28,9 @@ pub(crate) struct Inner {
     pub(crate) db: Db,
     pub(crate) archive: Archive,
     pub(crate) log: Log,
+    /// Seals second factors.
+    pub(crate) keyring: Keyring,
+    pub(crate) second_factor: SecondFactor,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) site: Arc<dyn Site>,

@@ -79,6 +79,7 @@ fn id(method: &str, path: &str) -> String {
 fn needs(access: Access) -> String {
     match access {
         Access::Anybody => "nothing".to_owned(),
+        Access::Begun => "password".to_owned(),
         Access::SignedIn => "sign_in".to_owned(),
         Access::To(act) => {
             // `WatchLive` reads `watch_live` in the document.
@@ -99,7 +100,7 @@ fn answers(operation: &mut Operation, access: Access, acts: bool) {
     let all = &mut operation.responses.responses;
     let mut common = vec!["400", "500", "503", "504"];
     common.extend((access != Access::Anybody).then_some("401"));
-    common.extend((matches!(access, Access::To(_)) || acts).then_some("403"));
+    common.extend((matches!(access, Access::SignedIn | Access::To(_)) || acts).then_some("403"));
     common.extend(if acts { &["413", "415"][..] } else { &[] });
     if operation.parameters.as_ref().is_some_and(|parameters| !parameters.is_empty()) {
         common.extend(["404", "422"]);

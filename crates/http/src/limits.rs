@@ -11,6 +11,8 @@ use crate::rate::{Buckets, Pace};
 pub(crate) struct Limits {
     sign_in_by_account: Buckets<String>,
     sign_in_by_address: Buckets<IpAddr>,
+    codes_by_account: Buckets<PersonId>,
+    codes_by_address: Buckets<IpAddr>,
     set_up: Buckets<()>,
     refused_looks: Buckets<PersonId>,
 }
@@ -21,6 +23,10 @@ impl Limits {
             sign_in_by_account: Buckets::new(Pace { burst: 8, seconds_per_try: 30 }),
             // A control room may sit behind one address, so it has more.
             sign_in_by_address: Buckets::new(Pace { burst: 30, seconds_per_try: 5 }),
+            // Three of a million codes are right at any time, so a year of guessing with a known password finds one with a
+            // probability of about a half, and every guess is an entry in the log.
+            codes_by_account: Buckets::new(Pace { burst: 5, seconds_per_try: 120 }),
+            codes_by_address: Buckets::new(Pace { burst: 30, seconds_per_try: 5 }),
             set_up: Buckets::new(Pace { burst: 10, seconds_per_try: 10 }),
             refused_looks: Buckets::new(Pace { burst: 60, seconds_per_try: 2 }),
         }
@@ -40,6 +46,19 @@ impl Limits {
     pub(crate) fn signed_in(&self, account: &str, address: IpAddr) {
         self.sign_in_by_address.give_back(&address);
         self.sign_in_by_account.give_back(&account.to_lowercase());
+    }
+
+    /// Before a code of a second factor is looked at.
+    pub(crate) fn second_factor(&self, person: PersonId, address: IpAddr, now: MonoTime) -> Result<(), Problem> {
+        let waits = |wait| Problem::wait(words("show a code", wait), wait);
+        self.codes_by_address.take(address, now).map_err(waits)?;
+        self.codes_by_account.take(person, now).map_err(waits)
+    }
+
+    /// The code was right: the try does not count.
+    pub(crate) fn factor_shown(&self, person: PersonId, address: IpAddr) {
+        self.codes_by_address.give_back(&address);
+        self.codes_by_account.give_back(&person);
     }
 
     /// Before a set-up token is looked at.

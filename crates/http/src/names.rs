@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use candour_db::PersonRow;
-use candour_units::CameraId;
-use candour_wire::people::Person;
+use candour_units::{CameraId, WallTime};
+use candour_wire::people::{FactorReset, Person};
 
 use crate::app::App;
 use crate::problem::Problem;
@@ -18,8 +18,15 @@ pub(crate) fn person(row: &PersonRow) -> Person {
         full_name: row.full_name.clone(),
         roles: roles::parse(&row.roles).into_iter().map(roles::to_wire).collect(),
         created_90k: row.created.ticks(),
-        disabled_90k: row.disabled.map(candour_units::WallTime::ticks),
+        disabled_90k: row.disabled.map(WallTime::ticks),
+        ends_90k: row.ends.map(WallTime::ticks),
+        second_factor_90k: row.factor.map(WallTime::ticks),
     }
+}
+
+/// The reset of a second factor as its owner is told of it.
+pub(crate) fn reset(at: WallTime, by: String) -> FactorReset {
+    FactorReset { at_90k: at.ticks(), by }
 }
 
 /// Names of cameras, removed ones included as far as they are asked for.

@@ -34,6 +34,8 @@ kinds! {
     Malformed = 400, "malformed", "The request cannot be read.";
     NotSignedIn = 401, "not-signed-in", "Nobody is signed in.";
     WrongPassword = 401, "wrong-password", "The name or the password is wrong.";
+    SecondFactorNeeded = 403, "second-factor-needed", "The sign-in is not complete.";
+    WrongCode = 403, "wrong-code", "The code is wrong.";
     WrongToken = 403, "wrong-token", "The set-up token is wrong.";
     WrongOrigin = 403, "wrong-origin", "The request does not come from our own pages.";
     Forbidden = 403, "forbidden", "Your roles do not allow this.";

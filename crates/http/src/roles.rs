@@ -13,6 +13,11 @@ pub(crate) fn may_watch(roles: &[Role]) -> Result<(), String> {
     if may(roles, Act::WatchLive) { Ok(()) } else { Err(refusal(Act::WatchLive)) }
 }
 
+/// Whether somebody with these roles must show more than a password.
+pub(crate) fn need_second_factor(roles: &[Role]) -> bool {
+    candour_policy::needs_second_factor(roles)
+}
+
 /// Why an act is refused, and who can give the right.
 pub(crate) fn refusal(act: Act) -> String {
     candour_policy::refusal(act).to_string()

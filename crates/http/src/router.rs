@@ -15,9 +15,9 @@ use crate::app::App;
 use crate::extract::{BODY_LIMIT, FILE_LIMIT};
 use crate::roles::Act;
 use crate::routes::{
-    alarms, cameras, certificates, check, download, exceptions, explanation, glass, grant_reading, grants, hls, holds,
-    lists, log, looks, media, papers, people, policy, public_log, retention, search, session, setup, site, status,
-    system, timeline,
+    alarms, cameras, certificates, check, download, exceptions, explanation, factor, glass, grant_reading, grants, hls,
+    holds, lists, log, looks, media, papers, people, policy, public_log, retention, search, session, setup, site,
+    status, system, timeline,
 };
 use crate::{document, envelope, live, origin, pages};
 
@@ -27,14 +27,17 @@ const LOG: &str = "/log/v1";
 
 /// The table. Read it as: who may do the third to the second.
 fn table() -> Table {
-    use Access::{Anybody, SignedIn, To};
+    use Access::{Anybody, Begun, SignedIn, To};
     Table::new()
         .add(Anybody, routes!(site::read_site))
         .add(Anybody, routes!(site::openapi))
         .add(Anybody, routes!(setup::set_up))
         .add(Anybody, routes!(session::sign_in))
-        .add(SignedIn, routes!(session::read_session))
-        .add(SignedIn, routes!(session::sign_out))
+        .add(Begun, routes!(session::read_session))
+        .add(Begun, routes!(session::sign_out))
+        .add(Begun, routes!(factor::show))
+        .add(Begun, routes!(factor::begin))
+        .add(Begun, routes!(factor::confirm))
         .add(SignedIn, routes!(status::read))
         .add(To(Act::SeeAlarms), routes!(alarms::list))
         .add(To(Act::TakeAlarm), routes!(alarms::acknowledge))
@@ -103,6 +106,7 @@ fn table() -> Table {
         .add(To(Act::ManagePeople), routes!(people::list))
         .add(To(Act::ManagePeople), routes!(people::add))
         .add(To(Act::ManagePeople), routes!(people::change))
+        .add(To(Act::ManagePeople), routes!(people::reset_factor))
 }
 
 /// What everybody may read of the log, to check it (promise 5): times, kinds and salted commitments, never who or what.

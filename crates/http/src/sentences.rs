@@ -151,9 +151,13 @@ impl Read {
             "recorder_started" => "The recorder started and opened its log.".to_owned(),
             "recorder_stopped" => "The recorder stopped in order.".to_owned(),
             "set_up" => self.set_up(),
-            "signed_in" => format!("{who} signed in."),
-            "signed_out" => format!("{who} signed out."),
-            "sign_in_refused" => self.sign_in_refused(),
+            "signed_in"
+            | "signed_out"
+            | "sign_in_refused"
+            | "password_accepted"
+            | "sign_in_confirmed"
+            | "sign_in_ended"
+            | "second_factor_changed" => self.sign_in(kind, &who),
             "person_changed" => self.person_changed(&who),
             "camera_added" if self.sent["verdict"].is_null() => format!("{who} added the camera {on}."),
             "camera_added" => {
@@ -277,17 +281,6 @@ impl Read {
             quoted(self.sent_text("site")),
             count(people as u64, "person", "people")
         )
-    }
-
-    fn sign_in_refused(&self) -> String {
-        let address = self.who["address"].as_str().unwrap_or("an erased address");
-        match self.sent["count"].as_u64() {
-            Some(many) => format!(
-                "{} from {address} were refused within a minute.",
-                count(many, "further sign-in", "further sign-ins")
-            ),
-            None => format!("A sign-in from {address} was refused: {}.", self.sent_text("why")),
-        }
     }
 
     fn person_changed(&self, who: &str) -> String {
@@ -483,6 +476,7 @@ fn size(bytes: u64) -> String {
 }
 
 mod grants;
+mod sign_in;
 /// With a capital.
 fn capital(words: &str) -> String {
     let first = words.chars().next().map(char::to_uppercase).into_iter().flatten();

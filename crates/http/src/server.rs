@@ -12,6 +12,7 @@ use axum_server::tls_rustls::RustlsAcceptor;
 use candour_archive::Archive;
 use candour_audit::Log;
 use candour_db::{Db, DbError};
+use candour_keyring::Keyring;
 use candour_units::{Clock, Entropy, RecorderId};
 use candour_wire::secret::Secret;
 use tokio::net::TcpSocket;
@@ -19,6 +20,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::app::{App, HOST_NAMES, Inner};
+use crate::factor::SecondFactor;
 use crate::limits::Limits;
 use crate::live::Watchers;
 use crate::log_reading::LogReadings;
@@ -52,6 +54,8 @@ pub struct HttpConfig {
     pub version: String,
     /// The recorder's id, as shown.
     pub recorder: RecorderId,
+    /// Whether second factors are asked for.
+    pub second_factor: SecondFactor,
 }
 
 /// What lies behind the door.
@@ -62,6 +66,8 @@ pub struct Deps {
     pub archive: Archive,
     /// The log, without which nobody looks.
     pub log: Log,
+    /// Seals second factors.
+    pub keyring: Keyring,
     /// Both clocks.
     pub clock: Arc<dyn Clock>,
     /// Randomness for secrets and ids.
@@ -191,6 +197,8 @@ fn inner(config: &HttpConfig, deps: Deps, tls: Tls, setup_needed: bool) -> Inner
         db: deps.db,
         archive: deps.archive,
         log: deps.log,
+        keyring: deps.keyring,
+        second_factor: config.second_factor,
         clock: deps.clock,
         entropy: deps.entropy,
         site: deps.site,

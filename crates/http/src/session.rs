@@ -23,6 +23,8 @@ const COOKIE: &str = "__Host-candour";
 const IDLE: WallDuration = WallDuration::from_seconds(8 * 3600);
 /// A sign-in ends after that long whatever happens; live sockets that are open then run on (see `live`).
 const ABSOLUTE: WallDuration = WallDuration::from_seconds(24 * 3600);
+/// How long somebody has for the second step of a sign-in.
+const BEGUN: WallDuration = WallDuration::from_seconds(10 * 60);
 /// How long after its end a sign-in is forgotten: as long as a wall opened under it may run on.
 pub(crate) const FORGOTTEN_AFTER: WallDuration = WallDuration::from_seconds(7 * 86_400);
 /// Uses closer together than that are one.
@@ -62,7 +64,7 @@ pub(crate) enum Standing {
 
 /// How a stored sign-in stands now.
 pub(crate) fn standing(session: &SessionRow, person: &PersonRow, now: WallTime) -> Standing {
-    if person.disabled.is_some() {
+    if person.disabled.is_some() || person.ends.is_some_and(|end| now >= end) {
         Standing::Disabled
     } else if now >= session.expires || now - session.last_used >= IDLE {
         Standing::Expired
@@ -93,27 +95,49 @@ pub(crate) async fn touch(app: &App, session: &SessionRow, now: WallTime) {
     }
 }
 
+/// Where a sign-in is made from.
+pub(crate) struct Caller {
+    pub(crate) address: IpAddr,
+    pub(crate) browser: String,
+}
+
+/// What a sign-in is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Worth {
+    /// Only the password was shown: it leads to the second step and nowhere else.
+    Begun,
+    /// Everything the account needs was shown.
+    Complete,
+}
+
 /// Makes a sign-in; gives its row and the `Set-Cookie` line.
 pub(crate) async fn begin(
     app: &App,
     person: &PersonRow,
-    address: IpAddr,
+    from: Caller,
+    worth: Worth,
 ) -> Result<(SessionRow, HeaderValue), Problem> {
     let secret = app.entropy.key();
     let now = app.clock.wall();
+    let (length, confirmed) = match worth {
+        Worth::Begun => (BEGUN, None),
+        Worth::Complete => (ABSOLUTE, Some(now)),
+    };
     let row = SessionRow {
         id: SessionId::from_bytes(app.entropy.id()),
         token_hash: token_hash(&secret),
         person: person.id,
-        address: address.to_string(),
+        address: from.address.to_string(),
         created: now,
         last_used: now,
-        expires: now + ABSOLUTE,
+        expires: now + length,
+        confirmed,
+        browser: from.browser,
     };
     app.db.add_session(&row).await?;
     let value = URL_SAFE_NO_PAD.encode(secret);
     let line =
-        format!("{COOKIE}={value}; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age={}", ABSOLUTE.seconds_floor());
+        format!("{COOKIE}={value}; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age={}", length.seconds_floor());
     let mut line = HeaderValue::from_str(&line).expect("a cookie of base64 digits is a header value");
     line.set_sensitive(true);
     Ok((row, line))
@@ -182,6 +206,8 @@ mod tests {
             created: at(0),
             last_used: at(0),
             expires: at(0) + ABSOLUTE,
+            confirmed: Some(at(0)),
+            browser: String::new(),
         };
         let person = PersonRow {
             id: session.person,
@@ -191,6 +217,8 @@ mod tests {
             password_hash: String::new(),
             created: at(0),
             disabled: None,
+            ends: None,
+            factor: None,
         };
         let check =
             |session: &SessionRow, now, expected| assert_eq!(standing(session, &person, at(now)), expected, "{now}");
@@ -201,6 +229,9 @@ mod tests {
         check(&used, 24 * 3600, Standing::Expired);
         let gone = PersonRow { disabled: Some(at(5)), ..person.clone() };
         assert_eq!(standing(&session, &gone, at(6)), Standing::Disabled);
+        let ends = PersonRow { ends: Some(at(7)), ..person.clone() };
+        assert_eq!(standing(&session, &ends, at(6)), Standing::Good);
+        assert_eq!(standing(&session, &ends, at(7)), Standing::Disabled);
     }
 
     #[test]

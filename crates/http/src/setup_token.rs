@@ -3,32 +3,20 @@
 use candour_units::Entropy;
 use candour_wire::secret::Secret;
 
-use crate::digest::{same, token_hash};
+use crate::digest::same;
+use crate::spelling::{spelt, stored};
 
 /// Where its hash lies in the settings.
 pub(crate) const SETTING: &str = "setup_token_hash";
 
-/// Crockford's digits: no letter that can be taken for a digit.
-const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-
 /// Makes a token for people to type: 26 digits in groups of five.
 pub(crate) fn mint(entropy: &dyn Entropy) -> Secret {
-    let mut rest = u128::from_be_bytes(entropy.id());
-    let digits: Vec<u8> = (0..26)
-        .map(|_| {
-            let digit = DIGITS[(rest % 32) as usize];
-            rest /= 32;
-            digit
-        })
-        .collect();
-    let groups: Vec<_> = digits.chunks(5).map(|group| String::from_utf8_lossy(group).into_owned()).collect();
-    Secret::new(groups.join("-"))
+    spelt(u128::from_be_bytes(entropy.id()), 26, 5)
 }
 
 /// The hash to store: of what is left when case, spaces and dashes do not count.
 pub(crate) fn stored_form(token: &Secret) -> String {
-    let plain: String = token.expose().chars().filter(char::is_ascii_alphanumeric).collect();
-    token_hash(plain.to_ascii_lowercase().as_bytes()).to_string()
+    stored(token).to_string()
 }
 
 /// Whether `token` is the one behind `stored`; takes the same time wherever they differ.

@@ -74,7 +74,7 @@ pub use retention::{
     keep_until, plan,
 };
 pub use review::{Review, review};
-pub use role::{Act, Role, RoleConflict, check_roles, may, refusal, who_may};
+pub use role::{Act, Role, RoleConflict, check_roles, may, needs_second_factor, refusal, who_may};
 pub use schedule::{Days, Exception, Mode, On, Overlap, Part, Schedule, Slot, WeeklyRule};
 pub use space::{DISK_FULL, FootageFact, Importance, Reserve, RoomPlan, StreamFact, plan_room};
 pub use spoken::length;

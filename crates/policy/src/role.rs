@@ -155,6 +155,17 @@ impl Act {
         matches!(self, Self::WatchLive | Self::LookBack | Self::BreakGlass)
     }
 
+    /// Whether whoever may do it must show more than a password at sign-in: it shows pictures of people or who looked at
+    /// them, decides who may look, or makes the accounts of those who do.
+    #[must_use]
+    pub const fn asks_second_factor(self) -> bool {
+        self.shows_footage()
+            || matches!(
+                self,
+                Self::DecideGrants | Self::ReviewBreakGlass | Self::ApprovePolicy | Self::ManagePeople | Self::ReadLog
+            )
+    }
+
     /// What it is, to begin a sentence with.
     const fn shown(self) -> &'static str {
         match self {
@@ -219,6 +230,12 @@ pub const fn who_may(act: Act) -> &'static [Role] {
 #[must_use]
 pub fn may(roles: &[Role], act: Act) -> bool {
     roles.iter().any(|role| who_may(act).contains(role))
+}
+
+/// Whether somebody with these roles must show more than a password at sign-in.
+#[must_use]
+pub fn needs_second_factor(roles: &[Role]) -> bool {
+    Act::ALL.into_iter().any(|act| act.asks_second_factor() && may(roles, act))
 }
 
 /// Why an act is refused, and who can give the right.
@@ -368,6 +385,19 @@ mod tests {
         let grants = [SeeGrants, DecideGrants, ReviewBreakGlass, SeeCameras, SeePolicy, SeeAlarms, TakeAlarm];
         check(Approver, &grants);
         assert!(Act::ALL.iter().all(|act| !may(&[], *act)), "nobody may do nothing without a role");
+    }
+
+    /// As things stand every role does something that asks for it; a role that only reads signs would not.
+    #[test]
+    fn whoever_sees_or_decides_needs_a_second_factor() {
+        for role in Role::ALL {
+            assert!(needs_second_factor(&[role]), "{role}");
+        }
+        assert!(!needs_second_factor(&[]));
+        for act in Act::ALL.into_iter().filter(|act| act.shows_footage()) {
+            assert!(act.asks_second_factor(), "{act:?}");
+        }
+        assert!(!Act::SeeCameras.asks_second_factor());
     }
 
     #[test]

@@ -38,6 +38,10 @@ pub struct Person {
     pub created_90k: i64,
     /// Since when it may not sign in.
     pub disabled_90k: Option<i64>,
+    /// From when on it may not sign in; null without an end.
+    pub ends_90k: Option<i64>,
+    /// Since when it has a second factor; null while it has none.
+    pub second_factor_90k: Option<i64>,
 }
 
 /// `POST /api/v1/people`, and each person of the set-up.
@@ -78,11 +82,73 @@ pub struct SignIn {
     pub password: Secret,
 }
 
+/// What a sign-in lacks before anything can be done with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Lacking {
+    /// A code of the second factor: `POST /api/v1/session/code`.
+    Code,
+    /// A second factor, which is to be set up: `POST /api/v1/session/factor`.
+    SecondFactor,
+}
+
+/// `POST /api/v1/session/code` and `/api/v1/session/factor/confirm`.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TypedCode {
+    /// Six digits of the authenticator; at sign-in a recovery code as well.
+    pub code: Secret,
+}
+
+/// A second factor that is being set up. It counts once a code of it was typed.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+pub struct NewFactor {
+    /// The secret as people type it into an authenticator: base 32 in groups.
+    pub secret: Secret,
+    /// The same as an `otpauth:` address.
+    pub address: Secret,
+    /// The address as a QR code; null if it is too long for one.
+    pub picture: Option<QrCode>,
+    /// The reset that made this necessary, if there was one.
+    pub reset: Option<FactorReset>,
+}
+
+/// A QR code: a square of modules, without the four light ones around it. No `Debug`: it shows a secret.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+pub struct QrCode {
+    /// Modules on a side.
+    pub size: u32,
+    /// Dark modules as the path of an SVG, a module one unit long.
+    pub path: String,
+}
+
+/// Somebody took a second factor away.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FactorReset {
+    /// When.
+    pub at_90k: i64,
+    /// Full name of whoever did.
+    pub by: String,
+}
+
+/// `POST /api/v1/session/factor/confirm`: the second factor stands.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+pub struct FactorSetUp {
+    /// Ten codes, each good for one sign-in without the authenticator. They are told this once.
+    pub recovery_codes: Vec<Secret>,
+    /// The sign-in, now complete.
+    pub session: Session,
+}
+
 /// `GET /api/v1/session`: who is signed in, and what the person may open.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Session {
     /// Who.
     pub person: Person,
+    /// What is lacking before anything can be done with it; null for a complete one.
+    pub lacks: Option<Lacking>,
+    /// Recovery codes that are left; null without a second factor.
+    pub recovery_codes_left: Option<u32>,
     /// Pages of the rail the person may open: `live`, `review`, `cameras`, `policy`, `retention`, `log`, `people`, `system`, `alarms`.
     pub pages: Vec<String>,
     /// When the sign-in ends whatever happens.

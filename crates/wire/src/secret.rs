@@ -8,7 +8,8 @@ use zeroize::Zeroizing;
 
 /// A secret text of a request. `Debug` does not show it and its memory is wiped when it is dropped.
 ///
-/// It serialises as the plain text, because programs and tests must be able to send it; no answer carries one.
+/// It serialises as the plain text, because programs and tests must be able to send it. The only answers that carry one are those that
+/// tell a person their own new second factor, once.
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 #[schema(value_type = String, format = Password)]

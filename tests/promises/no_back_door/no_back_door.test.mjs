@@ -9,6 +9,7 @@ import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs';
 import https from 'node:https';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { codeAt } from '../../lib/authenticators.mjs';
 import { openLive } from '../../lib/live-socket.mjs';
 import { newPeople, people } from '../../lib/people.mjs';
 import { program, run, top } from '../../lib/processes.mjs';
@@ -106,6 +107,38 @@ describe('no back door', () => {
     client.cookie = cookie;
     (await client.get('/api/v1/session')).expect(401);
     (await other.get('/api/v1/session')).expect(200);
+  });
+
+  it('a password alone opens nothing: no route but the second step, whatever the role', async () => {
+    const client = site.stranger();
+    assert.equal((await signIn(client, 'otis', people.second_owner.password)).expect(200).json.lacks, 'second_factor');
+    const BEGUN = ['get /api/v1/session', 'delete /api/v1/session', 'post /api/v1/session/code', 'post /api/v1/session/factor', 'post /api/v1/session/factor/confirm'];
+    for (const [path, item] of Object.entries(ROUTES)) {
+      for (const method of Object.keys(item)) {
+        const name = `${method} ${path}`;
+        if (OPEN.includes(name) || BEGUN.includes(name) || path.startsWith('/api/v1/play/')) continue;
+        const answer = await client.request(method.toUpperCase(), path.replaceAll(/\{[^}]+\}/g, '0'.repeat(32)));
+        assert.deepEqual([answer.status, answer.json.type], [403, '/problems/second-factor-needed'], name);
+      }
+    }
+    await assert.rejects(openLive(client), (error) => error.refusal.status === 403);
+    for (const code of ['', '000000', 'x'.repeat(5000)]) assert.notEqual((await client.post('/api/v1/session/code', { code })).status, 200, code);
+    assert.equal((await client.read('/api/v1/session')).lacks, 'second_factor');
+  });
+
+  it('a code counts once, and recovery codes count once each', async () => {
+    const client = site.stranger();
+    await client.signIn('petra', people.approver.password);
+    const { last, secret, recovery } = site.door.authenticators.of('petra');
+    const second = async (code) => {
+      const other = site.stranger();
+      (await signIn(other, 'petra', people.approver.password)).expect(200);
+      return other.post('/api/v1/session/code', { code });
+    };
+    assert.equal((await second(codeAt(secret, last))).status, 403, 'used at the set-up');
+    const code = recovery.shift();
+    assert.equal((await second(code)).status, 200);
+    assert.equal((await second(code)).status, 403);
   });
 
   it('a wrong password is refused without saying what was wrong, and after some there is a wait', async () => {

@@ -29,6 +29,8 @@ impl World {
             password_hash: String::new(),
             created: WallTime::EPOCH,
             disabled: None,
+            ends: None,
+            factor: None,
         };
         db.add_people(&[person(1, "Ann"), person(2, "Bob")]).await.expect("accounts");
         db.close().await;

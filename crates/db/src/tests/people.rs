@@ -9,6 +9,9 @@ super::on_every_store!(
     names_are_one_name_in_any_case,
     sign_ins_end_with_password_roles_and_account,
     sign_ins_come_and_go,
+    a_code_counts_once,
+    recovery_codes_count_once_each,
+    a_reset_takes_everything,
     an_account_that_is_not_there_cannot_be_changed
 );
 
@@ -21,6 +24,8 @@ fn person(number: u8, name: &str) -> PersonRow {
         password_hash: "$argon2id$one".to_owned(),
         created: at(0),
         disabled: None,
+        ends: None,
+        factor: None,
     }
 }
 
@@ -33,6 +38,8 @@ fn session(number: u8, of: &PersonRow) -> SessionRow {
         created: at(10),
         last_used: at(10),
         expires: at(1000),
+        confirmed: Some(at(10)),
+        browser: "Firefox on Linux".to_owned(),
     }
 }
 
@@ -74,6 +81,13 @@ async fn sign_ins_come_and_go(db: Db) {
     let (mut row, owner) = db.session(&Hash([2; 32])).await.expect("a read").expect("it was stored");
     assert_eq!((&row, &owner), (&session(2, &ann), &ann));
 
+    assert_eq!(db.sessions_of(ann.id).await.expect("a read").len(), 3);
+    db.confirm_session(SessionId::from_bytes([3; 16]), at(15), at(2000)).await.expect("a write");
+    let newest = db.sessions_of(ann.id).await.expect("a read").remove(0);
+    assert_eq!((newest.confirmed, newest.last_used, newest.expires), (Some(at(15)), at(15), at(2000)));
+    let gone = db.confirm_session(SessionId::from_bytes([9; 16]), at(15), at(2000)).await;
+    assert!(matches!(gone, Err(DbError::NotFound { .. })), "{gone:?}");
+
     db.touch_session(row.id, at(20)).await.expect("a write");
     assert_eq!(db.session(&Hash([2; 32])).await.expect("a read"), Some((row.clone(), ann.clone())), "too soon");
     db.touch_session(row.id, at(25)).await.expect("a write");
@@ -91,4 +105,53 @@ async fn sign_ins_come_and_go(db: Db) {
 
 async fn an_account_that_is_not_there_cannot_be_changed(db: Db) {
     assert!(matches!(db.change_person(&person(1, "ann")).await, Err(DbError::NotFound { .. })));
+}
+
+async fn enrolled(db: &Db, number: u8) -> PersonRow {
+    let ann = person(number, &format!("ann {number}"));
+    db.add_people(std::slice::from_ref(&ann)).await.expect("a new name");
+    assert!(db.begin_factor(ann.id, b"first").await.expect("a write"));
+    assert!(db.begin_factor(ann.id, b"second").await.expect("a write"), "begun again");
+    let codes = [Hash([1; 32]), Hash([2; 32])];
+    assert!(!db.confirm_factor(ann.id, b"first", 7, &codes, at(30)).await.expect("a write"), "not the newest");
+    assert_eq!(db.person(ann.id).await.expect("a read").expect("she exists").factor, None);
+    assert!(db.confirm_factor(ann.id, b"second", 7, &codes, at(30)).await.expect("a write"));
+    assert!(!db.confirm_factor(ann.id, b"second", 8, &[], at(31)).await.expect("a write"), "once");
+    assert!(!db.begin_factor(ann.id, b"third").await.expect("a write"), "what stands stays");
+    assert_eq!(db.person(ann.id).await.expect("a read").expect("she exists").factor, Some(at(30)));
+    ann
+}
+
+async fn a_code_counts_once(db: Db) {
+    let ann = enrolled(&db, 1).await;
+    for (step, taken) in [(7, false), (6, false), (8, true), (8, false), (10, true), (9, false)] {
+        assert_eq!(db.take_step(ann.id, step).await.expect("a write"), taken, "{step}");
+    }
+    let nobody = PersonId::from_bytes([9; 16]);
+    assert!(!db.take_step(nobody, 1).await.expect("a write"));
+}
+
+async fn recovery_codes_count_once_each(db: Db) {
+    let (ann, other) = (enrolled(&db, 1).await, enrolled(&db, 2).await);
+    assert!(!db.take_recovery_code(ann.id, &Hash([3; 32]), at(40)).await.expect("a write"));
+    assert!(db.take_recovery_code(ann.id, &Hash([1; 32]), at(40)).await.expect("a write"));
+    assert!(!db.take_recovery_code(ann.id, &Hash([1; 32]), at(41)).await.expect("a write"));
+    assert_eq!(db.recovery_codes_left(ann.id).await.expect("a read"), 1);
+    assert_eq!(db.recovery_codes_left(other.id).await.expect("a read"), 2);
+}
+
+async fn a_reset_takes_everything(db: Db) {
+    let ann = enrolled(&db, 1).await;
+    db.add_session(&session(1, &ann)).await.expect("a write");
+    db.reset_factor(ann.id, "Bob", at(50)).await.expect("a write");
+    assert!(db.sessions_of(ann.id).await.expect("a read").is_empty());
+    assert_eq!(db.recovery_codes_left(ann.id).await.expect("a read"), 0);
+    assert!(!db.take_step(ann.id, 99).await.expect("a write"));
+    let row = db.second_factor(ann.id).await.expect("a read").expect("the reset is remembered");
+    assert!(row.secret.is_none() && row.added.is_none());
+    assert_eq!(row.reset, Some((at(50), "Bob".to_owned())));
+    assert!(db.begin_factor(ann.id, b"new").await.expect("a write"));
+    assert!(db.confirm_factor(ann.id, b"new", 100, &[], at(60)).await.expect("a write"));
+    let row = db.second_factor(ann.id).await.expect("a read").expect("it stands");
+    assert_eq!((row.added, row.reset), (Some(at(60)), None));
 }

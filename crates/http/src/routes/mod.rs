@@ -7,6 +7,7 @@ pub(crate) mod check;
 pub(crate) mod download;
 pub(crate) mod exceptions;
 pub(crate) mod explanation;
+pub(crate) mod factor;
 pub(crate) mod glass;
 pub(crate) mod grant_reading;
 pub(crate) mod grants;

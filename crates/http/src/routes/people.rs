@@ -12,7 +12,7 @@ use crate::extract::{Json, id, text};
 use crate::problem::{Kind, Problem};
 use crate::roles::{self, Role};
 use crate::session::SignedIn;
-use crate::{looks, names, password};
+use crate::{factor, looks, names, password};
 
 /// Everybody who has or had an account, by sign-in name.
 #[utoipa::path(get, path = "/people", tag = "people", responses((status = 200, body = Vec<Person>)))]
@@ -67,6 +67,27 @@ pub(crate) async fn change(
     Ok(axum::Json(names::person(&new)))
 }
 
+/// Takes a lost second factor away. The person's sign-ins end, and the next one sets up a new second factor and says who did this.
+#[utoipa::path(post, path = "/people/{id}/reset-factor", tag = "people",
+    params(("id" = String, Path, description = "Account")),
+    responses((status = 200, body = Person), (status = 403), (status = 404)))]
+pub(crate) async fn reset_factor(
+    State(app): State<App>,
+    who: SignedIn,
+    Path(person): Path<String>,
+) -> Result<axum::Json<Person>, Problem> {
+    let person: PersonId = id(&person, "such account")?;
+    let _alone = app.people_lock.lock().await;
+    let row = app.db.person(person).await?.ok_or_else(|| Problem::not_found("such account"))?;
+    if person == who.person.id {
+        let words = "Nobody resets their own second factor; ask another administrator.";
+        return Err(Problem::new(Kind::Forbidden, words));
+    }
+    factor::reset(&app, &who, &row).await?;
+    looks::end_all_of_person(&app, person, "the second factor was reset").await;
+    Ok(axum::Json(names::person(&PersonRow { factor: None, ..row })))
+}
+
 /// A row for a new account: texts and roles judged, password hashed.
 pub(crate) async fn new_row(app: &App, asked: &NewPerson) -> Result<PersonRow, Problem> {
     let sign_in_name = text("sign_in_name", &asked.sign_in_name, 2..=64)?;
@@ -86,6 +107,8 @@ pub(crate) async fn new_row(app: &App, asked: &NewPerson) -> Result<PersonRow, P
         password_hash,
         created: app.clock.wall(),
         disabled: None,
+        ends: None,
+        factor: None,
     })
 }
 

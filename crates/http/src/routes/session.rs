@@ -1,17 +1,18 @@
 //! Sign-in and sign-out.
 
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use candour_audit::{Actor, Event, EventKind, Subject};
 use candour_db::{PersonRow, SessionRow};
-use candour_wire::people::{Session, SignIn};
+use candour_wire::people::{Lacking, Session, SignIn};
+use serde_json::json;
 
 use crate::app::App;
 use crate::extract::Json;
 use crate::problem::{Kind, Problem};
-use crate::session::{From, SignedIn, begin, forget_cookie};
-use crate::{names, roles};
+use crate::session::{Caller, From, SignedIn, Worth, begin, forget_cookie};
+use crate::{factor, names, roles};
 
 /// Signs in.
 #[utoipa::path(post, path = "/session", tag = "session", request_body = SignIn,
@@ -19,6 +20,7 @@ use crate::{names, roles};
 pub(crate) async fn sign_in(
     State(app): State<App>,
     From(address): From,
+    headers: HeaderMap,
     Json(typed): Json<SignIn>,
 ) -> Result<Response, Problem> {
     let name = typed.sign_in_name.trim();
@@ -39,16 +41,19 @@ pub(crate) async fn sign_in(
         return Err(wrong());
     };
     app.limits.signed_in(name, address);
-    let (session, cookie) = begin(&app, &person, address).await?;
-    note(&app, EventKind::SignedIn, &person, &session).await;
-    let body = shown(&session, &person);
+    let from = Caller { address, browser: crate::browser::words(&headers) };
+    let needed = factor::is_needed(&app, &person);
+    let (session, cookie) = begin(&app, &person, from, if needed { Worth::Begun } else { Worth::Complete }).await?;
+    let kind = if needed { EventKind::PasswordAccepted } else { EventKind::SignedIn };
+    note(&app, kind, &person, &session, json!({})).await;
+    let body = shown(&app, &session, &person).await?;
     Ok(([(header::SET_COOKIE, cookie)], axum::Json(body)).into_response())
 }
 
 /// Who is signed in, and what the person may open.
 #[utoipa::path(get, path = "/session", tag = "session", responses((status = 200, body = Session), (status = 401)))]
-pub(crate) async fn read_session(who: SignedIn) -> axum::Json<Session> {
-    axum::Json(shown(&who.session, &who.person))
+pub(crate) async fn read_session(State(app): State<App>, who: SignedIn) -> Result<axum::Json<Session>, Problem> {
+    shown(&app, &who.session, &who.person).await.map(axum::Json)
 }
 
 /// Signs out: the sign-in, its looks and its live sockets end.
@@ -56,13 +61,39 @@ pub(crate) async fn read_session(who: SignedIn) -> axum::Json<Session> {
 pub(crate) async fn sign_out(State(app): State<App>, who: SignedIn) -> Result<Response, Problem> {
     app.db.end_session(who.session.id).await?;
     crate::looks::end_all_of(&app, who.session.id, "signed out").await;
-    note(&app, EventKind::SignedOut, &who.person, &who.session).await;
+    note(&app, EventKind::SignedOut, &who.person, &who.session, json!({})).await;
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, forget_cookie())]).into_response())
 }
 
-fn shown(session: &SessionRow, person: &PersonRow) -> Session {
-    let roles = roles::parse(&person.roles);
-    Session { person: names::person(person), pages: roles::pages(&roles), expires_90k: session.expires.ticks() }
+/// Everything the account needs was shown: a sign-in that can do something takes the place of the one that was begun, under another
+/// secret.
+pub(crate) async fn complete(app: &App, who: &SignedIn, with: &str) -> Result<(SessionRow, HeaderValue), Problem> {
+    let from = Caller { address: who.address, browser: who.session.browser.clone() };
+    let (session, cookie) = begin(app, &who.person, from, Worth::Complete).await?;
+    app.db.end_session(who.session.id).await?;
+    note(app, EventKind::SignedIn, &who.person, &session, json!({ "with": with })).await;
+    Ok((session, cookie))
+}
+
+/// A sign-in as the page sees it.
+pub(crate) async fn shown(app: &App, session: &SessionRow, person: &PersonRow) -> Result<Session, Problem> {
+    let lacks = match (session.confirmed, person.factor) {
+        (Some(_), _) => None,
+        (None, Some(_)) => Some(Lacking::Code),
+        (None, None) => Some(Lacking::SecondFactor),
+    };
+    let pages = if lacks.is_none() { roles::pages(&roles::parse(&person.roles)) } else { Vec::new() };
+    let codes = match (lacks, person.factor) {
+        (None, Some(_)) => u32::try_from(app.db.recovery_codes_left(person.id).await?).ok(),
+        _ => None,
+    };
+    Ok(Session {
+        person: names::person(person),
+        lacks,
+        recovery_codes_left: codes,
+        pages,
+        expires_90k: session.expires.ticks(),
+    })
 }
 
 fn wrong() -> Problem {
@@ -70,7 +101,7 @@ fn wrong() -> Problem {
 }
 
 /// Signing in works while the log fails: the person who can mend it must be able to come in. Looking does not.
-async fn note(app: &App, kind: EventKind, person: &PersonRow, session: &SessionRow) {
+async fn note(app: &App, kind: EventKind, person: &PersonRow, session: &SessionRow, outcome: serde_json::Value) {
     let actor = Actor::Person {
         person: person.id,
         name: person.full_name.clone(),
@@ -78,7 +109,7 @@ async fn note(app: &App, kind: EventKind, person: &PersonRow, session: &SessionR
         station: None,
         address: session.address.clone(),
     };
-    let event = Event { kind, actor, subject: Subject::default(), outcome: "{}".to_owned() };
+    let event = Event { kind, actor, subject: Subject::default(), outcome: outcome.to_string() };
     if let Err(error) = app.log.append(event).await {
         tracing::error!(error = candour_units::chain(&error), "a sign-in or sign-out could not be written down");
     }

@@ -25,6 +25,7 @@ mod policy;
 mod public_log;
 mod retention;
 mod search;
+mod second_factor;
 mod set_up;
 mod sign_in;
 mod site_double;

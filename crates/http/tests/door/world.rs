@@ -8,7 +8,7 @@ use candour_archive::{Archive, ArchiveConfig};
 use candour_audit::{Log, LogConfig};
 use candour_db::{CameraRow, Db, OfVersion, PurposeRow, StreamRow};
 use candour_durable::{Disk, Fault, Script, Step};
-use candour_http::{Deps, HttpConfig, OwnCertificate, Running, Server};
+use candour_http::{Deps, HttpConfig, OwnCertificate, Running, SecondFactor, Server};
 use candour_keyring::{Keyring, KeyringConfig};
 use candour_units::{
     CameraId, Hash, PolicyId, PurposeId, RecorderId, SeededEntropy, SimClock, StreamId, StreamKind, WallDuration,
@@ -45,16 +45,23 @@ impl World {
         Self::with_certificate(tempfile::tempdir().expect("a temporary directory"), None).await
     }
 
-    /// A recorder that was never set up, with a certificate somebody else made.
-    pub async fn with_certificate(dir: TempDir, own: Option<OwnCertificate>) -> Self {
-        // Certificates are judged by the real clock of the client, so the simulated one starts there.
-        #[expect(clippy::disallowed_methods, reason = "the client of these tests knows no other clock")]
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970");
-        let clock = Arc::new(SimClock::at(WallTime::from_unix_seconds(now.as_secs() as i64)));
-        Self::open(dir, clock, own).await
+    /// The same, asking for second factors as the program does; what lies behind them is tested without.
+    pub async fn fresh_with_second_factors() -> Self {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        Self::open(dir, now(), None, SecondFactor::Required).await
     }
 
-    async fn open(dir: TempDir, clock: Arc<SimClock>, own_certificate: Option<OwnCertificate>) -> Self {
+    /// A recorder that was never set up, with a certificate somebody else made.
+    pub async fn with_certificate(dir: TempDir, own: Option<OwnCertificate>) -> Self {
+        Self::open(dir, now(), own, SecondFactor::LeftOut).await
+    }
+
+    async fn open(
+        dir: TempDir,
+        clock: Arc<SimClock>,
+        own_certificate: Option<OwnCertificate>,
+        second_factor: SecondFactor,
+    ) -> Self {
         let entropy = Arc::new(SeededEntropy::new(clock.as_ref() as *const SimClock as u64));
         let path = |name: &str| -> PathBuf { dir.path().join(name) };
         let recorder = RecorderId::from_bytes([9; 16]);
@@ -70,9 +77,10 @@ impl World {
         let keyring =
             Keyring::open(KeyringConfig { master: path("master.key"), copies }, entropy.clone()).expect("keys open");
         let config = ArchiveConfig { directories: vec![path("footage")], recorder };
-        let (archive, _) = Archive::open(config, db.clone(), keyring, log.clone(), clock.clone(), entropy.clone())
-            .await
-            .expect("the archive opens");
+        let (archive, _) =
+            Archive::open(config, db.clone(), keyring.clone(), log.clone(), clock.clone(), entropy.clone())
+                .await
+                .expect("the archive opens");
         let site = Arc::new(SiteDouble {
             db: db.clone(),
             clock: clock.clone(),
@@ -92,11 +100,13 @@ impl World {
             lab: true,
             version: "0.0.0-test".to_owned(),
             recorder,
+            second_factor,
         };
         let deps = Deps {
             db: db.clone(),
             archive: archive.clone(),
             log: log.clone(),
+            keyring,
             clock: clock.clone(),
             entropy,
             site: site.clone(),
@@ -124,7 +134,16 @@ impl World {
 
     /// A recorder with one person of each role: olga, ines, dora, adam, otto, petra.
     pub async fn set_up() -> Self {
-        let world = Self::fresh().await;
+        Self::fresh().await.with_people().await
+    }
+
+    /// The same, asking for second factors.
+    pub async fn set_up_with_second_factors() -> Self {
+        Self::fresh_with_second_factors().await.with_people().await
+    }
+
+    async fn with_people(self) -> Self {
+        let world = self;
         let answer = world.anybody().post("/api/v1/setup", world.set_up_request()).await;
         assert_eq!(answer.status, StatusCode::NO_CONTENT, "{}", answer.text());
         world
@@ -136,7 +155,7 @@ impl World {
         self.archive.close().await;
         self.log.close().await;
         drop((self.db, self.site));
-        Self::open(self.dir, self.clock, None).await
+        Self::open(self.dir, self.clock, None, SecondFactor::LeftOut).await
     }
 
     pub fn clock_now(&self) -> WallTime {
@@ -290,6 +309,13 @@ impl World {
     }
 }
 
+/// Certificates are judged by the real clock of the client, so the simulated one starts there.
+fn now() -> Arc<SimClock> {
+    #[expect(clippy::disallowed_methods, reason = "the client of these tests knows no other clock")]
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970");
+    Arc::new(SimClock::at(WallTime::from_unix_seconds(now.as_secs() as i64)))
+}
+
 /// A browser, more or less.
 #[derive(Clone)]
 pub struct Caller {
@@ -338,11 +364,16 @@ impl Caller {
     pub async fn try_sign_in(&mut self, name: &str, password: &str) -> Answer {
         let body = json!({ "sign_in_name": name, "password": password });
         let answer = self.post("/api/v1/session", body).await;
+        self.keep_cookie(&answer);
+        answer
+    }
+
+    /// Keeps the cookie an answer brings, as a browser does.
+    pub fn keep_cookie(&mut self, answer: &Answer) {
         if let Some(cookie) = answer.headers.get("set-cookie") {
             let pair = cookie.to_str().expect("text").split(';').next().expect("a pair").to_owned();
             self.headers.insert("cookie", pair.parse().expect("a header value"));
         }
-        answer
     }
 
     pub async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Answer {

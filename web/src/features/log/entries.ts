@@ -7,7 +7,8 @@ import { wallTicks } from "../../shared/time/units";
 /** Kinds as headings of one or two words. */
 const kinds: Record<string, string> = {
   recorder_started: "Recorder", recorder_stopped: "Recorder", set_up: "Set-up", configuration_changed: "Configuration", keys_changed: "Keys",
-  signed_in: "Sign-in", signed_out: "Sign-in", sign_in_refused: "Sign-in refused",
+  signed_in: "Sign-in", signed_out: "Sign-in", sign_in_refused: "Sign-in refused", password_accepted: "Sign-in",
+  sign_in_confirmed: "Sign-in", sign_in_ended: "Sign-in", second_factor_changed: "Second factor",
   person_changed: "People", camera_added: "Camera", camera_changed: "Camera", camera_removed: "Camera", camera_judged: "Verdict",
   look_live: "Live look", look_playback: "Playback", look_ended: "Look ended", look_refused: "Look refused",
   footage_downloaded: "Download", player_address_given: "Player",

@@ -4,7 +4,7 @@ import type { Person } from "../../shared/api/types";
 import { type Answers, problem, show } from "../../shared/testing/recorder";
 import PeoplePage from "./PeoplePage";
 
-const account = (id: string, full: string, over: Partial<Person> = {}): Person => ({ id, sign_in_name: id, full_name: full, roles: ["operator"], created_90k: 0, disabled_90k: null, ...over });
+const account = (id: string, full: string, over: Partial<Person> = {}): Person => ({ id, sign_in_name: id, full_name: full, roles: ["operator"], created_90k: 0, disabled_90k: null, second_factor_90k: 1, ...over });
 const ada = account("ada", "Ada Lovelace", { roles: ["administrator"] });
 const people: Answers = {
   "GET /session": { body: { person: ada, pages: ["people"], expires_90k: 0 } },
@@ -44,4 +44,13 @@ test("disabling asks first, then tells the recorder that and no more", async () 
   await person.click(await screen.findByRole("button", { name: "Disable: Beatrice Webb" }));
   await person.click(screen.getByRole("button", { name: "Disable the account" }));
   await waitFor(() => { expect(asked.find((request) => request.method === "PATCH")?.body).toEqual({ disabled: true }); });
+});
+
+test("a lost second factor is taken away from others only, and only where there is one", async () => {
+  const cy = account("cy", "Cy Twombly", { second_factor_90k: null });
+  const { person, asked } = show(<PeoplePage />, { ...people, "GET /people": { body: [ada, account("bea", "Beatrice Webb"), cy] }, "POST /people/bea/reset-factor": { body: account("bea", "Beatrice Webb", { second_factor_90k: null }) } });
+  await person.click(await screen.findByRole("button", { name: "Second factor lost: Beatrice Webb" }));
+  expect(screen.getAllByRole("button", { name: /Second factor lost/, hidden: true })).toHaveLength(1);
+  await person.click(screen.getByRole("button", { name: "Take the second factor away" }));
+  await waitFor(() => { expect(asked.some((request) => request.path === "/people/bea/reset-factor")).toBe(true); });
 });

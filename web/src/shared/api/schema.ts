@@ -723,6 +723,23 @@ export interface paths {
         patch: operations["patch_people_id"];
         trace?: never;
     };
+    "/api/v1/people/{id}/reset-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a lost second factor away. The person's sign-ins end, and the next one sets up a new second factor and says who did this. */
+        post: operations["post_people_id_reset_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/play/{address}/{camera}/{stream}/{file}": {
         parameters: {
             query?: never;
@@ -908,6 +925,57 @@ export interface paths {
         post: operations["post_session"];
         /** Signs out: the sign-in, its looks and its live sockets end. */
         delete: operations["delete_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Shows the second factor: a code of the authenticator or a recovery code. The sign-in is complete then, under a new cookie. */
+        post: operations["post_session_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins to set up a second factor: a new secret, told this once. */
+        post: operations["post_session_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/factor/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirms the second factor by a code of it. The sign-in is complete then, under a new cookie. */
+        post: operations["post_session_factor_confirm"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1594,6 +1662,23 @@ export interface components {
             /** @description Why it is still needed: 5 to 300 characters. */
             reason: string;
         };
+        /** @description Somebody took a second factor away. */
+        FactorReset: {
+            /**
+             * Format: int64
+             * @description When.
+             */
+            at_90k: number;
+            /** @description Full name of whoever did. */
+            by: string;
+        };
+        /** @description `POST /api/v1/session/factor/confirm`: the second factor stands. */
+        FactorSetUp: {
+            /** @description Ten codes, each good for one sign-in without the authenticator. They are told this once. */
+            recovery_codes: components["schemas"]["Secret"][];
+            /** @description The sign-in, now complete. */
+            session: components["schemas"]["Session"];
+        };
         /** @description `POST /api/v1/cameras/{id}/exceptions`: a decision to use a camera until a day although one flaw of its firmware is known. */
         FileException: {
             /** @description The flaw, `CVE-2025-0324`, as the reasons of the judgement name it. */
@@ -2073,6 +2158,11 @@ export interface components {
             /** @description `main` or `sub`. */
             stream: string;
         };
+        /**
+         * @description What a sign-in lacks before anything can be done with it.
+         * @enum {string}
+         */
+        Lacking: "code" | "second_factor";
         /** @description `POST /api/v1/holds/{id}/lift`. */
         LiftHold: {
             /** @description Why it is no longer needed: 5 to 300 characters. */
@@ -2348,6 +2438,15 @@ export interface components {
             /** @description Why nothing can be said, as a sentence for people. */
             words?: string | null;
         };
+        /** @description A second factor that is being set up. It counts once a code of it was typed. */
+        NewFactor: {
+            /** @description The same as an `otpauth:` address. */
+            address: components["schemas"]["Secret"];
+            picture?: components["schemas"]["QrCode"] | null;
+            reset?: components["schemas"]["FactorReset"] | null;
+            /** @description The secret as people type it into an authenticator: base 32 in groups. */
+            secret: components["schemas"]["Secret"];
+        };
         /** @description `POST /api/v1/people`, and each person of the set-up. */
         NewPerson: {
             /** @description 1 to 100 characters. */
@@ -2458,12 +2557,22 @@ export interface components {
              * @description Since when it may not sign in.
              */
             disabled_90k?: number | null;
+            /**
+             * Format: int64
+             * @description From when on it may not sign in; null without an end.
+             */
+            ends_90k?: number | null;
             /** @description The name shown and logged. */
             full_name: string;
             /** @description Id. */
             id: string;
             /** @description Roles, sorted. */
             roles: components["schemas"]["Role"][];
+            /**
+             * Format: int64
+             * @description Since when it has a second factor; null while it has none.
+             */
+            second_factor_90k?: number | null;
             /** @description The name typed at sign-in. */
             sign_in_name: string;
         };
@@ -2959,6 +3068,16 @@ export interface components {
             /** @description By whom. */
             written_by: string;
         };
+        /** @description A QR code: a square of modules, without the four light ones around it. No `Debug`: it shows a secret. */
+        QrCode: {
+            /** @description Dark modules as the path of an SVG, a module one unit long. */
+            path: string;
+            /**
+             * Format: int32
+             * @description Modules on a side.
+             */
+            size: number;
+        };
         /** @description One reason of a verdict. */
         Reason: {
             /** @description `certain`, `high`, `medium`, `low`. */
@@ -3014,7 +3133,8 @@ export interface components {
          * Format: password
          * @description A secret text of a request. `Debug` does not show it and its memory is wiped when it is dropped.
          *
-         *     It serialises as the plain text, because programs and tests must be able to send it; no answer carries one.
+         *     It serialises as the plain text, because programs and tests must be able to send it. The only answers that carry one are those that
+         *     tell a person their own new second factor, once.
          */
         Secret: string;
         /** @description `GET /api/v1/session`: who is signed in, and what the person may open. */
@@ -3024,10 +3144,16 @@ export interface components {
              * @description When the sign-in ends whatever happens.
              */
             expires_90k: number;
+            lacks?: components["schemas"]["Lacking"] | null;
             /** @description Pages of the rail the person may open: `live`, `review`, `cameras`, `policy`, `retention`, `log`, `people`, `system`, `alarms`. */
             pages: string[];
             /** @description Who. */
             person: components["schemas"]["Person"];
+            /**
+             * Format: int32
+             * @description Recovery codes that are left; null without a second factor.
+             */
+            recovery_codes_left?: number | null;
         };
         /** @description `POST /api/v1/setup`: done once, with the token printed in the terminal. */
         SetUp: {
@@ -3236,6 +3362,11 @@ export interface components {
             spans: components["schemas"]["Span"][];
             /** @description `main` or `sub`. */
             stream: string;
+        };
+        /** @description `POST /api/v1/session/code` and `/api/v1/session/factor/confirm`. */
+        TypedCode: {
+            /** @description Six digits of the authenticator; at sign-in a recovery code as well. */
+            code: components["schemas"]["Secret"];
         };
         /** @description `POST /api/v1/grants/{id}/withdraw`. */
         WithdrawGrant: {
@@ -8627,6 +8758,118 @@ export interface operations {
             };
         };
     };
+    post_people_id_reset_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Account */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_play_address_camera_stream_file: {
         parameters: {
             query?: never;
@@ -10040,6 +10283,350 @@ export interface operations {
             };
         };
     };
+    post_session_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TypedCode"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_session_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewFactor"];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_session_factor_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TypedCode"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorSetUp"];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_setup: {
         parameters: {
             query?: never;
@@ -10234,6 +10821,15 @@ export interface operations {
             };
             /** @description Problem: Unauthorized */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -20,3 +20,9 @@ export function useChangePerson(id: string) {
     onSuccess: () => Promise.all([queries.invalidateQueries({ queryKey: peopleKey }), queries.invalidateQueries({ queryKey: sessionKey })]),
   });
 }
+
+/** Takes a lost second factor away. */
+export function useResetFactor(id: string) {
+  const queries = useQueryClient();
+  return useMutation({ mutationFn: () => actOrThrow<Person>("POST", `/people/${id}/reset-factor`), onSuccess: () => queries.invalidateQueries({ queryKey: peopleKey }) });
+}

@@ -1,0 +1,136 @@
+// Signing in as people see it: the password, the second factor set up and shown, what is refused, and the ways back.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { codeAt, stepNow } from '../lib/authenticators.mjs';
+import { Browser, inspect, open } from '../lib/browser.mjs';
+import { people } from '../lib/people.mjs';
+import { start } from '../lib/site.mjs';
+import { until } from '../lib/waiting.mjs';
+
+describe('signing in, in a browser', () => {
+  let site;
+  let browser;
+
+  before(async () => {
+    site = await start({ label: 'sign-in', only: ['Car park'] });
+    browser = await Browser.start(site);
+  });
+  after(async () => {
+    await browser?.close();
+    await site?.stop();
+  });
+
+  const heading = (page, name) => page.getByRole('heading', { name, exact: true });
+  /** The browser itself notes each refusal in its console. */
+  const refusedOnPurpose = async (act) => {
+    const before = browser.complaints.length;
+    await act();
+    browser.complaints.splice(before);
+  };
+  const inspected = async (page, name) => {
+    const findings = [];
+    for (const theme of ['light', 'dark']) findings.push(...await inspect(page, name, { theme }));
+    findings.push(...await inspect(page, name, { theme: 'light', phone: true }));
+    assert.deepEqual(findings, []);
+    await page.setViewportSize({ width: 1440, height: 900 });
+  };
+
+  it('the first sign-in sets up the second factor: picture, secret, a code of it, recovery codes', async () => {
+    const { authenticators } = site.door;
+    const page = await browser.page('Olive');
+    await browser.typePassword(page, people.operator);
+    await heading(page, 'Set up your second factor').waitFor();
+    await page.locator('svg.qr').waitFor();
+    const dark = await page.locator('svg.qr path').getAttribute('d');
+    assert.match(dark, /^M0,0h7v1h-7z/, 'the corner that cameras look for');
+    await inspected(page, 'second-factor');
+
+    await page.getByRole('button', { name: 'Confirm' }).click();
+    await page.getByRole('link', { name: 'Type the code your authenticator shows.' }).waitFor();
+    await refusedOnPurpose(async () => {
+      await page.getByLabel('Code', { exact: true }).fill('12 34');
+      await page.getByRole('button', { name: 'Confirm' }).click();
+      await page.getByText(/clock of the telephone or of the recorder is wrong/).first().waitFor();
+    });
+    assert.equal(await page.getByLabel('Code', { exact: true }).inputValue(), '', 'it is typed again');
+    const code = authenticators.scan('olive', await page.locator('.factor-secret').innerText());
+    await page.getByLabel('Code', { exact: true }).fill(`${code.slice(0, 3)} ${code.slice(3)}`);
+    await page.getByLabel('Code', { exact: true }).press('Enter');
+    await heading(page, 'Keep your recovery codes').waitFor();
+    assert.equal(await page.getByRole('button', { name: 'Go on', exact: true }).isDisabled(), true, 'not before they are kept');
+    await inspected(page, 'recovery-codes');
+    await browser.keepRecoveryCodes(page, 'olive');
+    await page.getByRole('navigation', { name: 'Pages' }).waitFor();
+    assert.equal(authenticators.of('olive').recovery.length, 10);
+    await page.context().close();
+  });
+
+  it('then a code is asked for each time; a wrong and a used one are refused in words', async () => {
+    const { authenticators } = site.door;
+    const page = await browser.page('Olive again');
+    await browser.typePassword(page, people.operator);
+    await heading(page, 'Show your second factor').waitFor();
+    await inspected(page, 'code');
+    const show = async (code) => {
+      await page.getByLabel('Code', { exact: true }).fill(code);
+      await page.getByRole('button', { name: 'Go on', exact: true }).click();
+    };
+    const { secret } = authenticators.of('olive');
+    await refusedOnPurpose(async () => {
+      // A code of long ago; one of a million could be the right one, so it is not.
+      const old = [2, 3].map((ago) => codeAt(secret, stepNow() - ago * 10)).find((one) => ![0, 1, 2].some((ahead) => codeAt(secret, stepNow() + ahead - 1) === one));
+      await show(old);
+      await page.getByText(/Type the six digits that the authenticator shows now/).first().waitFor();
+    });
+    const good = await authenticators.next('olive');
+    await show(good);
+    await page.getByRole('navigation', { name: 'Pages' }).waitFor();
+
+    const other = await browser.page('Olive a third time');
+    await browser.typePassword(other, people.operator);
+    await heading(other, 'Show your second factor').waitFor();
+    await refusedOnPurpose(async () => {
+      await other.getByLabel('Code', { exact: true }).fill(good);
+      await other.getByRole('button', { name: 'Go on', exact: true }).click();
+      await other.getByText(/used already|Type the six digits/).first().waitFor();
+    });
+    const recovery = authenticators.of('olive').recovery.shift();
+    await other.getByLabel('Code', { exact: true }).fill(recovery.toUpperCase());
+    await other.getByRole('button', { name: 'Go on', exact: true }).click();
+    await other.getByRole('navigation', { name: 'Pages' }).waitFor();
+    await page.context().close();
+    await other.context().close();
+  });
+
+  it('a sign-in that was begun can be left', async () => {
+    const page = await browser.page('left');
+    await browser.typePassword(page, people.operator);
+    await page.getByRole('button', { name: 'Sign in as somebody else' }).click();
+    await heading(page, 'Sign in').waitFor();
+    await page.context().close();
+  });
+
+  it('a lost second factor: an administrator takes it away, and its owner reads who did', async () => {
+    const admin = await browser.signedIn(people.administrator, '/people');
+    await open(admin, 'People');
+    await admin.getByRole('button', { name: 'Second factor lost: Olive Okafor' }).click();
+    await admin.getByRole('button', { name: 'Take the second factor away' }).click();
+    await admin.getByRole('dialog').waitFor({ state: 'detached' });
+    await admin.context().close();
+
+    const page = await browser.page('Olive after the reset');
+    await browser.typePassword(page, people.operator);
+    await heading(page, 'Set up your second factor').waitFor();
+    await page.getByText('Ada Archer took your second factor away').waitFor();
+    await inspected(page, 'second-factor-after-reset');
+    const kinds = await until('the entries', async () => {
+      const found = (await site.log()).map((entry) => entry.words);
+      return found.some((words) => words.startsWith('Ada Archer took the second factor of Olive Okafor away')) ? found : null;
+    });
+    assert.ok(kinds.some((words) => words === 'Olive Okafor signed in with a recovery code.'), kinds.join('\n'));
+    await page.context().close();
+  });
+
+  it('nothing was said in a console, and no page broke its own rules', () => browser.assertNoComplaints());
+});
