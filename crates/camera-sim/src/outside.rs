@@ -202,7 +202,8 @@ mod tests {
 
     #[test]
     fn answers_carry_the_id_of_the_call() {
-        let datagram = Datagram { port: 1, answer: "<R>{id}</R>".into(), dhip: false, garbage: 0, copies: 1, optional: false };
+        let datagram =
+            Datagram { port: 1, answer: "<R>{id}</R>".into(), dhip: false, garbage: 0, copies: 1, optional: false };
         assert_eq!(datagram.bytes(b"<P><Uuid>AB-1</Uuid></P>"), b"<R>AB-1</R>");
         assert_eq!(datagram.bytes(b"<a:MessageID>urn:uuid:7</a:MessageID>"), b"<R>urn:uuid:7</R>");
         assert_eq!(datagram.bytes(b"nothing"), b"<R></R>");

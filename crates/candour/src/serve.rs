@@ -193,6 +193,12 @@ impl Recorder {
             clock: self.parts.clock.clone(),
             synchronised: Box::new(move || vouched || kernel_synchronised()),
         });
+        let details = Proof::new(ProofConfig {
+            db: self.parts.db.clone(),
+            clock: self.parts.clock.clone(),
+            synchronised: Box::new(move || vouched || kernel_synchronised()),
+        });
+        tasks.spawn(crate::erasing::run(self.parts.clone(), config.details_days, details, stopping.clone()));
         let schedule = config.look_every_minutes.map_or(crate::watch::Schedule::Nightly, |minutes| {
             crate::watch::Schedule::Every(WallDuration::from_seconds(i64::from(minutes) * 60))
         });
@@ -417,6 +423,7 @@ fn http_config(config: &Config, lab: bool, recorder: RecorderId) -> HttpConfig {
         lab,
         version: env!("CARGO_PKG_VERSION").into(),
         recorder,
+        anomaly_rules: config.anomaly_rules,
     }
 }
 

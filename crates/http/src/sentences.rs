@@ -1,6 +1,8 @@
 //! Log entries in words. Made from the entry alone (and the names of cameras), so that the same entry always reads the
 //! same; what was erased reads as erased.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use candour_audit::EntryView;
 use candour_units::{CameraId, WallTime};
 use candour_wire::log::{LogEntry, LogGroups};
@@ -28,8 +30,14 @@ pub(crate) fn entry(view: &EntryView, names: &CameraNames) -> LogEntry {
             why: view.why.clone(),
             sent: view.sent.clone(),
         },
+        salts: salts(view),
         leaf: view.leaf.to_string(),
     }
+}
+
+fn salts(view: &EntryView) -> LogGroups {
+    let [who, what, why, sent] = view.salts.map(|salt| salt.map(|salt| STANDARD.encode(salt.0)));
+    LogGroups { who, what, why, sent }
 }
 
 /// The cameras an entry names.
@@ -174,7 +182,10 @@ impl Read {
             "player_address_given" => {
                 format!("{who} had an address made for a player at {} to play footage of {on}.", self.sent_text("from"))
             }
+            "log_read" if self.sent["search"].is_object() => format!("{who} searched the log."),
             "log_read" => format!("{who} read the log."),
+            "log_exported" => self.log_exported(&who),
+            "details_erased" => self.details_erased(),
             "check_started" if self.sent["depth"] == "deep" => {
                 format!("{who} began a check of every byte of footage against catalogue, keys and log.")
             }
@@ -254,6 +265,18 @@ impl Read {
             "list_anchors" => format!("{} changed whose signatures count under vetting lists.", people()),
             _ => format!("{who} changed the configuration."),
         }
+    }
+
+    fn log_exported(&self, who: &str) -> String {
+        let form = if self.sent["form"] == "csv" { "for a spreadsheet" } else { "with their proofs" };
+        let entries = count(self.sent["entries"].as_u64().unwrap_or(0), "entry", "entries");
+        format!("{who} took {entries} of the log away as a file, {form}.")
+    }
+
+    fn details_erased(&self) -> String {
+        let (before, days) = (self.sent["before"].as_u64().unwrap_or(0), self.sent["days"].as_u64().unwrap_or(0));
+        let entries = count(before, "entry", "entries");
+        format!("What the first {entries} say of people is erased: it was older than {days} days. The entries stay.")
     }
 
     fn footage_downloaded(&self, who: &str, on: &str) -> String {

@@ -12,6 +12,7 @@ use axum_server::tls_rustls::RustlsAcceptor;
 use candour_archive::Archive;
 use candour_audit::Log;
 use candour_db::{Db, DbError};
+use candour_policy::AnomalyRules;
 use candour_units::{Clock, Entropy, RecorderId};
 use candour_wire::secret::Secret;
 use tokio::net::TcpSocket;
@@ -21,6 +22,7 @@ use tokio::task::JoinHandle;
 use crate::app::{App, HOST_NAMES, Inner};
 use crate::limits::Limits;
 use crate::live::Watchers;
+use crate::log_index::LogIndex;
 use crate::log_reading::LogReadings;
 use crate::looks::Looks;
 use crate::password::Passwords;
@@ -52,6 +54,8 @@ pub struct HttpConfig {
     pub version: String,
     /// The recorder's id, as shown.
     pub recorder: RecorderId,
+    /// Which looks stand out.
+    pub anomaly_rules: AnomalyRules,
 }
 
 /// What lies behind the door.
@@ -203,6 +207,8 @@ fn inner(config: &HttpConfig, deps: Deps, tls: Tls, setup_needed: bool) -> Inner
         looks: Looks::default(),
         watchers: Watchers::default(),
         log_readings: LogReadings::default(),
+        log_index: LogIndex::default(),
+        anomaly_rules: config.anomaly_rules,
         setup_needed: AtomicBool::new(setup_needed),
         people_lock: tokio::sync::Mutex::new(()),
         grants_lock: tokio::sync::Mutex::new(()),

@@ -92,6 +92,7 @@ impl World {
             lab: true,
             version: "0.0.0-test".to_owned(),
             recorder,
+            anomaly_rules: Default::default(),
         };
         let deps = Deps {
             db: db.clone(),
