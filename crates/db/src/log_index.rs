@@ -1,6 +1,8 @@
 //! What the log page searches: a row for each entry of the log but the renewals of looks, which lengthen the row of the look. It is
 //! made from the journal by whoever calls here, in the order of the log.
 
+use std::collections::HashMap;
+
 use candour_units::{CameraId, Hash, PersonId, ReceiptId, WallDuration, WallRange, WallTime};
 
 use crate::column::{Row, all};
@@ -259,20 +261,26 @@ impl Db {
         Ok(cameras)
     }
 
-    /// Entries written in `range` by which footage could be seen or that were refused, oldest first, at most `limit`: what is looked
-    /// through for anomalies.
+    /// Looks at recorded footage, files that left and refusals written in `range`, oldest first, at most `limit`: what is looked through for
+    /// anomalies.
     ///
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn looks_in_log(&self, range: WallRange, limit: i64) -> Result<Vec<LogIndexRow>, DbError> {
-        let sql = "SELECT * FROM log_index WHERE at_90k >= $1 AND at_90k < $2 AND (seen = 1 OR refused = 1) \
-                   ORDER BY at_90k LIMIT $3";
+        let sql = "SELECT * FROM log_index WHERE at_90k >= $1 AND at_90k < $2 \
+                   AND ((seen = 1 AND kind <> 'look_live') OR refused = 1) ORDER BY at_90k LIMIT $3";
         let question = statement(sql).bind(range.start).bind(range.end).bind(limit);
         let mut rows = all(&self.rows("go through looks in the log's index", question).await?, indexed)?;
+        let ends = (rows.iter().map(|row| row.entry).min(), rows.iter().map(|row| row.entry).max());
+        let sql =
+            "SELECT entry, camera FROM log_index_cameras WHERE entry >= $1 AND entry <= $2 ORDER BY entry, camera";
+        let cameras = self.rows("find the cameras of looks", statement(sql).bind(ends.0).bind(ends.1)).await?;
+        let mut of: HashMap<i64, Vec<CameraId>> = HashMap::new();
+        for row in &cameras {
+            of.entry(row.integer("entry")?).or_default().push(row.id("camera", CameraId::from_bytes)?);
+        }
         for row in &mut rows {
-            let sql = "SELECT camera FROM log_index_cameras WHERE entry = $1 ORDER BY camera";
-            let cameras = self.rows("find the cameras of an entry", statement(sql).bind(row.entry)).await?;
-            row.cameras = all(&cameras, |row| row.id("camera", CameraId::from_bytes))?;
+            row.cameras = of.remove(&row.entry).unwrap_or_default();
         }
         Ok(rows)
     }

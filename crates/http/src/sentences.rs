@@ -267,18 +267,6 @@ impl Read {
         }
     }
 
-    fn log_exported(&self, who: &str) -> String {
-        let form = if self.sent["form"] == "csv" { "for a spreadsheet" } else { "with their proofs" };
-        let entries = count(self.sent["entries"].as_u64().unwrap_or(0), "entry", "entries");
-        format!("{who} took {entries} of the log away as a file, {form}.")
-    }
-
-    fn details_erased(&self) -> String {
-        let (before, days) = (self.sent["before"].as_u64().unwrap_or(0), self.sent["days"].as_u64().unwrap_or(0));
-        let entries = count(before, "entry", "entries");
-        format!("What the first {entries} say of people is erased: it was older than {days} days. The entries stay.")
-    }
-
     fn footage_downloaded(&self, who: &str, on: &str) -> String {
         let seconds = |from: &str, to: &str| {
             let ticks = self.sent[to].as_i64().unwrap_or(0) - self.sent[from].as_i64().unwrap_or(0);
@@ -506,6 +494,7 @@ fn size(bytes: u64) -> String {
 }
 
 mod grants;
+mod log;
 /// With a capital.
 fn capital(words: &str) -> String {
     let first = words.chars().next().map(char::to_uppercase).into_iter().flatten();

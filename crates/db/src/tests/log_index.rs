@@ -164,7 +164,7 @@ async fn people_and_cameras_are_told_once(db: Db) {
     assert_eq!(db.people_in_log(1).await.expect("a read"), people[..1]);
     assert_eq!(db.cameras_in_log(10).await.expect("a read"), [YARD, GATE]);
     let looks = db.looks_in_log(WallRange { start: at(20), end: WallTime::MAX }, 10).await.expect("a read");
-    assert_eq!(positions(&looks), [2, 3, 4, 6]);
+    assert_eq!(positions(&looks), [2, 3, 4], "live is a duty");
     assert_eq!(looks[0].cameras, [YARD, GATE]);
 }
 
