@@ -88,8 +88,12 @@ pub enum EventKind {
     FootageDownloaded,
     /// A look was given an address for a player that cannot sign in.
     PlayerAddressGiven,
-    /// The log itself was read.
+    /// The log itself was read or searched.
     LogRead,
+    /// Entries of the log left as a file; says which question they answer, and commits to the list of them.
+    LogExported,
+    /// Details of entries that were kept long enough were about to be erased; says up to which entry.
+    DetailsErased,
     /// A check of footage, catalogue, keys and log was begun.
     CheckStarted,
     /// Segments were closed: sealed digest and salted content root of each.
@@ -148,7 +152,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 49] = [
+    pub const ALL: [Self; 51] = [
         Self::RecorderStarted,
         Self::RecorderStopped,
         Self::SetUp,
@@ -171,6 +175,8 @@ impl EventKind {
         Self::FootageDownloaded,
         Self::PlayerAddressGiven,
         Self::LogRead,
+        Self::LogExported,
+        Self::DetailsErased,
         Self::CheckStarted,
         Self::SegmentsClosed,
         Self::FootageDeleted,
@@ -226,6 +232,8 @@ impl EventKind {
             Self::FootageDownloaded => "footage_downloaded",
             Self::PlayerAddressGiven => "player_address_given",
             Self::LogRead => "log_read",
+            Self::LogExported => "log_exported",
+            Self::DetailsErased => "details_erased",
             Self::CheckStarted => "check_started",
             Self::SegmentsClosed => "segments_closed",
             Self::FootageDeleted => "footage_deleted",

@@ -6,6 +6,7 @@
 //! The order of writing and of recovery is in `docs/design/ledger.md`.
 
 mod cosigned;
+mod erasure;
 mod event;
 mod groups;
 mod inspect;
@@ -17,7 +18,8 @@ mod tiles;
 mod writer;
 
 pub use cosigned::Witnessed;
+pub use erasure::Erasure;
 pub use event::{Actor, Event, EventKind, Subject};
 pub use inspect::{Inspected, Inspection, inspect_log, reread_log};
-pub use log::{Consistency, EntryView, Log, LogConfig, LogError, LogStatus, ProvedEntry, Recorded};
+pub use log::{Consistency, EntryView, Log, LogConfig, LogError, LogStatus, ProvedEntries, ProvedEntry, Recorded};
 pub use receipt::{BadLook, Look, LookKind, NotCovered, Receipt, Under};

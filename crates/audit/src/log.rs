@@ -4,16 +4,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use candour_durable::Disk;
-use candour_ledger::{Disclosed, Leaf, MAX_GROUP, SignedNote, Tile, WitnessKey};
+use candour_ledger::{CosignedBefore, Disclosed, ExportedEntry, Leaf, MAX_GROUP, Salt, SignedNote, Tile, WitnessKey};
 use candour_units::{Clock, Entropy, Hash, ReceiptId, RecorderId, WallTime};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::erasure::write_anew;
 use crate::groups::texts_of;
 use crate::published::{Proved, Published};
 use crate::receipt::look_event;
 use crate::store::Store;
 use crate::writer::{self, Request};
-use crate::{BadLook, Event, Look, Receipt, Witnessed};
+use crate::{Actor, BadLook, Erasure, Event, EventKind, Look, Receipt, Subject, Witnessed};
 
 /// Events that may wait for the writer. When so many do, callers wait too; nothing is ever dropped.
 const QUEUE: usize = 1024;
@@ -112,6 +113,8 @@ pub struct EntryView {
     pub why: Option<String>,
     /// Outcome.
     pub sent: Option<String>,
+    /// Salts of the four, in this order: with them whoever reads a text checks it against the public leaf.
+    pub salts: [Option<Salt>; 4],
     /// RFC 6962 leaf hash.
     pub leaf: Hash,
 }
@@ -128,6 +131,19 @@ pub struct ProvedEntry {
     /// The signed checkpoint, as a C2SP note.
     pub checkpoint: String,
     /// The key that signed it.
+    pub verifier_key: String,
+}
+
+/// Entries, as a stranger can check them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProvedEntries {
+    /// Each with its details and its inclusion proof, in the order asked for.
+    pub entries: Vec<ExportedEntry>,
+    /// The signed checkpoint that every proof leads to, with the cosignatures under it that there are yet, as a C2SP note.
+    pub checkpoint: String,
+    /// The newest checkpoint that a witness cosigned, with the way from it.
+    pub cosigned: Option<CosignedBefore>,
+    /// The key that signed both.
     pub verifier_key: String,
 }
 
@@ -171,6 +187,9 @@ struct Inner {
     published: Arc<Published>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+    disk: Disk,
+    /// Held while details are erased.
+    erasing: tokio::sync::Mutex<()>,
 }
 
 impl Log {
@@ -198,7 +217,8 @@ impl Log {
         let (requests, queue) = mpsc::channel(QUEUE);
         writer::start(store, queue, published.clone(), clock.clone(), entropy.clone())?;
         let directory = config.directory;
-        Ok(Self { inner: Arc::new(Inner { directory, requests, published, clock, entropy }) })
+        let erasing = tokio::sync::Mutex::new(());
+        Ok(Self { inner: Arc::new(Inner { directory, requests, published, clock, entropy, disk, erasing }) })
     }
 
     /// Writes one event; returns when it is durable and signed. Concurrent callers share one sync. Waits while the
@@ -268,6 +288,15 @@ impl Log {
         self.read_tiles(move |published| published.prove(index)).await.map(|proved| proved.value)
     }
 
+    /// Entries with their details, each with the way to one and the same checkpoint, and what a witness cosigned before it: what a
+    /// stranger needs to check them. At most 65 536; positions that are not in the log are left out.
+    ///
+    /// # Errors
+    /// As [`Self::entries`].
+    pub async fn prove_many(&self, indices: Vec<u64>) -> Result<ProvedEntries, LogError> {
+        self.read_tiles(move |published| published.prove_many(&indices)).await.map(|proved| proved.value)
+    }
+
     /// That the log over its first `old` entries is a beginning of the log now.
     ///
     /// # Errors
@@ -298,10 +327,7 @@ impl Log {
     /// The newest signed checkpoint with every cosignature under it that there is yet, as a C2SP note.
     #[must_use]
     pub fn checkpoint(&self) -> String {
-        let checkpoint = self.status().checkpoint;
-        let Ok(mut note) = SignedNote::decode(checkpoint.as_bytes()) else { return checkpoint };
-        note.signatures.extend(self.inner.published.cosigned.under(&note.text));
-        note.encode()
+        self.inner.published.with_cosignatures(self.status().checkpoint)
     }
 
     /// The newest checkpoint that a witness cosigned, as a C2SP note; `None` while there is none.
@@ -336,6 +362,45 @@ impl Log {
         Ok(read)
     }
 
+    /// How far details are erased.
+    #[must_use]
+    pub fn erasure(&self) -> Erasure {
+        self.inner.published.erasure()
+    }
+
+    /// Erases what the leading entries written before `moment` say of people, after an entry that says so; the leaves stay. `days` is how long
+    /// details are kept, for that entry. Finishes first what an earlier call owes. Reads and writes the whole journal beside itself; others
+    /// append meanwhile, and wait only while what they appended is copied and the new file takes its place. Gives how many entries have no
+    /// details now; `None` when there was nothing to do.
+    ///
+    /// # Errors
+    /// [`LogError::Unavailable`] or [`LogError::Tampered`]: then the old journal is in use on, and a later call goes on from there.
+    pub async fn erase_details(&self, moment: WallTime, days: u32) -> Result<Option<u64>, LogError> {
+        let _alone = self.inner.erasing.lock().await;
+        let published = self.inner.published.clone();
+        let found = tokio::task::spawn_blocking(move || published.written_before(moment));
+        let before = found.await.map_err(|error| LogError::Unavailable { cause: error.to_string() })??;
+        if before > self.erasure().owed {
+            let recorded = self.append(erased(before, days)).await?;
+            self.inner.published.owe(before, (recorded.index, recorded.at));
+        }
+        let Erasure { owed, done, .. } = self.erasure();
+        if done >= owed {
+            return Ok(None);
+        }
+        self.carry_out(owed).await?;
+        Ok(Some(owed))
+    }
+
+    async fn carry_out(&self, owed: u64) -> Result<(), LogError> {
+        let (inner, published) = (self.inner.clone(), self.inner.published.clone());
+        let written = tokio::task::spawn_blocking(move || write_anew(&inner.disk, &inner.directory, &published, owed));
+        let new = written.await.map_err(|error| LogError::Unavailable { cause: error.to_string() })??;
+        let (reply, answer) = oneshot::channel();
+        self.inner.requests.send(Request::Replace { new, reply }).await.map_err(|_| stopped())?;
+        answer.await.map_err(|_| stopped())?
+    }
+
     /// How the log stands now.
     #[must_use]
     pub fn status(&self) -> LogStatus {
@@ -351,6 +416,11 @@ impl Log {
             let _ = done.await;
         }
     }
+}
+
+fn erased(before: u64, days: u32) -> Event {
+    let outcome = serde_json::json!({ "before": before, "days": days }).to_string();
+    Event { kind: EventKind::DetailsErased, actor: Actor::Recorder, subject: Subject::default(), outcome }
 }
 
 fn stopped() -> LogError {

@@ -2,22 +2,25 @@
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use candour_ledger::{
-    Checkpoint, Frame, Group, LEAF_HASH_FROM_END, Nodes, ProofError, SignedNote, TILE_WIDTH, Tile, TileHashes,
-    TileKind, TiledNodes, Tree, VerifierKey, WitnessKey, decode_frame, encode_bundle, level_size, prove_consistency,
-    prove_inclusion, root_of, root_over, verify_consistency, verify_inclusion,
+    Checkpoint, CosignedBefore, Entry, ExportedEntry, Frame, Group, LEAF_HASH_FROM_END, Nodes, ProofError, SignedNote,
+    TILE_WIDTH, Tile, TileHashes, TileKind, TiledNodes, Tree, VerifierKey, WitnessKey, decode_frame, encode_bundle,
+    level_size, prove_consistency, prove_inclusion, root_of, root_over, verify_consistency, verify_inclusion,
 };
-use candour_units::Hash;
+use candour_units::{Hash, WallTime};
 
 use crate::cosigned::Cosigned;
+use crate::erasure::Erasure;
 use crate::tiles::TileReader;
-use crate::{Consistency, EntryView, LogError, LogStatus, ProvedEntry};
+use crate::{Consistency, EntryView, LogError, LogStatus, ProvedEntries, ProvedEntry};
+
+/// Most entries proved at once.
+const MOST_PROVED: usize = 1 << 16;
 
 /// The state of the log for everybody but the writer.
 pub(crate) struct Published {
-    journal: File,
     tiles: TileReader,
     /// What witnesses cosigned.
     pub(crate) cosigned: Cosigned,
@@ -37,21 +40,60 @@ impl<T> Proved<Option<T>> {
 }
 
 struct State {
+    /// Replaced, together with the offsets, when details are erased; whoever reads holds the one that its offsets are of.
+    journal: Arc<File>,
     /// Byte offset of each entry, and the end of the last.
     offsets: Vec<u64>,
     status: LogStatus,
+    erasure: Erasure,
+}
+
+/// Where entries lie: the file, and the byte offset of each of them and the end of the last.
+struct Spans {
+    journal: Arc<File>,
+    offsets: Vec<u64>,
 }
 
 impl Published {
     /// `offsets` has one more than there are entries.
     pub(crate) fn new(
-        journal: File,
-        offsets: Vec<u64>,
+        (journal, offsets): (File, Vec<u64>),
         status: LogStatus,
+        erasure: Erasure,
         tiles: TileReader,
         cosigned: Cosigned,
     ) -> Self {
-        Self { journal, tiles, cosigned, state: RwLock::new(State { offsets, status }) }
+        let state = State { journal: Arc::new(journal), offsets, status, erasure };
+        Self { tiles, cosigned, state: RwLock::new(state) }
+    }
+
+    pub(crate) fn erasure(&self) -> Erasure {
+        self.read().erasure
+    }
+
+    /// An entry says that the details of the first `owed` entries shall go.
+    pub(crate) fn owe(&self, owed: u64, entry: (u64, WallTime)) {
+        let mut state = self.write();
+        state.erasure = Erasure { owed, entry: Some(entry), ..state.erasure };
+    }
+
+    /// Lets readers see a journal that was written anew, with where each entry of it ends.
+    pub(crate) fn replace(&self, journal: File, ends: &[u64], erased: u64) {
+        let mut state = self.write();
+        state.journal = Arc::new(journal);
+        state.offsets.truncate(1);
+        state.offsets.extend_from_slice(ends);
+        state.erasure.done = erased;
+    }
+
+    /// Leading entries that were written before that moment.
+    pub(crate) fn written_before(&self, moment: WallTime) -> Result<u64, LogError> {
+        let size = self.status().size;
+        let mut number = self.erasure().owed;
+        while number < size && self.frame_at(number)?.entry.leaf.at < moment {
+            number += 1;
+        }
+        Ok(number)
     }
 
     pub(crate) fn status(&self) -> LogStatus {
@@ -76,54 +118,40 @@ impl Published {
             let state = self.read();
             let size = state.offsets.len() as u64 - 1;
             let (from, to) = (first.min(size), first.saturating_add(count).min(size));
-            (from, state.offsets[from as usize..=to as usize].to_vec())
+            (from, state.spans(from as usize..=to as usize))
         };
-        (first..).zip(spans.windows(2)).map(|(number, span)| self.entry(number, span[0], span[1])).collect()
+        spans.frames(first).map(|frame| frame.map(view)).collect()
     }
 
-    fn frame(&self, number: u64, start: u64, end: u64) -> Result<Frame, LogError> {
-        let mut bytes = vec![0; (end - start) as usize];
-        self.journal
-            .read_exact_at(&mut bytes, start)
-            .map_err(|error| LogError::Unavailable { cause: format!("entry {number} cannot be read: {error}") })?;
-        decode_frame(&bytes, number).map_err(|(field, _)| LogError::Tampered {
-            place: format!("entry {number}"),
-            what: format!("{field} does not fit"),
-        })
+    /// One entry that is there.
+    pub(crate) fn frame_at(&self, number: u64) -> Result<Frame, LogError> {
+        let spans = self
+            .span_of(number)
+            .ok_or_else(|| LogError::Unavailable { cause: format!("entry {number} is not there") })?;
+        spans.frame(number, spans.offsets[0], spans.offsets[1])
     }
 
-    fn entry(&self, number: u64, start: u64, end: u64) -> Result<EntryView, LogError> {
-        let frame = self.frame(number, start, end)?;
-        let text = |group| frame.entry.details.text(group).map(str::to_owned);
-        Ok(EntryView {
-            index: number,
-            at: frame.entry.leaf.at,
-            kind: frame.entry.leaf.kind.to_string(),
-            who: text(Group::Who),
-            what: text(Group::What),
-            why: text(Group::Why),
-            sent: text(Group::Sent),
-            leaf: frame.leaf_hash,
-        })
+    fn span_of(&self, number: u64) -> Option<Spans> {
+        let at = usize::try_from(number).ok()?;
+        let state = self.read();
+        (at < state.offsets.len() - 1).then(|| state.spans(at..=at + 1))
     }
 
     /// RFC 6962 leaf hash of an entry, from the journal.
     pub(crate) fn leaf_hash(&self, number: u64) -> Option<Hash> {
-        let end = *self.read().offsets.get(usize::try_from(number).ok()?.checked_add(1)?)?;
+        let spans = self.span_of(number)?;
         let mut hash = [0; 32];
-        self.journal.read_exact_at(&mut hash, end.checked_sub(LEAF_HASH_FROM_END)?).ok()?;
+        spans.journal.read_exact_at(&mut hash, spans.offsets[1].checked_sub(LEAF_HASH_FROM_END)?).ok()?;
         Some(Hash(hash))
     }
 
     /// One entry with its inclusion proof; blocks.
     pub(crate) fn prove(&self, index: u64) -> Result<Proved<Option<ProvedEntry>>, LogError> {
-        let (span, status) = {
-            let state = self.read();
-            let span = usize::try_from(index).ok().and_then(|at| state.offsets.get(at..at + 2)).map(<[u64]>::to_vec);
-            (span, state.status.clone())
-        };
-        let Some(span) = span else { return Ok(Proved::none()) };
-        let frame = self.frame(index, span[0], span[1])?;
+        let status = self.status();
+        if index >= status.size {
+            return Ok(Proved::none());
+        }
+        let frame = self.frame_at(index)?;
         let Some(sent) = frame.entry.details.group(Group::Sent).cloned() else { return Ok(Proved::none()) };
         let (leaf, size, root) = (frame.leaf_hash, status.size, status.root);
         let make = |nodes: &dyn Nodes| {
@@ -134,6 +162,49 @@ impl Published {
         let LogStatus { checkpoint, verifier_key, .. } = status;
         let (leaf, damaged) = (frame.entry.leaf, path.damaged);
         Ok(Proved { value: Some(ProvedEntry { leaf, sent, path: path.value, checkpoint, verifier_key }), damaged })
+    }
+
+    /// Entries with their inclusion proofs up to one checkpoint; blocks.
+    pub(crate) fn prove_many(&self, indices: &[u64]) -> Result<Proved<ProvedEntries>, LogError> {
+        let LogStatus { size, root, checkpoint, verifier_key, .. } = self.status();
+        let (mut entries, mut damaged) = (Vec::new(), false);
+        for index in indices.iter().copied().filter(|index| *index < size).take(MOST_PROVED) {
+            let frame = self.frame_at(index)?;
+            let make = |nodes: &dyn Nodes| {
+                let path = prove_inclusion(&nodes, index, size)?;
+                verify_inclusion(frame.leaf_hash, index, size, &path, root).map(|()| path)
+            };
+            let path = self.prove_by_tiles_or_journal(make)?;
+            damaged |= path.damaged;
+            let Entry { leaf, details } = frame.entry;
+            entries.push(ExportedEntry { index, leaf, details, path: path.value });
+        }
+        let cosigned = self.way_from_cosigned(size, root)?;
+        let checkpoint = self.with_cosignatures(checkpoint);
+        Ok(Proved { value: ProvedEntries { entries, checkpoint, cosigned, verifier_key }, damaged })
+    }
+
+    /// The newest note that a witness cosigned and the way from it to the tree of `size` entries; `None` when there is none, or a larger
+    /// one by now.
+    fn way_from_cosigned(&self, size: u64, root: Hash) -> Result<Option<CosignedBefore>, LogError> {
+        let Some(note) = self.cosigned.newest() else { return Ok(None) };
+        let Ok(old) = Checkpoint::decode(&note.text) else { return Ok(None) };
+        if old.size > size {
+            return Ok(None);
+        }
+        let make = |nodes: &dyn Nodes| {
+            let path = prove_consistency(&nodes, old.size, size)?;
+            verify_consistency(old.size, old.root, size, root, &path).map(|()| path)
+        };
+        let path = self.prove_by_tiles_or_journal(make)?.value;
+        Ok(Some(CosignedBefore { note: note.encode(), path }))
+    }
+
+    /// A note of ours with every cosignature under it that there is yet.
+    pub(crate) fn with_cosignatures(&self, checkpoint: String) -> String {
+        let Ok(mut note) = SignedNote::decode(checkpoint.as_bytes()) else { return checkpoint };
+        note.signatures.extend(self.cosigned.under(&note.text));
+        note.encode()
     }
 
     /// The way from the tree of `old` entries to the one now, with the checkpoint of the one now; blocks.
@@ -243,12 +314,9 @@ impl Published {
     }
 
     fn bundle(&self, tile: Tile) -> Result<Vec<u8>, LogError> {
-        let spans: Vec<u64> = {
-            let state = self.read();
-            state.offsets[tile.first() as usize..=(tile.first() + tile.width()) as usize].to_vec()
-        };
-        let leaf = |(number, span): (u64, &[u64])| Ok(self.frame(number, span[0], span[1])?.entry.leaf.encode());
-        let leaves = (tile.first()..).zip(spans.windows(2)).map(leaf).collect::<Result<Vec<_>, LogError>>()?;
+        let spans = self.read().spans(tile.first() as usize..=(tile.first() + tile.width()) as usize);
+        let leaf = |frame: Result<Frame, LogError>| Ok(frame?.entry.leaf.encode());
+        let leaves = spans.frames(tile.first()).map(leaf).collect::<Result<Vec<_>, LogError>>()?;
         Ok(encode_bundle(&leaves))
     }
 
@@ -258,6 +326,46 @@ impl Published {
     }
     fn write(&self) -> std::sync::RwLockWriteGuard<'_, State> {
         self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn spans(&self, offsets: std::ops::RangeInclusive<usize>) -> Spans {
+        Spans { journal: self.journal.clone(), offsets: self.offsets[offsets].to_vec() }
+    }
+}
+
+impl Spans {
+    /// The entries, of which the first is number `first`; blocks.
+    fn frames(&self, first: u64) -> impl Iterator<Item = Result<Frame, LogError>> {
+        (first..).zip(self.offsets.windows(2)).map(|(number, span)| self.frame(number, span[0], span[1]))
+    }
+
+    fn frame(&self, number: u64, start: u64, end: u64) -> Result<Frame, LogError> {
+        let mut bytes = vec![0; (end - start) as usize];
+        self.journal
+            .read_exact_at(&mut bytes, start)
+            .map_err(|error| LogError::Unavailable { cause: format!("entry {number} cannot be read: {error}") })?;
+        decode_frame(&bytes, number).map_err(|(field, _)| LogError::Tampered {
+            place: format!("entry {number}"),
+            what: format!("{field} does not fit"),
+        })
+    }
+}
+
+fn view(frame: Frame) -> EntryView {
+    let Frame { number, entry, leaf_hash } = frame;
+    let text = |group| entry.details.text(group).map(str::to_owned);
+    EntryView {
+        index: number,
+        at: entry.leaf.at,
+        kind: entry.leaf.kind.to_string(),
+        who: text(Group::Who),
+        what: text(Group::What),
+        why: text(Group::Why),
+        sent: text(Group::Sent),
+        salts: Group::ALL.map(|group| entry.details.group(group).map(|disclosed| disclosed.salt)),
+        leaf: leaf_hash,
     }
 }
 

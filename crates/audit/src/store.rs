@@ -18,6 +18,7 @@ use candour_ledger::{
 use candour_units::{Entropy, Hash};
 
 use crate::cosigned::Cosigned;
+use crate::erasure::{self, Erasure, Looked, NewJournal};
 use crate::published::Published;
 use crate::tiles::TileWriter;
 use crate::{LogConfig, LogError, LogStatus};
@@ -30,8 +31,12 @@ const TILE_SLICE: u64 = 4096;
 
 /// The files of one log, owned by its writer thread.
 pub(crate) struct Store {
+    disk: Disk,
     key: LogKey,
     journal: AppendFile,
+    /// A new journal was put in the place of this one, which is not opened yet: where each of its entries ends, and how many are erased.
+    /// Nothing is written before it is.
+    replaced: Option<(Vec<u64>, u64)>,
     checkpoints: AppendFile,
     tree: Tree,
     tiles: TileWriter,
@@ -60,19 +65,20 @@ impl Store {
         let lock = disk.lock_directory(directory).map_err(unavailable)?;
         let key = open_key(disk, config, entropy)?;
         let path = |name| directory.join(name);
+        erasure::clear_away(disk, directory).map_err(unavailable)?;
         let mut journal = disk.append_to(&path(JOURNAL), MODE).map_err(unavailable)?;
         let mut checkpoints = disk.append_to(&path(CHECKPOINTS), MODE).map_err(unavailable)?;
 
         let mut tiles = TileWriter::open(disk, directory).map_err(unavailable)?;
 
         let mut offsets = vec![0];
-        let mut report = read_all(directory, key.verifier(), &mut offsets, &mut tiles)?;
+        let (mut report, mut erasure) = read_all(directory, key.verifier(), &mut offsets, &mut tiles)?;
         if let Some(offset) = unacknowledged(&report) {
             tracing::warn!(at = offset, "cutting off entries that a power cut left in pieces; nobody was told of them");
             journal.truncate_to(offset).map_err(unavailable)?;
             offsets = vec![0];
             tiles.restart();
-            report = read_all(directory, key.verifier(), &mut offsets, &mut tiles)?;
+            (report, erasure) = read_all(directory, key.verifier(), &mut offsets, &mut tiles)?;
         }
         if let Some(finding) = report.findings.first() {
             return Err(tampered(finding));
@@ -86,18 +92,28 @@ impl Store {
         let reader = File::open(path(JOURNAL)).map_err(|error| unreadable(&path(JOURNAL), &error))?;
         let signed = report.signed.map(|(checkpoint, _)| checkpoint.size);
         let cosigned = Cosigned::open(disk, directory, key.verifier())?;
-        let published = Arc::new(Published::new(reader, offsets, status, tiles.reader(), cosigned));
+        let published = Arc::new(Published::new((reader, offsets), status, erasure, tiles.reader(), cosigned));
         published.holds_what_was_cosigned()?;
         let tree = report.tree;
-        let mut store =
-            Self { key, journal, checkpoints, tree, tiles, pending: None, published: published.clone(), _lock: lock };
+        let mut store = Self {
+            disk: disk.clone(),
+            key,
+            journal,
+            replaced: None,
+            checkpoints,
+            tree,
+            tiles,
+            pending: None,
+            published: published.clone(),
+            _lock: lock,
+        };
         // After a kill the bytes may be there without having reached the disk.
         store.journal.sync_data().map_err(unavailable)?;
         store.checkpoints.sync_data().map_err(unavailable)?;
         if signed != Some(store.tree.size()) {
             let tree = store.tree.clone();
             store.sign(tree, Vec::new(), Vec::new());
-            store.settle().map_err(unavailable)?;
+            store.settle()?;
         }
         Ok((store, published))
     }
@@ -107,7 +123,7 @@ impl Store {
     /// On an error nobody may act on any of them. They are gone if the frames could not be written, and will still
     /// appear if only their checkpoint could not.
     pub(crate) fn commit(&mut self, entries: &[Entry]) -> Result<Vec<(u64, Hash)>, LogError> {
-        self.settle().map_err(unavailable)?;
+        self.settle()?;
         let (mut tree, mut frames) = (self.tree.clone(), Vec::new());
         let (mut ends, mut placed) = (Vec::new(), Vec::new());
         for entry in entries {
@@ -120,7 +136,7 @@ impl Store {
         self.journal.append(&frames).map_err(unavailable)?;
         self.journal.sync_data().map_err(unavailable)?;
         self.sign(tree, placed.iter().map(|(_, leaf)| *leaf).collect(), ends);
-        self.settle().map_err(unavailable)?;
+        self.settle()?;
         Ok(placed)
     }
 
@@ -150,6 +166,42 @@ impl Store {
         done.map_err(unavailable)
     }
 
+    /// Puts a journal that was written anew in the place of this one: adds what was appended meanwhile, makes it durable, renames. A crash
+    /// leaves the whole old or the whole new one.
+    ///
+    /// # Errors
+    /// What failed. Then the old journal is in use on; or, when the new one is in its place but could not be opened, nothing is appended
+    /// before it is.
+    pub(crate) fn replace_journal(&mut self, mut new: NewJournal) -> Result<(), LogError> {
+        self.settle()?;
+        for number in new.ends.len() as u64..self.tree.size() {
+            let frame = self.published.frame_at(number)?;
+            new.file.append(&encode_frame(number, &frame.entry)).map_err(unavailable)?;
+            new.ends.push(new.file.len());
+        }
+        new.file.sync_data().map_err(unavailable)?;
+        let (from, to) = (new.file.path().to_owned(), self.journal.path().to_owned());
+        drop(new.file);
+        let renamed = self.disk.rename(&from, &to);
+        if renamed.is_err() && from.exists() {
+            return renamed.map_err(unavailable);
+        }
+        self.replaced = Some((new.ends, new.erased));
+        self.settle()
+    }
+
+    /// Opens a journal that was put in the place of this one, and makes its name durable: before that a crash could bring the old one back.
+    fn take_up_new_journal(&mut self) -> Result<(), LogError> {
+        let Some((ends, erased)) = &self.replaced else { return Ok(()) };
+        let path = self.journal.path().to_owned();
+        let journal = self.disk.append_to(&path, MODE).map_err(unavailable)?;
+        let reader = File::open(&path).map_err(|error| unreadable(&path, &error))?;
+        self.journal = journal;
+        self.published.replace(reader, ends, *erased);
+        self.replaced = None;
+        Ok(())
+    }
+
     /// Signs a tree whose frames are durable.
     fn sign(&mut self, tree: Tree, leaves: Vec<Hash>, ends: Vec<u64>) {
         let origin = self.key.verifier().name();
@@ -158,12 +210,13 @@ impl Store {
     }
 
     /// Clears away what an earlier failure left and finishes a signed group.
-    fn settle(&mut self) -> Result<(), DurableError> {
-        self.journal.roll_back()?;
-        self.checkpoints.roll_back()?;
+    fn settle(&mut self) -> Result<(), LogError> {
+        self.take_up_new_journal()?;
+        self.journal.roll_back().map_err(unavailable)?;
+        self.checkpoints.roll_back().map_err(unavailable)?;
         let Some(group) = &self.pending else { return Ok(()) };
-        self.checkpoints.append(group.note.as_bytes())?;
-        self.checkpoints.sync_data()?;
+        self.checkpoints.append(group.note.as_bytes()).map_err(unavailable)?;
+        self.checkpoints.sync_data().map_err(unavailable)?;
         let Some(group) = self.pending.take() else { return Ok(()) };
         // Before anybody hears of the entries, so that a proof asked for at once finds its tiles.
         if self.tiles.size() == self.tree.size() {
@@ -188,14 +241,15 @@ fn read_all(
     key: &VerifierKey,
     offsets: &mut Vec<u64>,
     tiles: &mut TileWriter,
-) -> Result<Report, LogError> {
+) -> Result<(Report, Erasure), LogError> {
     let open = |name| {
         let path = directory.join(name);
         File::open(&path).map(|file| BufReader::with_capacity(1 << 16, file)).map_err(|error| unreadable(&path, &error))
     };
-    let (mut starts, mut failed) = (Vec::new(), None);
+    let (mut starts, mut failed, mut looked) = (Vec::new(), None, Looked::default());
     let report = check_ledger(open(JOURNAL)?, open(CHECKPOINTS)?, key, |frame, start| {
         starts.push(start);
+        looked.take(frame);
         tiles.push(frame.leaf_hash);
         if tiles.size().is_multiple_of(TILE_SLICE) && failed.is_none() {
             failed = tiles.flush().err();
@@ -207,7 +261,7 @@ fn read_all(
     }
     // Each entry ends where the next begins.
     offsets.extend(starts.into_iter().skip(1).chain((report.tree.size() > 0).then_some(report.journal.offset)));
-    Ok(report)
+    Ok((report, looked.finish()))
 }
 
 fn cut(file: &mut AppendFile, len: u64, torn: u64) -> Result<(), DurableError> {

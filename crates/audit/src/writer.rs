@@ -6,6 +6,7 @@ use candour_ledger::{Entry, Kind, Salt};
 use candour_units::{Clock, Entropy};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::erasure::NewJournal;
 use crate::published::Published;
 use crate::store::Store;
 use crate::{EventKind, LogError, Recorded};
@@ -19,6 +20,8 @@ pub(crate) enum Request {
     Append { kind: EventKind, texts: [String; 4], reply: oneshot::Sender<Result<Recorded, LogError>> },
     /// Something read from the tiles did not fit: compare them with the journal.
     CheckTiles,
+    /// Put a journal that was written anew in the place of the old one.
+    Replace { new: NewJournal, reply: oneshot::Sender<Result<(), LogError>> },
     /// Finish and stop.
     Close { reply: oneshot::Sender<()> },
 }
@@ -104,6 +107,12 @@ impl Writer {
                 Request::CheckTiles => {
                     self.store.restart_tiles();
                     self.tiles_wait = false;
+                }
+                Request::Replace { new, reply } => {
+                    // What waits is appended to the new one.
+                    let done = self.store.replace_journal(new);
+                    // Whoever asked may have stopped waiting; the log says what came of it.
+                    let _ = reply.send(done);
                 }
                 Request::Close { reply } => return (group, Some(reply)),
             }

@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use candour_keyring::{MasterSource, TokenSource};
 use candour_ledger::WitnessKey;
+use candour_policy::AnomalyRules;
 use serde::Deserialize;
 
+use crate::log_config::{self, AnomaliesFile};
 use crate::lookout::MotionConfig;
 use crate::witnesses::WitnessConfig;
 
@@ -50,6 +52,9 @@ struct LogFile {
     directory: Option<PathBuf>,
     #[serde(default)]
     witness: Vec<WitnessFile>,
+    details_days: Option<u32>,
+    #[serde(default)]
+    anomalies: AnomaliesFile,
 }
 
 #[derive(Debug, Deserialize)]
@@ -140,6 +145,10 @@ pub struct Config {
     pub log: PathBuf,
     /// Who is asked to cosign it.
     pub witnesses: Vec<WitnessConfig>,
+    /// Days until what an entry says of people is erased.
+    pub details_days: u32,
+    /// Which looks stand out.
+    pub anomaly_rules: AnomalyRules,
     /// Where the master key is.
     pub master: MasterSource,
     /// Directories of the two copies of the keyring.
@@ -255,6 +264,8 @@ fn fill_in(file: File, overrides: Overrides) -> anyhow::Result<Config> {
         certificate: file.certificate,
         storage: storage_directories(file.storage, &data),
         witnesses: file.log.witness.into_iter().map(witness).collect::<anyhow::Result<_>>()?,
+        details_days: log_config::details_days(file.log.details_days)?,
+        anomaly_rules: log_config::anomaly_rules(&file.log.anomalies)?,
         log: file.log.directory.unwrap_or_else(|| data.join("log")),
         master,
         keyring_copies: copies,
@@ -397,6 +408,8 @@ mod tests {
         check_refused("[keys]\nmaster = \"/a\"\ncredential = \"b\"", "name one of master, credential and token");
         check_refused("[keys]\ncredential = \"../b\"", "no name of a credential");
         check_refused("[keys]\nbackup_days = 0", "keys.backup_days");
+        check_refused("[log]\ndetails_days = 3", "log.details_days");
+        check_refused("[log.anomalies]\nrefuse = 3", "refuse");
         check_refused("[motion]\ndecoder = \"candour-decoder\"", "motion.decoder");
         check_refused("[keys.token]\nlibrary = \"/l\"\ntoken = \"t\"\nlabel = \"c\"", "where the PIN is");
         check_refused(

@@ -194,6 +194,12 @@ impl Recorder {
             clock: self.parts.clock.clone(),
             synchronised: Box::new(move || vouched || kernel_synchronised()),
         });
+        let details = Proof::new(ProofConfig {
+            db: self.parts.db.clone(),
+            clock: self.parts.clock.clone(),
+            synchronised: Box::new(move || vouched || kernel_synchronised()),
+        });
+        tasks.spawn(crate::erasing::run(self.parts.clone(), config.details_days, details, stopping.clone()));
         let schedule = config.look_every_minutes.map_or(crate::watch::Schedule::Nightly, |minutes| {
             crate::watch::Schedule::Every(WallDuration::from_seconds(i64::from(minutes) * 60))
         });
@@ -420,6 +426,7 @@ fn http_config(config: &Config, lab: bool, recorder: RecorderId) -> HttpConfig {
         recorder,
         // Not a setting: whoever could change it could look with a password alone.
         second_factor: SecondFactor::Required,
+        anomaly_rules: config.anomaly_rules,
     }
 }
 

@@ -1,5 +1,5 @@
 //! The only SQL: people, sessions, cameras, purposes, versions of the policy, the catalogue of segments and gaps,
-//! deletions, holds, grants, incidents and alarms.
+//! deletions, holds, grants, incidents, alarms, and the index of the log.
 //!
 //! One body of statements in the subset that SQLite and PostgreSQL share. Rows that recovery can rebuild from segment
 //! files commit on a connection that need not wait for the disk, everything else on one that does (rule 7 of the store).
@@ -20,6 +20,7 @@ mod footage_hours;
 mod gaps;
 mod grants;
 mod holds;
+mod log_index;
 mod people;
 #[cfg(test)]
 mod plans;
@@ -47,6 +48,7 @@ pub use footage_hours::{GoingFootage, Shorter};
 pub use gaps::GapRow;
 pub use grants::{GrantAct, GrantAuthorisation, GrantRow, IncidentRow};
 pub use holds::{HoldAct, HoldActRow, HoldRow};
+pub use log_index::{LogIndexRow, LogIndexState, LogSearch, LogSeenBy};
 pub use people::{PersonRow, SessionRow};
 pub use policies::{
     Approval, NewPolicyVersion, PolicyAct, PolicyActRow, PolicyAdvice, PolicyOrigin, PolicyState, PolicyVersionRow,

@@ -8,7 +8,8 @@ use crate::pool::Connection;
 use crate::statement::{Statement, composed};
 
 /// Tables whose rows grow with time and cameras.
-pub(crate) const GROWING: &[&str] = &["segments", "gaps", "certificates", "deleted_stretches", "footage_hours"];
+pub(crate) const GROWING: &[&str] =
+    &["segments", "gaps", "certificates", "deleted_stretches", "footage_hours", "log_index", "log_index_cameras"];
 
 /// Partial indexes of what does not last: reading one of them whole is cheap.
 const SMALL: &[&str] = &[
@@ -22,8 +23,11 @@ const SMALL: &[&str] = &[
 ];
 
 /// Statements that read a growing table whole, each with its reason.
-const MAY_SCAN: &[(&str, &str)] =
-    &[("SELECT id, storage, state FROM segments WHERE state < 3", "recovery compares all files with all rows")];
+const MAY_SCAN: &[(&str, &str)] = &[
+    ("SELECT id, storage, state FROM segments WHERE state < 3", "recovery compares all files with all rows"),
+    ("DELETE FROM log_index_cameras", "the whole index is made anew"),
+    ("DELETE FROM log_index", "as above"),
+];
 
 /// Panics when the plan of `statement` reads a growing table, or a big index of one, from end to end, or sorts one to
 /// give the first few.

@@ -73,6 +73,16 @@ impl Db {
         Ok(Transaction { open: begun.map_err(DbError::sql(doing))?, doing })
     }
 
+    /// Folds SQLite's log of writes into the file and empties it, so that nothing old is left in it. Readers that are at work may keep a part of
+    /// it for longer; then the next call does the rest. PostgreSQL keeps its own log as its administrator says.
+    pub(crate) async fn fold_writes(&self) -> Result<(), DbError> {
+        if let Store::Sqlite(store) = &self.store {
+            let folded = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&store.rebuildable).await;
+            folded.map_err(DbError::sql("fold the log of writes into the database"))?;
+        }
+        Ok(())
+    }
+
     /// Begins a transaction that only reads, and sees one moment.
     pub(crate) async fn snapshot(&self, doing: &'static str) -> Result<Transaction, DbError> {
         let begun = match &self.store {

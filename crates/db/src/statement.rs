@@ -5,8 +5,8 @@
 //! cannot: it binds no untyped NULL on PostgreSQL and no flag on SQLite.
 
 use candour_units::{
-    AlarmId, CameraId, GrantId, Hash, HoldId, IncidentId, PersonId, PolicyId, PurposeId, RunId, SegmentId, SessionId,
-    StorageId, StreamId, WallDuration, WallTime,
+    AlarmId, CameraId, GrantId, Hash, HoldId, IncidentId, PersonId, PolicyId, PurposeId, ReceiptId, RunId, SegmentId,
+    SessionId, StorageId, StreamId, WallDuration, WallTime,
 };
 #[cfg(any(test, feature = "tampering"))]
 use sqlx::AssertSqlSafe;
@@ -98,6 +98,7 @@ value! {
     Blob from PersonId: |id: PersonId| id.as_bytes().to_vec();
     Blob from PolicyId: |id: PolicyId| id.as_bytes().to_vec();
     Blob from PurposeId: |id: PurposeId| id.as_bytes().to_vec();
+    Blob from ReceiptId: |id: ReceiptId| id.as_bytes().to_vec();
     Blob from RunId: |id: RunId| id.as_bytes().to_vec();
     Blob from SegmentId: |id: SegmentId| id.as_bytes().to_vec();
     Blob from SessionId: |id: SessionId| id.as_bytes().to_vec();

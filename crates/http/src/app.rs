@@ -7,12 +7,14 @@ use candour_archive::Archive;
 use candour_audit::Log;
 use candour_db::Db;
 use candour_keyring::Keyring;
+use candour_policy::AnomalyRules;
 use candour_units::{Clock, Entropy, RecorderId, WallTime};
 use tokio::sync::watch;
 
 use crate::factor::SecondFactor;
 use crate::limits::Limits;
 use crate::live::Watchers;
+use crate::log_index::LogIndex;
 use crate::log_reading::LogReadings;
 use crate::looks::Looks;
 use crate::password::Passwords;
@@ -45,6 +47,9 @@ pub(crate) struct Inner {
     pub(crate) looks: Looks,
     pub(crate) watchers: Watchers,
     pub(crate) log_readings: LogReadings,
+    pub(crate) log_index: LogIndex,
+    /// Which looks stand out.
+    pub(crate) anomaly_rules: AnomalyRules,
     /// Whether nobody has an account yet.
     pub(crate) setup_needed: AtomicBool,
     /// Held while set-up or a change of people is carried out: both read, judge and then write.

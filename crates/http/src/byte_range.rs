@@ -85,4 +85,16 @@ mod tests {
         assert!(!still_the_same(Some("\"b\""), "\"a\"") && !still_the_same(Some("W/\"a\""), "\"a\""));
         assert!(!still_the_same(Some("Sun, 06 Nov 1994 08:49:37 GMT"), "\"a\""));
     }
+
+    proptest::proptest! {
+        /// Whatever the header says, what is sent lies in the file and is not nothing.
+        #[test]
+        fn no_header_reaches_outside(
+            header in "(bytes=)?[ 0-9,-]{0,30}|bytes=-?[0-9]{1,25}-?[0-9]{0,25}|\\PC{0,20}", len in 0_u64..5000,
+        ) {
+            if let Wanted::Part(part) = wanted(Some(&header), len) {
+                proptest::prop_assert!(part.start < part.end && part.end <= len, "{header}: {part:?} of {len}");
+            }
+        }
+    }
 }

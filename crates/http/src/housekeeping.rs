@@ -1,10 +1,10 @@
 //! What the door does by itself every few seconds: summaries of floods, the ends of looks nobody renewed, old sign-ins,
-//! reviews that are overdue, a fresh certificate.
+//! reviews that are overdue, the log's index, looks that stand out, a fresh certificate.
 
 use std::time::Duration;
 
 use crate::app::App;
-use crate::{grants, looks, session};
+use crate::{anomalies, grants, log_index, looks, session};
 
 const EVERY: Duration = Duration::from_secs(2);
 /// Rounds between the slower things: ten minutes.
@@ -29,7 +29,11 @@ pub(crate) async fn run(app: App) {
                 tracing::error!(error = candour_units::chain(&error), "refused sign-ins could not be written down");
             }
         }
+        if let Err(problem) = log_index::catch_up(&app).await {
+            tracing::warn!(problem = problem.detail(), "the log's index is behind");
+        }
         if round % SLOWLY == 0 {
+            anomalies::refresh_alarm(&app).await;
             forget_sessions(&app).await;
             grants::refresh_alarm(&app).await;
             if app.tls.is_due() {

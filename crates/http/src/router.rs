@@ -16,8 +16,8 @@ use crate::extract::{BODY_LIMIT, FILE_LIMIT};
 use crate::roles::Act;
 use crate::routes::{
     alarms, cameras, certificates, check, download, exceptions, explanation, factor, glass, grant_reading, grants, hls,
-    holds, lists, log, looks, media, papers, people, policy, public_log, retention, search, session, setup, site,
-    status, system, timeline,
+    holds, lists, log, log_export, log_search, looks, media, papers, people, policy, public_log, retention, search,
+    session, setup, site, status, system, timeline,
 };
 use crate::{document, envelope, live, origin, pages};
 
@@ -88,6 +88,10 @@ fn table() -> Table {
         .add(To(Act::ReviewBreakGlass), routes!(glass::review))
         .add(To(Act::MarkIncident), routes!(glass::mark))
         .add(To(Act::ReadLog), routes!(log::read))
+        .add(To(Act::ReadLog), routes!(log_search::search))
+        .add(To(Act::ReadLog), routes!(log_search::choices))
+        .add(To(Act::ReadLog), routes!(log_search::stand_out))
+        .add(To(Act::ReadLog), routes!(log_export::file))
         .add(To(Act::SeeRetention), routes!(retention::read))
         .add(To(Act::SeeRetention), routes!(explanation::read))
         .add(To(Act::SeeRetention), routes!(certificates::read))

@@ -1,6 +1,8 @@
 //! Log entries in words. Made from the entry alone (and the names of cameras), so that the same entry always reads the
 //! same; what was erased reads as erased.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use candour_audit::EntryView;
 use candour_units::{CameraId, WallTime};
 use candour_wire::log::{LogEntry, LogGroups};
@@ -28,8 +30,14 @@ pub(crate) fn entry(view: &EntryView, names: &CameraNames) -> LogEntry {
             why: view.why.clone(),
             sent: view.sent.clone(),
         },
+        salts: salts(view),
         leaf: view.leaf.to_string(),
     }
+}
+
+fn salts(view: &EntryView) -> LogGroups {
+    let [who, what, why, sent] = view.salts.map(|salt| salt.map(|salt| STANDARD.encode(salt.0)));
+    LogGroups { who, what, why, sent }
 }
 
 /// The cameras an entry names.
@@ -178,7 +186,10 @@ impl Read {
             "player_address_given" => {
                 format!("{who} had an address made for a player at {} to play footage of {on}.", self.sent_text("from"))
             }
+            "log_read" if self.sent["search"].is_object() => format!("{who} searched the log."),
             "log_read" => format!("{who} read the log."),
+            "log_exported" => self.log_exported(&who),
+            "details_erased" => self.details_erased(),
             "check_started" if self.sent["depth"] == "deep" => {
                 format!("{who} began a check of every byte of footage against catalogue, keys and log.")
             }
@@ -476,6 +487,7 @@ fn size(bytes: u64) -> String {
 }
 
 mod grants;
+mod log;
 mod sign_in;
 /// With a capital.
 fn capital(words: &str) -> String {

@@ -13,6 +13,7 @@ use candour_archive::Archive;
 use candour_audit::Log;
 use candour_db::{Db, DbError};
 use candour_keyring::Keyring;
+use candour_policy::AnomalyRules;
 use candour_units::{Clock, Entropy, RecorderId};
 use candour_wire::secret::Secret;
 use tokio::net::TcpSocket;
@@ -23,6 +24,7 @@ use crate::app::{App, HOST_NAMES, Inner};
 use crate::factor::SecondFactor;
 use crate::limits::Limits;
 use crate::live::Watchers;
+use crate::log_index::LogIndex;
 use crate::log_reading::LogReadings;
 use crate::looks::Looks;
 use crate::password::Passwords;
@@ -56,6 +58,8 @@ pub struct HttpConfig {
     pub recorder: RecorderId,
     /// Whether second factors are asked for.
     pub second_factor: SecondFactor,
+    /// Which looks stand out.
+    pub anomaly_rules: AnomalyRules,
 }
 
 /// What lies behind the door.
@@ -211,6 +215,8 @@ fn inner(config: &HttpConfig, deps: Deps, tls: Tls, setup_needed: bool) -> Inner
         looks: Looks::default(),
         watchers: Watchers::default(),
         log_readings: LogReadings::default(),
+        log_index: LogIndex::default(),
+        anomaly_rules: config.anomaly_rules,
         setup_needed: AtomicBool::new(setup_needed),
         people_lock: tokio::sync::Mutex::new(()),
         grants_lock: tokio::sync::Mutex::new(()),

@@ -39,4 +39,15 @@ mod tests {
         assert!(!matches(&mint(&SeededEntropy::new(8)), Some(&stored)));
         assert!(!matches(&token, None) && !matches(&Secret::new(""), Some("")));
     }
+
+    proptest::proptest! {
+        /// No text but the token, in whatever case and grouping, opens anything.
+        #[test]
+        fn nothing_else_matches(typed in "[0-9a-zA-Z -]{0,40}|\\PC{0,40}", seed in 0_u64..50) {
+            let token = mint(&SeededEntropy::new(seed));
+            let plain = |text: &str| -> String { text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase() };
+            let same = plain(&typed) == plain(token.expose());
+            proptest::prop_assert_eq!(matches(&Secret::new(typed), Some(&stored_form(&token))), same);
+        }
+    }
 }

@@ -1,8 +1,8 @@
 //! Audit entries, their Merkle tree, signed checkpoints, proofs, the journal format, and the verification of all of it.
 //!
 //! In here: what is hashed, signed and written, byte by byte (`docs/design/ledger.md` has it in words with a worked
-//! example), [`check_ledger`], which reads a whole ledger and says where it does not fit, and [`Certificate`], the one kind of
-//! entry that is shown to strangers piece by piece.
+//! example), [`check_ledger`], which reads a whole ledger and says where it does not fit, [`Certificate`], the one kind of
+//! entry that is shown to strangers piece by piece, and [`LogExport`], the file in which found entries are taken away.
 //! Not in here: files, fsync and threads (`audit`), who may look (`policy`), randomness (salts and keys come in as
 //! parameters), where tiles are kept and who speaks to witnesses (`audit`, `witness`).
 
@@ -12,6 +12,7 @@ mod cosignature;
 mod deletion;
 mod details;
 mod entry;
+mod export;
 mod frame;
 mod hashing;
 mod history;
@@ -36,6 +37,9 @@ pub use deletion::{
 };
 pub use details::{Details, DetailsError, Disclosed, MAX_GROUP};
 pub use entry::Entry;
+pub use export::{
+    CosignedBefore, EXPORT_FORMAT, EXPORT_UNSAID, ExportError, ExportedEntry, LOG_EXPORTED, LogExport, export_digest,
+};
 pub use frame::{Frame, FrameField, HEADER_LEN, LEAF_HASH_FROM_END, decode_frame, encode_frame, frame_length};
 pub use hashing::{empty_root, leaf_hash, node_hash};
 pub use history::{CheckpointFault, History, Stored};

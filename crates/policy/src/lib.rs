@@ -7,11 +7,13 @@
 //! may be trusted with a deletion ([`prove`]), what a hold covers and when it lapses ([`Holds`]), what is to be deleted now
 //! ([`plan`]), what gives way when a disk is full ([`plan_room`]) and when it will be ([`forecast`]), which roles go together
 //! and what each may do ([`may`], [`check_roles`]), under which grant somebody may look ([`may_look`], [`may_ask`],
-//! [`may_decide`], [`may_break_glass`]), and what is marked as an incident ([`may_mark`]). All of it is a function of its arguments.
+//! [`may_decide`], [`may_break_glass`]), what is marked as an incident ([`may_mark`]), and which looks stand out
+//! ([`anomalies`]). All of it is a function of its arguments.
 //!
 //! Not in here: carrying anything out (`archive`, `worker`), writing it down (`audit`), the life of a policy from draft to
 //! superseded (`db`, `http`).
 
+mod anomaly;
 mod check;
 mod decide;
 mod difference;
@@ -39,6 +41,7 @@ mod time;
 mod vocabulary;
 mod zone;
 
+pub use anomaly::{Anomaly, AnomalyKind, AnomalyRules, LookAct, Looked, anomalies};
 pub use check::{Capabilities, Capability, Finding, Weight, check};
 pub use decide::{Decision, NO_PURPOSE, NotRecorded, Reason, may_record};
 pub use difference::{Change, Difference, Shortens, Subject, What, difference};

@@ -27,6 +27,8 @@ Checks what a recorder wrote down, without trusting it.
       the log, fits the digest logged when the segment was closed, and that no file of it is left.
   candour-verify certificate FILE [--key VERIFIER_KEY] [--json]
       A certificate's own file, without the recorder.
+  candour-verify export FILE [--key VERIFIER_KEY] [--witness KEY]...
+      Entries that were exported from a log: that they are in it, unchanged, and are exactly those that were exported.
 
 --witness: the public key of somebody outside who cosigns the log; says up to which entry it did. --since: a checkpoint that
 you kept, or got from a witness; a log that was rolled back or forked since then is refused. Both also for segments and all.
@@ -48,6 +50,8 @@ pub(crate) enum Task {
     Certificate { directory: PathBuf, wanted: Wanted, footage: Vec<PathBuf>, key: Option<String>, json: bool },
     /// Show and check a certificate's own file.
     CertificateFile { file: PathBuf, key: Option<String>, json: bool },
+    /// Check entries that were exported from a log.
+    Export { file: PathBuf, key: Option<String>, witnesses: Vec<String> },
     /// Check a log and footage against it.
     Segments { footage: PathBuf, log: PathBuf, trust: Trust },
 }
@@ -89,20 +93,26 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Task> {
     }
     let Given { words, trust, log, .. } = given;
     let mut words = words.into_iter();
-    let what = "say what to check: log, tiles, segments, certificate or all (--help explains)";
+    let what = "say what to check: log, tiles, segments, certificate, export or all (--help explains)";
     let command = words.next().context(what)?;
-    let directory = PathBuf::from(words.next().context("say which directory to check")?);
+    let directory = PathBuf::from(words.next().context("say which directory or file to check")?);
     if let Some(more) = words.next() {
         bail!("one directory at a time; {} is a second", more.to_string_lossy());
     }
     match (command.to_string_lossy().as_ref(), log) {
         ("log", None) => Ok(Task::Log { directory, trust }),
         ("tiles", None) => Ok(Task::Tiles { directory, trust }),
+        ("export", None) if trust.since.is_empty() => {
+            Ok(Task::Export { file: directory, key: trust.key, witnesses: trust.witnesses })
+        }
+        ("export", None) => bail!("--since belongs to log, tiles, segments and all"),
         ("segments", Some(log)) => Ok(Task::Segments { footage: directory, log, trust }),
         ("segments", None) => bail!("the digests of the segments are in the log: say where it is with --log DIR"),
         ("all", None) => Ok(Task::Segments { footage: directory.join("footage"), log: directory.join("log"), trust }),
-        ("log" | "tiles" | "all", Some(_)) => bail!("--log belongs to segments"),
-        (other, _) => bail!("{other} is nothing that can be checked; log, tiles, segments, certificate and all are"),
+        ("log" | "tiles" | "all" | "export", Some(_)) => bail!("--log belongs to segments"),
+        (other, _) => {
+            bail!("{other} is nothing that can be checked; log, tiles, segments, certificate, export and all are")
+        }
     }
 }
 
@@ -196,6 +206,13 @@ mod tests {
         let at = WallTime::from_unix_seconds(1_795_461_180);
         let moment = Wanted::Moment { camera: id.parse().expect("an id"), at };
         check(&format!("certificate /d --json --camera {id} --at 2026-11-23T19:13:00Z"), task(moment, &[], true));
+        let task = |witnesses: &[&str]| Task::Export {
+            file: "/e.json".into(),
+            key: None,
+            witnesses: witnesses.iter().map(ToString::to_string).collect(),
+        };
+        check("export /e.json", task(&[]));
+        check("export /e.json --witness w+1+k", task(&["w+1+k"]));
         check("certificate /f.json", Task::CertificateFile { file: "/f.json".into(), key: None, json: false });
     }
 
@@ -230,6 +247,9 @@ mod tests {
             "certificate /d 0",
             "certificate /d --at 2026-11-23T19:13:00Z",
             "log /a --json",
+            "export",
+            "export /e.json --since /old",
+            "export /e.json --log /l",
         ] {
             assert!(parsed(line).is_err(), "{line}");
         }

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::anchors::Trust;
 use crate::closings::{Closing, Found, Rotation, Wanted};
+use crate::export::key_of;
 use crate::footage::find_segments;
 use crate::log::{self, CheckedLog};
 use crate::verdict::{Verdict, count};
@@ -97,20 +98,7 @@ pub(crate) fn in_file(path: &Path, key: Option<&str>) -> Result<Certificates> {
             return Ok(Certificates { verdict, told: Vec::new() });
         }
     };
-    let given = key.map(|text| VerifierKey::parse(text).context("--key is no verifier key")).transpose()?;
-    if given.is_none() {
-        verdict.notes.push(format!("the key is the one in the file: {}", proof.verifier_key));
-    }
-    let key = match given {
-        Some(key) => Some(key),
-        None => match VerifierKey::parse(&proof.verifier_key) {
-            Ok(key) => Some(key),
-            Err(error) => {
-                verdict.findings.push(format!("the key in the file was changed: {error}"));
-                None
-            }
-        },
-    };
+    let key = key_of(key, &proof.verifier_key, &mut verdict)?;
     let segment = proof.certificate.segment;
     match key.map(|key| (proof.verify(&key), key)) {
         Some((Ok(checkpoint), key)) => verdict.good.push(format!(

@@ -7,6 +7,7 @@ mod anchors;
 mod arguments;
 mod certificate;
 mod closings;
+mod export;
 mod footage;
 mod log;
 mod tiles;
@@ -47,6 +48,7 @@ fn run(task: Task) -> Result<(String, bool)> {
         Task::Log { directory, trust } => log::check(&directory, &trust, None)?.verdict,
         Task::Tiles { directory, trust } => tiles::check(&directory, &trust)?,
         Task::Segments { footage, log, trust } => footage::check(&footage, log::check(&log, &trust, None)?)?,
+        Task::Export { file, key, witnesses } => export::in_file(&file, key.as_deref(), &witnesses)?,
         Task::Certificate { directory, wanted, footage, key, json } => {
             let found = certificate::in_directory(&directory, wanted, &footage, key.as_deref())?;
             return Ok(told(found, json));

@@ -2,6 +2,7 @@
 
 mod cosigned;
 mod crash;
+mod erasing;
 mod faults;
 mod grouping;
 mod looks;

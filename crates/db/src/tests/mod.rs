@@ -10,6 +10,7 @@ mod findings;
 mod gaps;
 mod grants;
 mod holds;
+mod log_index;
 mod people;
 mod policies;
 mod schemas;
@@ -77,6 +78,7 @@ async fn every_test_holds_on_postgresql() {
         gaps::tests(),
         grants::tests(),
         holds::tests(),
+        log_index::tests(),
         people::tests(),
         policies::tests(),
         site::tests(),

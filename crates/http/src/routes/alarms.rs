@@ -74,6 +74,8 @@ fn page(kind: &str) -> &'static str {
         "policy_waits" | "review_overdue" => "policy",
         "policy_not_kept" => "cameras",
         "break_glass" => "requests",
+        // Only whoever may read the log is told.
+        "looks_stand_out" => "log",
         kind if kind.starts_with("camera_") || kind.starts_with("device_") => "cameras",
         _ => "system",
     }

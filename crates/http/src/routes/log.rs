@@ -1,8 +1,8 @@
 //! The log, for those who may read it.
 
 use axum::extract::State;
-use candour_audit::{EntryView, Event, EventKind, Subject};
-use candour_wire::log::LogPage;
+use candour_audit::{EntryView, Erasure, Event, EventKind, Subject};
+use candour_wire::log::{ErasedDetails, LogPage};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -51,13 +51,20 @@ pub(crate) async fn read(
         root: status.root.to_string(),
         checkpoint: status.checkpoint,
         verifier_key: status.verifier_key,
+        erased: erased(&app),
     }))
+}
+
+/// How far details were erased.
+pub(crate) fn erased(app: &App) -> Option<ErasedDetails> {
+    let Erasure { done, entry, .. } = app.log.erasure();
+    entry.map(|(entry, at)| ErasedDetails { before: done, at_90k: at.ticks(), entry })
 }
 
 /// A log that cannot be written can still be read: that is when it is needed most.
 async fn note_reading(app: &App, who: &SignedIn, asked: &Question) {
     let now = app.clock.mono();
-    if !app.log_readings.is_due(who.person.id, now) {
+    if !app.log_readings.is_due(who.person.id, "", now) {
         return;
     }
     let outcome = match asked.before {
@@ -71,7 +78,7 @@ async fn note_reading(app: &App, who: &SignedIn, asked: &Question) {
         outcome: outcome.to_string(),
     };
     match app.log.append(event).await {
-        Ok(_) => app.log_readings.written(who.person.id, now),
+        Ok(_) => app.log_readings.written(who.person.id, String::new(), now),
         Err(error) => {
             tracing::error!(error = candour_units::chain(&error), "a reading of the log could not be written down")
         }

@@ -15,6 +15,8 @@ pub(crate) mod hls;
 pub(crate) mod holds;
 pub(crate) mod lists;
 pub(crate) mod log;
+pub(crate) mod log_export;
+pub(crate) mod log_search;
 pub(crate) mod looks;
 pub(crate) mod media;
 pub(crate) mod motion;

@@ -14,6 +14,7 @@ fn view(kind: &str, who: &str, what: &str, sent: &str) -> EntryView {
         what: Some(what.into()),
         why: Some(r#"{"reason":"case 12"}"#.into()),
         sent: Some(sent.into()),
+        salts: [None; 4],
         leaf: Hash::default(),
     }
 }

@@ -14,6 +14,7 @@ mod headers;
 mod holds;
 mod lists;
 mod live;
+mod log_desk;
 mod log_page;
 mod looks;
 mod matrix;

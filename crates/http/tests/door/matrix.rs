@@ -54,6 +54,10 @@ const EXPECTED: &[(&str, &str, &str)] = &[
     ("post", "/api/v1/looks/{id}/player", "oi----"),
     ("get", "/api/v1/play/{address}/{camera}/{stream}/{file}", "******"),
     ("get", "/api/v1/log", "--d---"),
+    ("get", "/api/v1/log/search", "--d---"),
+    ("get", "/api/v1/log/choices", "--d---"),
+    ("get", "/api/v1/log/anomalies", "--d---"),
+    ("get", "/api/v1/log/export", "--d---"),
     ("get", "/api/v1/retention", "-idaw-"),
     ("get", "/api/v1/retention/explanation", "-idaw-"),
     ("get", "/api/v1/certificates/{id}", "-idaw-"),
@@ -148,4 +152,74 @@ async fn an_administrator_is_told_who_can_give_it_and_the_attempt_is_written_dow
         assert_eq!(who["name"], "Adam Admin");
         assert_eq!((&sent["why"], &sent["asked"]), (&words.into(), &format!("GET {path}").into()));
     }
+}
+
+/// A state that closes the door to somebody who was let in before: every route that is not for anybody answers 401, with every method.
+async fn check_closed(caller: &Caller, state: &str) {
+    for (method, path, who) in EXPECTED.iter().filter(|(_, _, who)| !who.contains('*')) {
+        let status = call(caller, method, &path.replace("{id}", NO_ID)).await;
+        assert_eq!(status, 401, "{state}: {method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn before_the_site_is_set_up_there_is_nothing_behind_the_door() {
+    let world = World::fresh().await;
+    check_closed(&world.anybody(), "not set up").await;
+}
+
+#[tokio::test]
+async fn a_sign_in_that_ended_opens_nothing() {
+    let world = World::set_up().await;
+    let mut callers = Vec::new();
+    for name in PEOPLE {
+        callers.push((name, world.signed_in(name).await));
+    }
+    // Whoever may not sign in any more is out at once, with the sign-ins that are open.
+    let adam = world.signed_in("adam").await;
+    let people = adam.get("/api/v1/people").await.json();
+    let id = |name: &str| {
+        let all = people.as_array().expect("people");
+        let found = all.iter().find(|one| one["sign_in_name"] == name).expect("an account");
+        found["id"].as_str().expect("an id").to_owned()
+    };
+    for name in ["olga", "dora"] {
+        let changed =
+            adam.patch(&format!("/api/v1/people/{}", id(name)), serde_json::json!({ "disabled": true })).await;
+        assert!(changed.status.is_success(), "{}", changed.text());
+    }
+    for (name, caller) in callers.iter().filter(|(name, _)| ["olga", "dora"].contains(name)) {
+        check_closed(caller, &format!("{name} is disabled")).await;
+    }
+    world.clock.advance_s(24 * 3600);
+    for (name, caller) in &callers {
+        check_closed(caller, &format!("the sign-in of {name} is a day old")).await;
+    }
+}
+
+/// The part of promise 4 that belongs to every route: while the log fails, nothing that shows footage or changes something answers as if it
+/// had been done, whoever asks.
+#[tokio::test]
+async fn while_the_log_fails_nothing_is_done() {
+    let world = World::set_up().await;
+    let (camera, _) = world.camera("Gate 4").await;
+    let mut callers = Vec::new();
+    for name in PEOPLE {
+        callers.push((name, world.signed_in(name).await));
+    }
+    world.break_log();
+    for (method, path, who) in EXPECTED {
+        let shows_footage = ["looks", "play", "live", "/log/export"].iter().any(|word| path.contains(word));
+        if (*method == "get" && !shows_footage)
+            || who.contains('*')
+            || (*method, *path) == ("delete", "/api/v1/session")
+        {
+            continue;
+        }
+        for (name, caller) in &callers {
+            let status = call(caller, method, &path.replace("{id}", &camera.id.to_string())).await;
+            assert!(!(200..300).contains(&status), "{name} {method} {path}: {status}");
+        }
+    }
+    world.mend_log();
 }

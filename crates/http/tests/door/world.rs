@@ -101,6 +101,7 @@ impl World {
             version: "0.0.0-test".to_owned(),
             recorder,
             second_factor,
+            anomaly_rules: Default::default(),
         };
         let deps = Deps {
             db: db.clone(),

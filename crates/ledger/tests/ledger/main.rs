@@ -3,6 +3,7 @@
 mod encodings;
 mod flipped_bytes;
 mod golden;
+mod hostile;
 mod merkle;
 mod notes;
 mod sample;

@@ -7,6 +7,7 @@ import { camerasKey } from "../../shared/api/cameras";
 import type { Camera } from "../../shared/api/types";
 import { clockTime, span } from "../../shared/time/format";
 import { seconds } from "../../shared/time/units";
+import { Watermark } from "../../shared/ui/Watermark";
 import { rest, type Rest } from "./rest";
 
 interface TileProps {
@@ -61,6 +62,7 @@ export function Tile({ camera, stream, wall, focusable, onFocus, onOpen }: TileP
       onKeyDown={(event) => { if (event.key === "Enter") onOpen(); }}
     >
       <div className="tile-screen" ref={screen} />
+      {phase === "live" || phase === "late" ? <Watermark /> : null}
       {resting === null ? <Veil view={view} name={camera.name} /> : <Resting rest={resting} />}
       <div className="tile-bar">
         <strong>{camera.name}</strong>

@@ -1,9 +1,10 @@
 import type { LogEntry } from "../../shared/api/types";
 import { When } from "../../shared/ui/When";
 import { footage, groups, kindName, words } from "./entries";
+import { Verify } from "./verify/Verify";
 
 /** One entry: the sentence; opened, everything it commits to. */
-export function Entry({ entry, open }: { entry: LogEntry; open: boolean }) {
+export function Entry({ entry, open, shownKey = null }: { entry: LogEntry; open: boolean; shownKey?: string | null }) {
   const covers = footage(entry);
   return (
     <li className={open ? "entry entry-wanted" : "entry"}>
@@ -28,6 +29,7 @@ export function Entry({ entry, open }: { entry: LogEntry; open: boolean }) {
             <dt>Leaf hash</dt><dd className="mono">{entry.leaf}</dd>
             <dt>Kind</dt><dd className="mono">{entry.kind}</dd>
           </dl>
+          {shownKey === null ? null : <Verify shownKey={shownKey} entry={entry} />}
           <div className="groups">
             {groups(entry.groups).map(({ name, text }) => (
               <section key={name} aria-label={name}>

@@ -2,6 +2,8 @@ import type { LogPage } from "../../shared/api/types";
 import { count } from "../../shared/time/format";
 import { Disclosure } from "../../shared/ui/Disclosure";
 import { Scroll } from "../../shared/ui/Scroll";
+import { When } from "../../shared/ui/When";
+import { Verify } from "./verify/Verify";
 
 /** What the log has signed, and how somebody who trusts nobody here checks it. */
 export function Proof({ log }: { log: LogPage }) {
@@ -11,7 +13,9 @@ export function Proof({ log }: { log: LogPage }) {
         <dt>Entries</dt><dd className="tabular"><strong>{count(log.size)}</strong></dd>
         <dt>Root</dt><dd className="mono">{log.root}</dd>
         <dt>Verifier key</dt><dd className="mono">{log.verifier_key}</dd>
+        {log.erased == null ? null : <><dt>Details</dt><dd>Erased on <When at={log.erased.at_90k} /> of what came before entry {count(log.erased.before)}</dd></>}
       </dl>
+      <Verify shownKey={log.verifier_key} />
       <div className="proof-more">
         <Disclosure title="Newest signed checkpoint"><Scroll label="Newest signed checkpoint" className="raw"><pre>{log.checkpoint}</pre></Scroll></Disclosure>
         <Disclosure title="How to check the log without trusting this recorder">

@@ -6,7 +6,7 @@ import { entryOf, footage, groups, kindName, search, words } from "./entries";
 const at = (utc: string): number => fromDate(new Date(utc));
 const entry = (index: number, over: Partial<LogEntry>): LogEntry => ({
   index, at_90k: at("2026-11-23T14:03:27Z"), kind: "look_playback", who: "Ada Lovelace (10.0.0.7)", words: "Ada Lovelace opened footage of Yard.", cameras: ["Yard"],
-  from_90k: at("2026-11-23T13:00:00Z"), to_90k: at("2026-11-23T13:10:00Z"), reason: "Case 2026/117", groups: {}, leaf: "00", ...over,
+  from_90k: at("2026-11-23T13:00:00Z"), to_90k: at("2026-11-23T13:10:00Z"), reason: "Case 2026/117", groups: {}, salts: {}, leaf: "00", ...over,
 });
 const entries = [entry(7, {}), entry(6, { words: "Bea Webb signed in.", who: "Bea Webb (10.0.0.8)", kind: "signed_in", cameras: [], from_90k: null, to_90k: null, reason: null })];
 

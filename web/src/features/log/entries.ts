@@ -12,7 +12,7 @@ const kinds: Record<string, string> = {
   person_changed: "People", camera_added: "Camera", camera_changed: "Camera", camera_removed: "Camera", camera_judged: "Verdict",
   look_live: "Live look", look_playback: "Playback", look_ended: "Look ended", look_refused: "Look refused",
   footage_downloaded: "Download", player_address_given: "Player",
-  log_read: "Log read", check_started: "Check", segments_closed: "Segments", footage_deleted: "Deletion", epoch_rotated: "Keys",
+  log_read: "Log read", log_exported: "Log export", details_erased: "Erasure", check_started: "Check", segments_closed: "Segments", footage_deleted: "Deletion", epoch_rotated: "Keys",
   hold_placed: "Hold", hold_extended: "Hold", hold_lifted: "Hold", hold_lapsed: "Hold", holds_confirmed: "Holds",
   policy_drafted: "Policy proposed", policy_advised: "Policy advice", policy_approved: "Policy approved", policy_withdrawn: "Policy withdrawn",
   policy_in_force: "Policy in force", policy_superseded: "Policy superseded", policy_accepted: "Policy accepted",

@@ -30,6 +30,13 @@ function Read({ found, onAccepted }: { found: PolicyInFull; onAccepted?: () => v
           ? <FileText text={found.text} label={label} />
           : <><Prose sections={found.reading.prose} /><Disclosure title="The same as the file that the recorder obeys"><FileText text={found.text} label={label} /></Disclosure></>}
       </Panel>
+      <Panel title="What is done with your looks">
+        <ul className="rules-done">
+          <li>Each look, its reason and what was sent are written in the log before you see anything. What the log says of people is erased after about thirteen months, or after the time this site has set.</li>
+          <li>Your name and the time stand over every picture, live and recorded.</li>
+          <li>The log is gone through for looks that stand out: recorded footage opened outside working hours, much of it in a short time, and refusals in series. The data protection officer sees them and may ask you about them. Watching live is never counted.</li>
+        </ul>
+      </Panel>
       <Panel>
         <form
           className="stack"

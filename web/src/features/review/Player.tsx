@@ -7,6 +7,7 @@ import { plus, seconds, wallTicks, type WallTicks } from "../../shared/time/unit
 import { RecordedPlayer, type PlaybackSource, type PlaybackState } from "../../player/mse";
 import { ProblemFace } from "../../shared/ui/Face";
 import { Button } from "../../shared/ui/parts";
+import { Watermark } from "../../shared/ui/Watermark";
 import { useKeys } from "../../shared/ui/useKeys";
 import { neighbouringMotion } from "./motion";
 import { neighbouringGap, spanAt, words } from "./spans";
@@ -56,6 +57,7 @@ function sourceOf(look: string, camera: string, stream: StreamName): PlaybackSou
 export function Player({ look, camera, stream, allowed, target, latest, spans, motion, onAt, onSeek }: PlayerProps) {
   const video = useRef<HTMLVideoElement>(null);
   const box = useRef<HTMLDivElement>(null);
+  const screen = useRef<HTMLDivElement>(null);
   const player = useRef<RecordedPlayer | null>(null);
   const first = useRef(target);
   const [state, setState] = useState<PlaybackState>({ kind: "loading", at: target });
@@ -111,7 +113,8 @@ export function Player({ look, camera, stream, allowed, target, latest, spans, m
       ArrowLeft: () => { move(event.shiftKey ? -60 : -1); }, ArrowRight: () => { move(event.shiftKey ? 60 : 1); },
       ",": () => { nudge(-frame); }, ".": () => { nudge(frame); },
       m: () => { step(1); }, M: () => { step(-1); },
-      f: () => { void video.current?.requestFullscreen(); },
+      // The picture with what stands over it, not the film alone.
+      f: () => { void screen.current?.requestFullscreen(); },
     };
     const act = acts[event.key];
     if (act === undefined || event.target instanceof HTMLSelectElement || event.target instanceof HTMLButtonElement) return;
@@ -121,9 +124,10 @@ export function Player({ look, camera, stream, allowed, target, latest, spans, m
 
   return (
     <div className="player" role="group" aria-label={`Footage of ${camera.name}`} ref={box}>
-      <div className="player-screen" data-state={state.kind}>
+      <div className="player-screen" data-state={state.kind} ref={screen}>
         {/* No sound is recorded, so there is nothing to caption. */}
         <video ref={video} muted playsInline tabIndex={0} aria-label={`Footage of ${camera.name}, ${moment(here)}`} />
+        <Watermark />
         <PlayerVeil state={state} spans={spans} latest={latest} onSeek={onSeek} onAgain={() => { setLife(life + 1); }} />
       </div>
       <div className="player-bar">
