@@ -26,6 +26,7 @@ mod room;
 mod serve;
 mod sink;
 mod status_file;
+mod tables;
 mod watch;
 mod witnesses;
 mod words;
