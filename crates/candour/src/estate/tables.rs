@@ -196,7 +196,7 @@ impl Estate {
                         error = format!("{error:#}"),
                         "an address table cannot be read"
                     );
-                    unread.insert(row.source.clone());
+                    unread.insert(row.source.to_lowercase());
                 }
             }
         }
@@ -276,9 +276,9 @@ fn is_current(row: &AddressTableRow, rows: &[AddressTableRow], now: WallTime) ->
     is_in_use(row, rows, now) || state(row, rows, now) == TableState::Waiting
 }
 
-/// Whether an item is what one of these sources said.
+/// Whether an item is what one of these sources (in lower case) said.
 fn is_of(item: &Evidence, sources: &BTreeSet<String>) -> bool {
-    matches!(&item.source, Source::ImportedTable { origin, .. } if sources.contains(origin))
+    matches!(&item.source, Source::ImportedTable { origin, .. } if sources.contains(&origin.to_lowercase()))
 }
 
 /// What the tables say of a camera, if that is not what stands in its evidence or leads to another outcome by now. What a table said whose
@@ -306,7 +306,7 @@ fn intended(
 fn stands_against(gate: &Gate, camera: &CameraRow, source: &str, now: WallTime) -> bool {
     let Some((with, dossier)) = gate.judge_stored(&gate.bundle(), camera, now) else { return false };
     let Ok(host) = camera.address.parse() else { return false };
-    let source = BTreeSet::from([source.to_owned()]);
+    let source = BTreeSet::from([source.to_lowercase()]);
     let without: Vec<_> = dossier.evidence.iter().filter(|item| !is_of(item, &source)).cloned().collect();
     let without = gate.judge(camera.id, host, &without, Some(&dossier.record), now);
     camera.removed.is_none() && without.outcome() > with.outcome()

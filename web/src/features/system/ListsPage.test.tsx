@@ -34,7 +34,7 @@ test("the plan comes first, then each person's yes, and nobody says it twice", a
   const { person, asked } = show(<ListsPage />, { ...as(state({ offered })), "POST /lists/confirm": { body: after } });
   await screen.findByText(/1 camera stops the moment/);
   expect(screen.getByText("It is Hikvision.")).toBeDefined();
-  await person.click(screen.getByRole("button", { name: "Yes: put bundle 2 in force" }));
+  await person.click(await screen.findByRole("button", { name: "Yes: put bundle 2 in force" }));
   await screen.findByText(/A second person must sign in/);
   expect(screen.queryByRole("button", { name: /^Yes/ })).toBeNull();
   expect(asked.find(({ method }) => method === "POST")?.body).toEqual({ version: 2 });

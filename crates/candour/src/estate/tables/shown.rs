@@ -115,7 +115,7 @@ fn camera_told(
     let (says, words) = words(said, &declared, bundle);
     let with = stored.filter(|_| state == TableState::Waiting).map(|(_, dossier)| {
         // As it would be signed: in the place of what the same source said before.
-        let source = BTreeSet::from([read.by.origin.clone()]);
+        let source = BTreeSet::from([read.by.origin.to_lowercase()]);
         let mut evidence = dossier.evidence;
         evidence.retain(|item| !is_of(item, &source));
         evidence.extend(read.table.evidence(host, &read.by));
