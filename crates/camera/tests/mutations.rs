@@ -187,6 +187,17 @@ fn almost() -> Vec<Evidence> {
     said.into_iter().map(|(kind, text)| item(kind, text)).chain([wire, paper]).collect()
 }
 
+/// The same camera with both signatures: all that a refusal has to hold against.
+fn signed() -> Vec<Evidence> {
+    let mut evidence = almost();
+    for item in &mut evidence {
+        if let Value::Paper(paper) = &mut item.value {
+            paper.second_person = Some("Chris Dean".into());
+        }
+    }
+    evidence
+}
+
 fn outcome(evidence: &[Evidence]) -> Outcome {
     let subject = Subject {
         camera: CameraId::from_bytes([1; 16]),
@@ -202,13 +213,8 @@ fn outcome(evidence: &[Evidence]) -> Outcome {
 
 #[test]
 fn the_oracle_is_one_signature_away() {
-    let mut evidence = almost();
-    assert_eq!(outcome(&evidence), Outcome::Conditional);
-    let Some(Value::Paper(paper)) = evidence.last_mut().map(|item| &mut item.value) else {
-        panic!("the paper is last")
-    };
-    paper.second_person = Some("Chris Dean".into());
-    assert_eq!(outcome(&evidence), Outcome::Accepted);
+    assert_eq!(outcome(&almost()), Outcome::Conditional);
+    assert_eq!(outcome(&signed()), Outcome::Accepted);
 }
 
 proptest! {
@@ -259,5 +265,55 @@ proptest! {
         if let Some(version) = FirmwareVersion::parse(&text) {
             prop_assert!(version.numbers.len() <= text.len());
         }
+    }
+
+    /// Bytes of no form at all, in the place of every form.
+    #[test]
+    fn arbitrary_bytes_are_read_within_bounds_and_accept_nothing(which in any::<prop::sample::Index>(), raw in prop::collection::vec(any::<u8>(), 0..600)) {
+        let all = corpus();
+        let (form, _) = &all[which.index(all.len())];
+        let items = Received { form, raw: &raw, host: Some(HOST), asked_by_us: true, taken_at: NOW }.evidence();
+        prop_assert!(items.len() <= 500, "{} items", items.len());
+        for text in items.iter().filter_map(Evidence::text) {
+            prop_assert!(text.chars().count() <= candour_vetting::VALUE_LIMIT + 1 && !text.chars().any(char::is_control), "{text:?}");
+        }
+        let mut evidence = almost();
+        evidence.extend(items);
+        prop_assert_ne!(outcome(&evidence), Outcome::Accepted);
+    }
+
+    /// A device that is refused stays refused, whatever else it sends: nothing it says takes back what gave it away.
+    #[test]
+    fn no_answer_takes_a_refusal_back(sign in 0usize..4, answers in prop::collection::vec((any::<prop::sample::Index>(), prop::collection::vec(change(), 0..4)), 1..4)) {
+        const SIGNS: [(Kind, &str); 4] = [
+            (Kind::OnvifManufacturer, "HIKVISION"),
+            (Kind::DiscoveryMac, "90:02:A9:00:00:07"),
+            (Kind::IsapiXmlns, "http://www.hikvision.com/ver20/XMLSchema"),
+            (Kind::OnvifScope, "onvif://www.onvif.org/name/Dahua"),
+        ];
+        let all = corpus();
+        let mut evidence = signed();
+        evidence.push(item(SIGNS[sign].0, SIGNS[sign].1));
+        prop_assert_eq!(outcome(&evidence), Outcome::Refused);
+        for (which, changes) in answers {
+            let (form, raw) = &all[which.index(all.len())];
+            let raw = changed(raw.clone(), &changes, &all);
+            evidence.extend(Received { form, raw: &raw, host: Some(HOST), asked_by_us: true, taken_at: NOW }.evidence());
+        }
+        prop_assert_eq!(outcome(&evidence), Outcome::Refused);
+    }
+
+    /// Any text in the place of a version: read the same way twice, with no more numbers than it has digits.
+    #[test]
+    fn any_text_is_a_version_or_none(text in prop_oneof![any::<String>(), "[vVrRbBuild0-9._ -]{0,60}"]) {
+        let digits = text.chars().filter(char::is_ascii_digit).count();
+        let read = FirmwareVersion::parse(&text);
+        prop_assert_eq!(&read, &FirmwareVersion::parse(&text));
+        prop_assert!(read.is_none_or(|version| version.numbers.len() <= digits), "{text:?}");
+        let mut evidence = signed();
+        evidence.retain(|item| item.kind != Kind::OnvifFirmware);
+        evidence.push(item(Kind::OnvifFirmware, &text));
+        evidence.push(item(Kind::OnvifManufacturer, "HIKVISION"));
+        prop_assert_eq!(outcome(&evidence), Outcome::Refused);
     }
 }

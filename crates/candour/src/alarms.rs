@@ -90,7 +90,7 @@ pub async fn device(parts: &Parts, camera: &CameraRow) {
 }
 
 /// The alarms of what a judgement notes without stopping anything: somebody imitates an accepted camera, and the supplier's support
-/// that ends, an exception that ends.
+/// that ends, an exception or an address table that ends.
 pub async fn judged(parts: &Parts, camera: &CameraRow, record: &JudgementRecord) {
     let noted = |rule: &str| record.reasons.iter().find(|reason| reason.rule == rule);
     let imitated = noted("datagram.imitation").map(|reason| words::imitated(&camera.name, &reason.words));
@@ -100,4 +100,6 @@ pub async fn judged(parts: &Parts, camera: &CameraRow, record: &JudgementRecord)
     alarms.follow("support_ends", Some(camera.id), "amber", ends).await;
     let ends = noted("exception.ends").map(|reason| format!("{}: {}", camera.name, reason.words));
     alarms.follow("exception_ends", Some(camera.id), "amber", ends).await;
+    let ends = noted("table.ends").map(|reason| format!("{}: {}", camera.name, reason.words));
+    alarms.follow("table_ends", Some(camera.id), "amber", ends).await;
 }

@@ -269,6 +269,9 @@ fn evidence(item: &Evidence) -> wire::Evidence {
     };
     let from = match &item.source {
         Source::Answer { to } => format!(" (answer to {to})"),
+        Source::ImportedTable { origin, second_person: Some(second), .. } => {
+            format!(" (of {}, signed by {second})", neutralise(origin, 120))
+        }
         _ => String::new(),
     };
     wire::Evidence {

@@ -28,6 +28,7 @@ mod room;
 mod serve;
 mod sink;
 mod status_file;
+mod tables;
 mod watch;
 mod witnesses;
 mod words;

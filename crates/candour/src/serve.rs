@@ -204,6 +204,7 @@ impl Recorder {
             crate::watch::Schedule::Every(WallDuration::from_seconds(i64::from(minutes) * 60))
         });
         tasks.spawn(crate::watch::run(self.estate.clone(), schedule, stopping.clone()));
+        tasks.spawn(crate::tables::run(self.estate.clone(), stopping.clone()));
         tasks.spawn(crate::policy::obey(self.estate.clone(), stopping.clone()));
         tasks.spawn(crate::policy::live(self.estate.clone(), proof, stopping.clone()));
         tasks.spawn(crate::policy::keep_promises(self.estate.clone(), stopping.clone()));

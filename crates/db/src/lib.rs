@@ -5,6 +5,7 @@
 //! files commit on a connection that need not wait for the disk, everything else on one that does (rule 7 of the store).
 //! No key and no footage lies in here.
 
+mod address_tables;
 mod alarms;
 mod backup;
 mod cameras;
@@ -37,6 +38,7 @@ mod stretches;
 mod tests;
 mod walk;
 
+pub use address_tables::{AddressTableRow, Signature};
 pub use alarms::{AlarmRow, NewAlarm};
 pub use cameras::{CameraRow, OfVersion, PurposeRow, StreamRow};
 pub use catalogue::{Recorded, SegmentRow, SegmentState};

@@ -9,7 +9,8 @@ use std::net::IpAddr;
 
 use candour_db::CameraRow;
 use candour_policy::{Capabilities, Forecast};
-use candour_units::{CameraId, PersonId, StreamKind, WallTime};
+use candour_units::{CameraId, PersonId, StreamKind, TableId, WallTime};
+use candour_wire::address_tables::{AddressTable, AddressTables};
 use candour_wire::cameras::{CameraState, Evidence, FlawException, MeasuredStream, Paper, Reason};
 use candour_wire::lists::ListsState;
 use candour_wire::search::SearchState;
@@ -143,6 +144,19 @@ pub struct NewException {
     pub owner: String,
     /// The last day on which it holds, `yyyy-mm-dd`, a day that exists.
     pub until: String,
+}
+
+/// A switch's or DHCP server's table to be filed. Texts are trimmed and within their limits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewTable {
+    /// Its file.
+    pub file: Vec<u8>,
+    /// Name of the file.
+    pub file_name: String,
+    /// Which switch or server.
+    pub source: String,
+    /// When it was asked.
+    pub taken: WallTime,
 }
 
 /// How the deletion sweep stands.
@@ -334,6 +348,39 @@ pub trait Site: Send + Sync + 'static {
     /// # Errors
     /// [`CameraActError::NotFound`] when there is none.
     fn end_exception(&self, camera: CameraId, exception: String) -> Act<'_, ()>;
+
+    /// Tables of switches and DHCP servers, and what they say of the cameras.
+    ///
+    /// # Errors
+    /// [`CameraActError::Unavailable`].
+    fn address_tables(&self) -> Act<'_, AddressTables>;
+
+    /// Keeps a table; it counts for nothing before a second person signed it.
+    ///
+    /// # Errors
+    /// [`CameraActError::Invalid`] for a time that is not within the last [`AddressTables::counts_days`] days or a file without a
+    /// row, [`CameraActError::Exists`] when this file is there already, [`CameraActError::Refused`] when too many are.
+    fn file_address_table(&self, table: NewTable, by: PersonNamed) -> Act<'_, AddressTable>;
+
+    /// A second person signs the table; the cameras it names are judged again.
+    ///
+    /// # Errors
+    /// [`CameraActError::NotFound`] when there is none, [`CameraActError::Refused`] for the same person and for a table that would not
+    /// count.
+    fn sign_address_table(&self, table: TableId, by: PersonNamed) -> Act<'_, AddressTable>;
+
+    /// Takes a table back; the cameras it names are judged again.
+    ///
+    /// # Errors
+    /// [`CameraActError::NotFound`] when there is none, [`CameraActError::Refused`] when it is withdrawn already or speaks against a
+    /// camera.
+    fn withdraw_address_table(&self, table: TableId, by: PersonNamed) -> Act<'_, AddressTable>;
+
+    /// The file of a table, with its name.
+    ///
+    /// # Errors
+    /// [`CameraActError::NotFound`].
+    fn address_table_file(&self, table: TableId) -> Act<'_, (String, Vec<u8>)>;
 
     /// How the deletion sweep stands.
     fn sweep_state(&self) -> SweepState;

@@ -15,9 +15,9 @@ use crate::app::App;
 use crate::extract::{BODY_LIMIT, FILE_LIMIT};
 use crate::roles::Act;
 use crate::routes::{
-    alarms, cameras, certificates, check, download, exceptions, explanation, factor, glass, grant_reading, grants, hls,
-    holds, lists, log, log_export, log_search, looks, media, papers, people, policy, public_log, retention, search,
-    session, setup, site, status, system, timeline,
+    address_tables, alarms, cameras, certificates, check, download, exceptions, explanation, factor, glass,
+    grant_reading, grants, hls, holds, lists, log, log_export, log_search, looks, media, papers, people, policy,
+    public_log, retention, search, session, setup, site, status, system, timeline,
 };
 use crate::{document, envelope, live, origin, pages};
 
@@ -58,6 +58,12 @@ fn table() -> Table {
         .add(To(Act::SeeSystem), routes!(exceptions::sign))
         // It can only stop a camera, so one of either is enough.
         .add(To(Act::SeeSystem), routes!(exceptions::end))
+        .add(To(Act::SeeSystem), routes!(address_tables::list))
+        .add(To(Act::ManageCameras), routes!(address_tables::file))
+        .add(To(Act::SeeSystem), routes!(address_tables::sign))
+        // One person is enough: what would let a camera in is not taken back.
+        .add(To(Act::SeeSystem), routes!(address_tables::withdraw))
+        .add(To(Act::SeeSystem), routes!(address_tables::read))
         .add(To(Act::SeePolicy), routes!(policy::list))
         .add_file(To(Act::DraftPolicy), routes!(policy::draft))
         .add_file(To(Act::DraftPolicy), routes!(policy::check))

@@ -267,6 +267,11 @@ impl Read {
             "camera_search" => format!("{who} looked for cameras at {}.", self.sent_text("range")),
             "camera_search_stopped" => format!("{who} stopped the search for cameras."),
             "list_anchors" => format!("{} changed whose signatures count under vetting lists.", people()),
+            "table_filed" => {
+                format!("{who} filed the address table {} of {}.", self.sent_text("file"), self.sent_text("source"))
+            }
+            "table_signed" => format!("{who} signed the address table of {}.", self.sent_text("source")),
+            "table_withdrawn" => format!("{who} took the address table of {} back.", self.sent_text("source")),
             _ => format!("{who} changed the configuration."),
         }
     }

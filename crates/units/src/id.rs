@@ -130,6 +130,8 @@ id! {
     GrantId;
     /// An incident that somebody marked.
     IncidentId;
+    /// A switch's or DHCP server's table that somebody brought.
+    TableId;
 }
 
 #[cfg(test)]

@@ -45,7 +45,7 @@ pub fn changes(bound: &[Evidence], seen: &[Evidence], taken_at: WallTime) -> Vec
     TRAITS
         .iter()
         .filter_map(|one| {
-            let (was, is) = (said(bound, one), said(seen, one));
+            let (was, is) = (said(bound, one, taken_at), said(seen, one, taken_at));
             let changed = !was.is_empty() && !is.is_empty() && was.is_disjoint(&is);
             changed.then(|| {
                 let list = |all: BTreeSet<String>| all.into_iter().collect::<Vec<_>>().join(", ");
@@ -56,8 +56,8 @@ pub fn changes(bound: &[Evidence], seen: &[Evidence], taken_at: WallTime) -> Vec
         .collect()
 }
 
-fn said(evidence: &[Evidence], one: &Trait) -> BTreeSet<String> {
-    let of_kind = evidence.iter().filter(|item| item.kind == one.kind && item.disregarded().is_none());
+fn said(evidence: &[Evidence], one: &Trait, now: WallTime) -> BTreeSet<String> {
+    let of_kind = evidence.iter().filter(|item| item.kind == one.kind && item.disregarded(now).is_none());
     of_kind.filter_map(Evidence::text).map(one.reduce).filter(|text| !text.trim().is_empty()).collect()
 }
 

@@ -2,11 +2,11 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use candour_units::{Hash, WallTime};
+use candour_units::{Hash, WallDuration, WallTime};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
-use crate::{Day, Kind, Layer};
+use crate::{Day, Kind, Layer, TABLE_AGE};
 
 /// The longest value kept, in characters; what a device says beyond it stays in the raw bytes only.
 pub const VALUE_LIMIT: usize = 2048;
@@ -130,6 +130,9 @@ pub enum Source {
     ImportedTable {
         /// Which one.
         origin: String,
+        /// Who brought it, where that is said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        brought_by: Option<String>,
         /// Who vouched for the import beside the importer.
         second_person: Option<String>,
     },
@@ -183,8 +186,8 @@ impl Evidence {
         matches!(self.source, Source::Datagram { .. })
     }
 
-    /// Why this item may not count at all; `None` for those that do.
-    pub(crate) fn disregarded(&self) -> Option<&'static str> {
+    /// Why this item may not count at all at this moment; `None` for those that do.
+    pub(crate) fn disregarded(&self, now: WallTime) -> Option<&'static str> {
         match &self.source {
             Source::NeighbourTable { same_segment: false } => {
                 Some("the device is behind a router, so the neighbour table shows the router's address")
@@ -194,11 +197,27 @@ impl Evidence {
             {
                 Some("nobody but the importer vouched for the imported table")
             }
+            Source::ImportedTable { brought_by: Some(first), second_person, .. }
+                if !two_people(first, second_person.as_deref()) =>
+            {
+                Some("whoever brought the imported table vouched for it too")
+            }
+            Source::ImportedTable { .. } if self.is_of_old_table(now) => {
+                Some("the imported table is more than 30 days old; bring a newer one")
+            }
+            Source::ImportedTable { .. } if self.taken_at > now + WallDuration::from_seconds(86_400) => {
+                Some("the imported table is dated in the future")
+            }
             Source::Datagram { asked_by_us: false } => {
                 Some("a datagram that did not answer our own probe can be forged by anybody on the wire")
             }
             _ => None,
         }
+    }
+
+    /// Whether it comes from a table that no longer counts.
+    pub(crate) fn is_of_old_table(&self, now: WallTime) -> bool {
+        matches!(self.source, Source::ImportedTable { .. }) && now > self.taken_at + TABLE_AGE
     }
 
     /// SHA-256 over what the item says and the bytes it came as, not over when: the same answer tomorrow is the same.

@@ -20,6 +20,7 @@ mod layer;
 mod lists;
 mod mac;
 mod rules;
+mod table;
 mod text;
 mod version;
 
@@ -39,5 +40,6 @@ pub use lists::{
     compose, files_of, public_key_of, sign, texts,
 };
 pub use mac::{Mac, MacError};
+pub use table::{AddressTable, LeftOut, Said, TABLE_AGE, TABLE_DAYS, TableLine, TableRow, Vouched};
 pub use text::{fold, neutralise};
 pub use version::{BuildDate, FirmwareVersion, Verdict3};

@@ -2,6 +2,7 @@
 
 mod support;
 
+use candour_units::WallDuration;
 use candour_vetting::{Evidence, Judgement, Kind, Missing, Outcome, SiteClass, Source, Value};
 use support::{
     AMCREST, AXIS, BOSCH, DAHUA, HIKVISION, HOST, LAB, LAB_CAMERA, axis_on_the_wire, item, items, judged, paper,
@@ -448,14 +449,38 @@ fn mixed_makers_need_proof_for_the_model() {
 fn imported_tables_need_a_second_person() {
     let mut evidence = items(AXIS);
     evidence.push(paper(None));
-    let table = |second: Option<&str>| Evidence {
-        source: Source::ImportedTable { origin: "switch B2".into(), second_person: second.map(Into::into) },
-        ..item(Kind::ImportedMac, "B8A44FA04F26")
+    let before = evidence.len();
+    let now = subject(&[]).now;
+    let table = |mac: &str, second: Option<&str>, days: i64| Evidence {
+        source: Source::ImportedTable {
+            origin: "switch B2".into(),
+            brought_by: Some("Ada Brown".into()),
+            second_person: second.map(Into::into),
+        },
+        taken_at: now - WallDuration::from_seconds(days * 86_400),
+        ..item(Kind::ImportedMac, mac)
     };
-    evidence.push(table(None));
-    check_missing(&evidence, &[Missing::SecondLayer]);
-    *evidence.last_mut().expect("just pushed") = table(Some("Chris Dean"));
-    check(&evidence, Outcome::Accepted, &[]);
+    let mut with = |table: Evidence, outcome, rules: &[&str]| {
+        evidence.truncate(before);
+        evidence.push(table);
+        check(&evidence, outcome, rules);
+    };
+    let axis = "B8A44FA04F26";
+    with(table(axis, None, 1), Outcome::Conditional, &["missing.second-layer", "item.disregarded"]);
+    with(table(axis, Some("ada brown "), 1), Outcome::Conditional, &["missing.second-layer", "item.disregarded"]);
+    with(table(axis, Some("Chris Dean"), 1), Outcome::Accepted, &[]);
+    // It ages: told a week before, then of no use. One from the future never was.
+    with(table(axis, Some("Chris Dean"), 24), Outcome::Accepted, &["table.ends"]);
+    with(table(axis, Some("Chris Dean"), 30), Outcome::Accepted, &["table.ends"]);
+    with(table(axis, Some("Chris Dean"), 31), Outcome::Conditional, &["missing.second-layer", "item.disregarded"]);
+    with(table(axis, Some("Chris Dean"), -2), Outcome::Conditional, &["missing.second-layer", "item.disregarded"]);
+    // What it says against a camera does not lapse by waiting.
+    let dahua = "90:02:A9:00:00:36";
+    with(table(dahua, Some("Chris Dean"), 1), Outcome::Refused, &["prefix.9002A9", "mac.contradiction"]);
+    with(table(dahua, Some("Chris Dean"), 400), Outcome::Refused, &["prefix.9002A9"]);
+    with(table(dahua, None, 1), Outcome::Conditional, &["missing.second-layer", "item.disregarded"]);
+    // Another device of the same maker is another device.
+    with(table("B8:A4:4F:00:00:01", Some("Chris Dean"), 1), Outcome::Quarantined, &["mac.contradiction"]);
 }
 
 #[test]

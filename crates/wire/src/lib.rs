@@ -3,6 +3,7 @@
 //! Times of footage and acts are whole 90 kHz ticks since 1970 (UTC) in fields named `..._90k`; they fit a JavaScript
 //! number. Ids are 32 lower-case hex digits. Unknown fields in requests are refused.
 
+pub mod address_tables;
 pub mod alarms;
 pub mod cameras;
 pub mod check;

@@ -216,10 +216,10 @@ describe('no back door', () => {
 
   it('a role opens what is its own and nothing else', async () => {
     const may = {
-      administrator: { people: 200, system: 200, retention: 200, cameras: 200, log: 403, holds: 200, check: 200, lists: 200, 'camera-search': 200 },
-      dpo: { people: 403, system: 200, retention: 200, cameras: 200, log: 200, lists: 200, 'camera-search': 403 },
+      administrator: { people: 200, system: 200, retention: 200, cameras: 200, log: 403, holds: 200, check: 200, lists: 200, 'camera-search': 200, 'address-tables': 200 },
+      dpo: { people: 403, system: 200, retention: 200, cameras: 200, log: 200, lists: 200, 'camera-search': 403, 'address-tables': 200 },
       owner: { people: 403, system: 403, retention: 200, cameras: 200, log: 403, holds: 200, check: 403, policy: 200 },
-      operator: { people: 403, system: 403, retention: 403, cameras: 200, log: 403, holds: 403, check: 403, lists: 403, policy: 200, 'camera-search': 403 },
+      operator: { people: 403, system: 403, retention: 403, cameras: 200, log: 403, holds: 403, check: 403, lists: 403, policy: 200, 'camera-search': 403, 'address-tables': 403 },
       investigator: { people: 403, system: 403, retention: 200, cameras: 200, log: 403, holds: 200, check: 403, lists: 403, 'camera-search': 403 },
     };
     for (const [role, table] of Object.entries(may)) {

@@ -6,11 +6,12 @@ use candour_camera::CameraError;
 use candour_db::{CameraRow, DbError};
 use candour_http::port::{
     Act, CameraActError, CameraChange, CameraNow, JudgementShown, NewCamera, NewException, NewPaper, NewSearch,
-    PersonNamed, Site, SweepState,
+    NewTable, PersonNamed, Site, SweepState,
 };
 use candour_keyring::KeyError;
 use candour_recording::GapCause;
-use candour_units::{CameraId, PurposeId};
+use candour_units::{CameraId, PurposeId, TableId};
+use candour_wire::address_tables::{AddressTable, AddressTables};
 use candour_wire::lists::ListsState;
 use candour_wire::search::SearchState;
 use candour_wire::site::{ListInForce, WitnessState, Witnessing};
@@ -119,7 +120,9 @@ impl Estate {
         self.stop(id, GapCause::NoPurpose).await;
         camera.removed = Some(self.parts.clock.wall());
         self.parts.db.change_camera(&camera).await.map_err(row_error)?;
-        for kind in ["device_refused", "camera_lost", "gap", "camera_imitated", "support_ends", "exception_ends"] {
+        for kind in
+            ["device_refused", "camera_lost", "gap", "camera_imitated", "support_ends", "exception_ends", "table_ends"]
+        {
             Alarms::of(&self.parts).clear(kind, Some(id)).await;
         }
         Ok(())
@@ -193,7 +196,14 @@ pub(super) fn sentence(text: &str) -> String {
 
 impl Site for Estate {
     fn add_camera<'a>(&'a self, camera: NewCamera, _by: &'a str) -> Act<'a, CameraId> {
-        Box::pin(self.add(camera))
+        Box::pin(async move {
+            let id = self.add(camera).await?;
+            // It is added all the same; the tables are followed again soon.
+            if let Err(error) = self.follow_tables().await {
+                tracing::warn!(%error, "the address tables could not be followed");
+            }
+            Ok(id)
+        })
     }
 
     fn search(&self) -> Act<'_, SearchState> {
@@ -274,6 +284,26 @@ impl Site for Estate {
 
     fn end_exception(&self, camera: CameraId, exception: String) -> Act<'_, ()> {
         Box::pin(async move { self.take_exception_away(camera, &exception).await })
+    }
+
+    fn address_tables(&self) -> Act<'_, AddressTables> {
+        Box::pin(self.read_tables())
+    }
+
+    fn file_address_table(&self, table: NewTable, by: PersonNamed) -> Act<'_, AddressTable> {
+        Box::pin(self.take_table(table, by))
+    }
+
+    fn sign_address_table(&self, table: TableId, by: PersonNamed) -> Act<'_, AddressTable> {
+        Box::pin(self.sign_table(table, by))
+    }
+
+    fn withdraw_address_table(&self, table: TableId, by: PersonNamed) -> Act<'_, AddressTable> {
+        Box::pin(self.withdraw_table(table, by))
+    }
+
+    fn address_table_file(&self, table: TableId) -> Act<'_, (String, Vec<u8>)> {
+        Box::pin(self.table_file(table))
     }
 
     fn sweep_state(&self) -> SweepState {

@@ -14,6 +14,7 @@ mod recognise;
 mod search;
 mod states;
 mod streams;
+mod tables;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -79,6 +80,10 @@ pub struct Estate {
     searching: Arc<Mutex<Option<search::Search>>>,
     /// Held while lists are offered or put in force.
     listing: Arc<tokio::sync::Mutex<()>>,
+    /// Held while address tables are filed, signed, taken back or followed.
+    tabling: Arc<tokio::sync::Mutex<()>>,
+    /// Another table is in force, or one less.
+    tabled: Arc<tokio::sync::Notify>,
     policy: Holder,
     /// When a camera's streams were last exchanged for others that lie under its caps.
     exchanged: Arc<Mutex<HashMap<CameraId, MonoTime>>>,
@@ -126,6 +131,8 @@ impl Estate {
             offered: Arc::default(),
             searching: Arc::default(),
             listing: Arc::default(),
+            tabling: Arc::default(),
+            tabled: Arc::default(),
             policy: Holder::default(),
             exchanged: Arc::default(),
         }

@@ -271,6 +271,7 @@ impl Reader<'_> {
         let address = item.address.context("needs address")?;
         let table = |kind: &str| Source::ImportedTable {
             origin: item.origin.clone().unwrap_or_else(|| kind.to_owned()),
+            brought_by: item.signed_off_by.clone(),
             second_person: item.second_person.clone(),
         };
         let (kind, source) = match item.seen_in.context("needs seen_in")? {

@@ -1,4 +1,4 @@
-//! Making a backup of keyring and catalogue, and ending it when it expires.
+//! Making a backup of keyring, catalogue and papers, and ending it when it expires.
 //!
 //! The order: note it in the keyring (from now on certificates name it) → copy the catalogue → write the body, sync it,
 //! read it back → write its key file, and with that it is a backup. Whatever fails before leaves no key file, and what
@@ -17,6 +17,7 @@ use candour_seal::keyfile::BackupEntry;
 use candour_units::{Clock, RecorderId, WallDuration, WallTime};
 
 use super::body::{BodyReader, BodyWriter, Section};
+use crate::papers::PaperStore;
 
 const MODE: u32 = 0o600;
 const SECONDS_PER_DAY: i64 = 86_400;
@@ -97,15 +98,22 @@ async fn carry_out(parts: &BackupParts, directory: &Path, begun: KeyringBackup) 
     parts.db.set_setting(&place_of(begun.head.id), &place.to_string_lossy()).await?;
     let copied = parts.db.copy_into(&copy).await.context("the catalogue could not be copied");
     let (keyring, from) = (parts.keyring.clone(), copy.clone());
+    let papers = PaperStore::new(&parts.data);
     let result = match copied {
-        Ok(()) => blocking(move || write(&keyring, &begun, &place, &from)).await,
+        Ok(()) => blocking(move || write(&keyring, &begun, &place, &from, &papers)).await,
         Err(error) => Err(error),
     };
     disk.remove(&copy)?;
     result
 }
 
-fn write(keyring: &Keyring, begun: &KeyringBackup, directory: &Path, catalogue: &Path) -> anyhow::Result<Made> {
+fn write(
+    keyring: &Keyring,
+    begun: &KeyringBackup,
+    directory: &Path,
+    catalogue: &Path,
+    papers: &PaperStore,
+) -> anyhow::Result<Made> {
     let disk = Disk::real();
     let (body, key) = files_of(directory, begun.head.id);
     let mut writer =
@@ -115,6 +123,8 @@ fn write(keyring: &Keyring, begun: &KeyringBackup, directory: &Path, catalogue: 
         writer.section(Section::Day, &day)?;
     }
     writer.section_of_file(Section::Catalogue, catalogue)?;
+    // After the catalogue was copied: papers are only ever added, so all that it names are among them.
+    papers.each(|digest, file| writer.section(Section::Paper, &[&digest.0, file].concat()))?;
     writer.finish().context("the backup cannot be written")?;
     let key_file = encode_key_file(&begun.head, &begun.wrapped);
     prove(keyring, &key_file, &body).context("the backup does not read back")?;

@@ -23,13 +23,17 @@ pub enum Section {
     Day = 2,
     /// The database file.
     Catalogue = 3,
+    /// A supplier's declaration or an address table: SHA-256 (32 bytes), then the file.
+    Paper = 4,
     /// Nothing follows.
     End = 255,
 }
 
 impl Section {
     fn of(kind: u8) -> Option<Self> {
-        [Self::Ring, Self::Day, Self::Catalogue, Self::End].into_iter().find(|section| *section as u8 == kind)
+        [Self::Ring, Self::Day, Self::Catalogue, Self::Paper, Self::End]
+            .into_iter()
+            .find(|section| *section as u8 == kind)
     }
 }
 

@@ -19,11 +19,12 @@ use candour_keyring::{Destruction, Keyring, RestoredRing, open_backup_key};
 use candour_ledger::{FOOTAGE_DELETED, certificates_of};
 use candour_seal::backup::{BackupHead, decode_key_file};
 use candour_seal::{HEADER_PREFIX_LEN, SegmentHeader, header_record_len};
-use candour_units::{Clock, Entropy, SegmentId, StreamId, WallDuration, WallRange, WallTime};
+use candour_units::{Clock, Entropy, Hash, SegmentId, StreamId, WallDuration, WallRange, WallTime};
 
 use super::backup::{blocking, heads_in, write_down};
 use super::body::{BodyReader, Section, head_of};
 use crate::config::Config;
+use crate::papers::PaperStore;
 
 /// While this file is in the data directory, nothing is served.
 pub const MARK: &str = "restore-unfinished";
@@ -152,7 +153,7 @@ fn begin(config: &Config, disk: &Disk) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Takes the body apart: the keyring into its copies, the catalogue into its place.
+/// Takes the body apart: the keyring into its copies, catalogue and papers into their places.
 fn unpack(
     mut reader: BodyReader,
     config: &Config,
@@ -162,6 +163,7 @@ fn unpack(
 ) -> anyhow::Result<Keyring> {
     let mut ring: Option<RestoredRing> = None;
     let mut has_catalogue = false;
+    let papers = PaperStore::new(&config.data);
     loop {
         let (kind, len) = reader.section()?;
         match (kind, &mut ring) {
@@ -176,6 +178,11 @@ fn unpack(
             (Section::Catalogue, Some(_)) => {
                 catalogue(&mut reader, len, disk, &config.data.join("candour.db"))?;
                 has_catalogue = true;
+            }
+            (Section::Paper, Some(_)) if has_catalogue => {
+                let bytes = reader.bytes(len)?;
+                let (digest, file) = bytes.split_first_chunk().context("a paper of the backup is cut short")?;
+                papers.put_back(Hash(*digest), file)?;
             }
             (Section::End, Some(_)) if has_catalogue => break,
             _ => bail!("the sections of the backup are not in their order"),

@@ -10,6 +10,7 @@ use candour_seal::Opener;
 use candour_units::{Clock, SegmentId};
 
 use super::{backup, restore};
+use crate::papers::PaperStore;
 use search::Pile;
 use site::{STREAM, Site};
 
@@ -220,4 +221,32 @@ async fn a_restore_refuses_what_does_not_fit_and_can_be_begun_again() {
         std::fs::remove_dir_all(copy).expect("it was there");
     }
     refused(&site.backups(), "has expired").await;
+}
+
+#[tokio::test]
+async fn papers_come_back_with_a_restore_each_as_it_was_filed() {
+    let site = Site::new().await;
+    let papers = PaperStore::new(&site.config.data);
+    let large: Vec<u8> = (0..3_000_000_u32).map(|at| at as u8).collect();
+    let declaration = papers.keep(b"we declare that it holds no part".to_vec()).await.expect("there is room");
+    let table = papers.keep(large.clone()).await.expect("there is room");
+    let changed = papers.keep(b"as it was filed".to_vec()).await.expect("there is room");
+    let directory = site.config.data.join("papers");
+    std::fs::write(directory.join(&changed), b"as somebody would like it").expect("there is room");
+    let made =
+        backup::make(&site.parts(), &site.backups()).await.expect("a paper that was changed is in no backup's way");
+    let body = std::fs::read(&made.body).expect("it was made");
+    assert!(!body.windows(10).any(|window| window == b"we declare"), "what lies elsewhere tells nothing");
+    site.close().await;
+
+    std::fs::remove_dir_all(&directory).expect("it was there");
+    std::fs::remove_file(site.config.data.join("candour.db")).expect("it was there");
+    for copy in &site.config.keyring_copies {
+        std::fs::remove_dir_all(copy).expect("it was there");
+    }
+    let restored = restore::restore(&site.config, &site.backups(), false, &site.clock(), &site.entropy()).await;
+    restored.expect("it fits");
+    assert_eq!(papers.read(&declaration).await.expect("it came back"), b"we declare that it holds no part");
+    assert_eq!(papers.read(&table).await.expect("it came back"), large);
+    assert!(papers.read(&changed).await.is_err(), "what was changed is not given out as what was filed");
 }

@@ -3,6 +3,7 @@
 //! Each file lists its tests in `on_every_store!`. On SQLite each is a test of its own; on PostgreSQL all of them run one
 //! after the other in one database that is emptied between them, because a server takes a second to start.
 
+mod address_tables;
 mod alarms;
 mod catalogue;
 mod deletions;

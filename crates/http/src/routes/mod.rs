@@ -1,5 +1,6 @@
 //! The handlers, one file per noun. What each needs stands in the table in `router`, not here.
 
+pub(crate) mod address_tables;
 pub(crate) mod alarms;
 pub(crate) mod cameras;
 pub(crate) mod certificates;

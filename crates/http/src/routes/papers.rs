@@ -1,5 +1,6 @@
 //! Suppliers' declarations: filed by one person who read it, signed off by another, and read by whoever sees the evidence.
 
+use axum::body::Bytes;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -32,21 +33,13 @@ pub(crate) async fn file(
     request: Request,
 ) -> Result<(StatusCode, axum::Json<CameraDetail>), Problem> {
     let row = known(&app, &camera).await?;
-    let too_large = || Problem::new(Kind::TooLarge, "A declaration is at most 4 MiB.");
-    let body = axum::body::to_bytes(request.into_body(), MAX_REQUEST).await.map_err(|_| too_large())?;
-    let asked: FilePaper = json(&body)?;
+    let asked: FilePaper = json(&read_file_request(request, "A declaration").await?)?;
     let paper = NewPaper {
         file_name: text("file_name", &asked.file_name, 1..=120)?,
         model: asked.model.as_deref().map(|model| text("model", model, 1..=120)).transpose()?,
         support_until: asked.support_until.as_deref().map(|typed| day("support_until", typed)).transpose()?,
-        file: STANDARD.decode(&asked.file).map_err(|_| Problem::invalid("file", "It is no base64."))?,
+        file: file_of(&asked.file, "A declaration")?,
     };
-    if paper.file.is_empty() {
-        return Err(Problem::invalid("file", "The file is empty."));
-    }
-    if paper.file.len() > MAX_FILE {
-        return Err(too_large());
-    }
     log_must_work(&app)?;
     let said = serde_json::json!({
         "change": "declaration filed", "name": row.name, "file": paper.file_name, "model": paper.model,
@@ -86,6 +79,30 @@ pub(crate) async fn read(
 ) -> Result<Response, Problem> {
     let row = known(&app, &camera).await?;
     let (name, file) = app.site.paper(row.id, declaration).await?;
+    as_download(&name, file)
+}
+
+/// The body of a request that brings a file in base64; `what` begins the sentence that says how large it may be.
+pub(super) async fn read_file_request(request: Request, what: &str) -> Result<Bytes, Problem> {
+    axum::body::to_bytes(request.into_body(), MAX_REQUEST).await.map_err(|_| too_large(what))
+}
+
+/// The file in it.
+pub(super) fn file_of(base64: &str, what: &str) -> Result<Vec<u8>, Problem> {
+    let file = STANDARD.decode(base64).map_err(|_| Problem::invalid("file", "It is no base64."))?;
+    match file.len() {
+        0 => Err(Problem::invalid("file", "The file is empty.")),
+        1..=MAX_FILE => Ok(file),
+        _ => Err(too_large(what)),
+    }
+}
+
+fn too_large(what: &str) -> Problem {
+    Problem::new(Kind::TooLarge, format!("{what} is at most 4 MiB."))
+}
+
+/// A file that came from outside: browsers keep it and do not show it.
+pub(super) fn as_download(name: &str, file: Vec<u8>) -> Result<Response, Problem> {
     let plain: String =
         name.chars().map(|c| if c.is_ascii_alphanumeric() || "-_. ".contains(c) { c } else { '_' }).collect();
     let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{plain}\""))

@@ -159,6 +159,18 @@ fn reads_like_a_sentence() {
         r#"{"act":"lists_in_force","version":7,"by":null,"and":null}"#,
         "Its signers, who marked it urgent, put bundle 7 of the vetting lists in force.",
     );
+    check(
+        "configuration_changed",
+        "{}",
+        r#"{"act":"table_filed","file":"arp.txt","source":"Core switch"}"#,
+        "Ada Lovelace filed the address table arp.txt of Core switch.",
+    );
+    check(
+        "configuration_changed",
+        "{}",
+        r#"{"act":"table_signed","source":"Core switch"}"#,
+        "Ada Lovelace signed the address table of Core switch.",
+    );
     check("something_new", "{}", "{}", "Ada Lovelace: something new.");
 }
 

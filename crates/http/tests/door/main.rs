@@ -1,6 +1,7 @@
 //! The door from outside: real database, log and archive in a temporary directory, real TLS on a free loopback port;
 //! only the rest of the program is a double.
 
+mod address_tables;
 mod bad_ranges;
 mod cameras;
 mod certificate;

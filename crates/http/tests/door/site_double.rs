@@ -7,9 +7,10 @@ use std::sync::{Arc, Mutex};
 use candour_db::{CameraRow, Db};
 use candour_http::port::{
     Act, CameraActError, CameraChange, CameraNow, JudgementShown, NewCamera, NewException, NewPaper, NewSearch,
-    PersonNamed, Site, SweepState,
+    NewTable, PersonNamed, Site, SweepState,
 };
-use candour_units::{CameraId, Clock, Entropy, WallDuration};
+use candour_units::{CameraId, Clock, Entropy, TableId, WallDuration};
+use candour_wire::address_tables::{AddressTable, AddressTables, TableState};
 use candour_wire::cameras::{CameraState, Evidence, FlawException, Paper, Reason};
 use candour_wire::lists::{ListBundle, ListsState, OfferedLists};
 use candour_wire::search::{CameraSearch, SearchState};
@@ -32,6 +33,8 @@ pub struct SiteDouble {
     pub papers: Mutex<Vec<(Paper, Vec<u8>)>>,
     pub exceptions: Mutex<Vec<FlawException>>,
     pub search: Mutex<Option<CameraSearch>>,
+    /// Tables filed, with their files.
+    pub tables: Mutex<Vec<(AddressTable, Vec<u8>)>>,
 }
 
 /// Bundle 1 in force, nothing offered.
@@ -256,6 +259,69 @@ impl Site for SiteDouble {
             let papers = self.papers.lock().expect("not poisoned");
             let found = papers.iter().find(|(paper, _)| paper.declaration == declaration);
             found.map(|(paper, file)| (paper.file_name.clone(), file.clone())).ok_or(CameraActError::NotFound)
+        })
+    }
+
+    fn address_tables(&self) -> Act<'_, AddressTables> {
+        Box::pin(async move {
+            let tables = self.tables.lock().expect("not poisoned").iter().map(|(table, _)| table.clone()).collect();
+            Ok(AddressTables { counts_days: 30, tables })
+        })
+    }
+
+    fn file_address_table(&self, table: NewTable, by: PersonNamed) -> Act<'_, AddressTable> {
+        Box::pin(async move {
+            let mut tables = self.tables.lock().expect("not poisoned");
+            let shown = AddressTable {
+                id: format!("{:032x}", tables.len()),
+                source: table.source,
+                taken_90k: table.taken.ticks(),
+                ends_90k: 1,
+                file_name: table.file_name,
+                digest: "ab".repeat(32),
+                state: TableState::Waiting,
+                filed_by: by.name,
+                filed_90k: 1,
+                signed_by: None,
+                signed_90k: None,
+                withdrawn_by: None,
+                withdrawn_90k: None,
+                content: None,
+                trouble: None,
+            };
+            tables.push((shown.clone(), table.file));
+            Ok(shown)
+        })
+    }
+
+    fn sign_address_table(&self, id: TableId, by: PersonNamed) -> Act<'_, AddressTable> {
+        Box::pin(async move {
+            let mut tables = self.tables.lock().expect("not poisoned");
+            let (table, _) =
+                tables.iter_mut().find(|(one, _)| one.id == id.to_string()).ok_or(CameraActError::NotFound)?;
+            if table.filed_by == by.name {
+                return Err(CameraActError::Refused { words: "A second person must.".into() });
+            }
+            (table.signed_by, table.state) = (Some(by.name), TableState::InForce);
+            Ok(table.clone())
+        })
+    }
+
+    fn withdraw_address_table(&self, id: TableId, by: PersonNamed) -> Act<'_, AddressTable> {
+        Box::pin(async move {
+            let mut tables = self.tables.lock().expect("not poisoned");
+            let (table, _) =
+                tables.iter_mut().find(|(one, _)| one.id == id.to_string()).ok_or(CameraActError::NotFound)?;
+            (table.withdrawn_by, table.state) = (Some(by.name), TableState::Withdrawn);
+            Ok(table.clone())
+        })
+    }
+
+    fn address_table_file(&self, id: TableId) -> Act<'_, (String, Vec<u8>)> {
+        Box::pin(async move {
+            let tables = self.tables.lock().expect("not poisoned");
+            let found = tables.iter().find(|(one, _)| one.id == id.to_string());
+            found.map(|(table, file)| (table.file_name.clone(), file.clone())).ok_or(CameraActError::NotFound)
         })
     }
 

@@ -91,6 +91,7 @@ impl World {
             papers: std::sync::Mutex::default(),
             exceptions: std::sync::Mutex::default(),
             search: std::sync::Mutex::default(),
+            tables: std::sync::Mutex::default(),
         });
         let config = HttpConfig {
             listen: ([127, 0, 0, 1], 0).into(),

@@ -180,6 +180,12 @@ impl Lists {
     }
 
     /// The longest registered prefix that covers the address (36, then 28, then 24 bits).
+    /// Whom a hardware address is registered to, if its prefix is on the lists.
+    #[must_use]
+    pub fn registered_to(&self, mac: Mac) -> Option<&str> {
+        self.prefix(mac).map(|prefix| prefix.organisation.as_str())
+    }
+
     pub(crate) fn prefix(&self, mac: Mac) -> Option<&Prefix> {
         self.prefixes.longest(mac)
     }

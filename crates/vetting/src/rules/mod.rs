@@ -123,14 +123,32 @@ impl<'a> Case<'a> {
     }
 
     fn of_items(subject: &'a Subject<'a>, lists: &'a Lists, counts: impl Fn(&Evidence) -> bool) -> Self {
-        let items = subject
+        let mut case = Self { subject, lists, today: Day::of(subject.now), items: Vec::new() };
+        case.items = subject
             .evidence
             .iter()
             .enumerate()
             .map(|(index, evidence)| Item { index, evidence })
-            .filter(|item| item.evidence.disregarded().is_none() && counts(item.evidence))
+            .filter(|item| case.disregarded(item.evidence).is_none() && counts(item.evidence))
             .collect();
-        Self { subject, lists, today: Day::of(subject.now), items }
+        case
+    }
+
+    /// Why an item may not count. A table that has grown old speaks for nobody any more, but what it says against a camera does not
+    /// lapse by waiting: a newer table of the same source takes it back.
+    fn disregarded(&self, evidence: &Evidence) -> Option<&'static str> {
+        let why = evidence.disregarded(self.subject.now)?;
+        let stays = evidence.is_of_old_table(self.subject.now) && self.is_registered_against(evidence);
+        (!stays).then_some(why)
+    }
+
+    /// Whether its hardware address is registered to a maker that may not be used here.
+    fn is_registered_against(&self, evidence: &Evidence) -> bool {
+        let mac = evidence.text().and_then(|text| text.parse().ok());
+        let Some(prefix) = mac.and_then(|mac| self.lists.prefix(mac)) else { return false };
+        let listed = prefix.status.weight(true).map(|(standing, _)| standing);
+        let by_group = self.standing(&prefix.group);
+        listed.is_some_and(|standing| !standing.may_be_used() || by_group == Some(Standing::Watch))
     }
 
     /// What a group comes to at this site.
@@ -183,6 +201,7 @@ pub(crate) fn apply(case: &Case<'_>) -> Vec<Finding> {
     findings.extend(firmware::ending_exceptions(case));
     findings.extend(papers::find_vendor_interface(case, &addresses, &findings));
     findings.extend(papers::support_ends(case));
+    findings.extend(papers::table_ends(case));
     findings.extend(papers::find_lab(case));
     findings
 }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::addresses::Addresses;
 use super::{Case, Finding, Item, LAB, quoted};
-use crate::{Confidence, Day, Effect, Kind, Layer, Mac, Missing, Paper, Standing, Value};
+use crate::{Confidence, Day, Effect, Kind, Layer, Mac, Missing, Paper, Source, Standing, TABLE_AGE, Value};
 
 /// What stands between the case and acceptance, as far as positive evidence goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,6 +128,31 @@ pub(super) fn support_ends(case: &Case<'_>) -> Vec<Finding> {
         })
         .collect()
 }
+
+/// When a table that speaks for the camera will soon be too old to count.
+pub(super) fn table_ends(case: &Case<'_>) -> Vec<Finding> {
+    let now = case.subject.now;
+    let of_table = |item: &&Item<'_>| item.evidence.kind == Kind::ImportedMac && !item.evidence.is_of_old_table(now);
+    let items = case.items.iter().filter(of_table);
+    items
+        .filter_map(|item| {
+            let Source::ImportedTable { origin, .. } = &item.evidence.source else { return None };
+            let left = Day::of(item.evidence.taken_at + TABLE_AGE).days_since(case.today);
+            (left <= TABLE_NOTICE_DAYS).then(|| {
+                Finding::new("table.ends", Effect::Notes)
+                    .words(format!(
+                        "The address table of {} was taken on {} and counts for {left} more days: bring a newer one.",
+                        quoted(origin),
+                        Day::of(item.evidence.taken_at)
+                    ))
+                    .seen_in(*item)
+            })
+        })
+        .collect()
+}
+
+/// People hear of the end of a table this long before: a week holds a working day on which somebody can fetch a newer one.
+const TABLE_NOTICE_DAYS: i64 = 7;
 
 /// People hear of the end of support this long before.
 const SUPPORT_NOTICE_DAYS: i64 = 180;

@@ -31,7 +31,7 @@ pub(super) fn find(case: &Case<'_>) -> Vec<Finding> {
     for (index, evidence) in case.subject.evidence.iter().enumerate() {
         let item = Item { index, evidence };
         let kind = evidence.kind.words();
-        if let Some(why) = evidence.disregarded() {
+        if let Some(why) = case.disregarded(evidence) {
             findings.push(
                 Finding::new("item.disregarded", Effect::Notes)
                     .words(format!("The {kind} does not count: {why}."))

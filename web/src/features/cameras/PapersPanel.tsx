@@ -4,6 +4,7 @@ import { useRoles, useSession } from "../../shared/api/session";
 import type { CameraDetail, Paper } from "../../shared/api/types";
 import { errorAt, faults, type FormError, fromProblem, inputId, inOneBreath, textFault } from "../../shared/forms/errors";
 import { ErrorSummary } from "../../shared/forms/ErrorSummary";
+import { FileField, inBase64 } from "../../shared/forms/FileField";
 import { Button, Field, Modal, Notice, Panel } from "../../shared/ui/parts";
 import { When } from "../../shared/ui/When";
 import { useFilePaper, useSignPaper } from "./api/acts";
@@ -50,15 +51,6 @@ function Filed({ camera, paper }: { camera: CameraDetail; paper: Paper }) {
   );
 }
 
-/** The bytes of a file in base64. */
-const inBase64 = (file: File): Promise<string> =>
-  new Promise((settle, reject) => {
-    const reader = new FileReader();
-    reader.onload = () => { settle(typeof reader.result === "string" ? reader.result.slice(reader.result.indexOf(",") + 1) : ""); };
-    reader.onerror = () => { reject(new Error("The file cannot be read.")); };
-    reader.readAsDataURL(file);
-  });
-
 function FilePaper({ camera, onClose }: { camera: CameraDetail; onClose: () => void }) {
   const file = useFilePaper(camera.id);
   const [chosen, setChosen] = useState<File | null>(null);
@@ -84,11 +76,7 @@ function FilePaper({ camera, onClose }: { camera: CameraDetail; onClose: () => v
       <form className="stack" onSubmit={submit} noValidate>
         <ErrorSummary form="paper" errors={errors} title="Nothing was filed" />
         <p>You say with this that you have read it. A second person must read it too before it counts. The file is kept, with its SHA-256, and cannot be changed.</p>
-        <label className="field">
-          <span className="field-label">The file</span>
-          {errorAt(errors, "file") === null ? null : <span className="field-error">{errorAt(errors, "file")}</span>}
-          <input id={inputId("paper", "file")} type="file" onChange={(event) => { setChosen(event.target.files?.[0] ?? null); }} />
-        </label>
+        <FileField label="The file" {...field("file")} onChange={setChosen} />
         <Field label="Model it names" {...field("model")} value={model} onChange={setModel} help="Leave it empty if it names none. Makers of whom only some models may be used need it." />
         <Field label="Security updates until" {...field("support_until")} value={until} onChange={setUntil} type="date" short help="As the supplier promises (PSTI Act 2022). You are told 180 days before." />
         <div className="form-actions">

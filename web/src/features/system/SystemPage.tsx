@@ -1,4 +1,5 @@
 import "./system.css";
+import { Link, Route, Routes } from "react-router";
 import { useSite } from "../../shared/api/session";
 import type { System } from "../../shared/api/types";
 import { useSystem } from "../../shared/api/system";
@@ -12,10 +13,22 @@ import { between, wallTicks } from "../../shared/time/units";
 import { When } from "../../shared/ui/When";
 import { CheckPanel } from "./CheckPanel";
 import { Lists } from "./Lists";
+import { ListsPage } from "./ListsPage";
 import { LogPanel } from "./LogPanel";
 import { StoragePanel } from "./StoragePanel";
+import { TablesPage } from "./TablesPage";
 
 export default function SystemPage() {
+  return (
+    <Routes>
+      <Route index element={<Overview />} />
+      <Route path="lists" element={<ListsPage />} />
+      <Route path="tables" element={<TablesPage />} />
+    </Routes>
+  );
+}
+
+function Overview() {
   const system = useSystem();
   return (
     <Page title="System" lead="The recorder, its storage, its log and the lists it judges cameras by.">
@@ -34,6 +47,7 @@ function Found({ system }: { system: System }) {
         <Recorder system={system} />
       </div>
       <Lists lists={system.lists} />
+      <p className="row"><Link to="/system/lists">New lists, and whose signatures count</Link><Link to="/system/tables">Address tables of switches and DHCP servers</Link></p>
     </>
   );
 }

@@ -43,7 +43,7 @@ function toProblem(status: number, body: unknown): Problem {
 
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
-/** Asks the recorder; the answer's shape is what the interface document says of that path. */
+/** Asks the recorder; the answer's shape is what the interface document says of that path. A file goes as it is, anything else as JSON. */
 export async function ask<T>(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<Answer<T>> {
   let response: Response;
   try {
@@ -51,7 +51,7 @@ export async function ask<T>(method: Method, path: string, body?: unknown, signa
       method,
       credentials: "same-origin",
       headers: { Accept: "application/json", ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: body instanceof Blob ? body : JSON.stringify(body) }),
       ...(signal === undefined ? {} : { signal }),
     });
   } catch (error) {

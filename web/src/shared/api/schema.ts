@@ -4,6 +4,78 @@
  */
 
 export interface paths {
+    "/api/v1/address-tables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every table, with what it says of the cameras. */
+        get: operations["get_address_tables"];
+        put?: never;
+        /** Files a table: it counts for nothing before a second person has signed it. */
+        post: operations["post_address_tables"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/address-tables/{table}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Takes a table back; every camera whose address is in it is judged again. One that speaks against a camera is not taken back, but
+         *     replaced by a newer one of the same source.
+         */
+        delete: operations["delete_address_tables_table"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/address-tables/{table}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The file of a table. It came from outside, so browsers are told to keep it and not to show it. */
+        get: operations["get_address_tables_table_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/address-tables/{table}/sign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A second person signs the table; every camera whose address is in it is judged again. */
+        post: operations["post_address_tables_table_sign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/alarms": {
         parameters: {
             query?: never;
@@ -1137,6 +1209,63 @@ export interface components {
             /** @description User of the camera. */
             user: string;
         };
+        /** @description A table. Who brought it, who signed it and how it stands. */
+        AddressTable: {
+            content?: components["schemas"]["TableContent"] | null;
+            /** @description SHA-256 of the file, hex. */
+            digest: string;
+            /**
+             * Format: int64
+             * @description When it stops counting.
+             */
+            ends_90k: number;
+            /** @description Name of the file as it was brought. */
+            file_name: string;
+            /**
+             * Format: int64
+             * @description When.
+             */
+            filed_90k: number;
+            /** @description Who brought it. */
+            filed_by: string;
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: int64
+             * @description When.
+             */
+            signed_90k?: number | null;
+            /** @description Who signed it; another person. */
+            signed_by?: string | null;
+            /** @description Which switch or server, in words. */
+            source: string;
+            /** @description How it stands. */
+            state: components["schemas"]["TableState"];
+            /**
+             * Format: int64
+             * @description When the switch or server was asked.
+             */
+            taken_90k: number;
+            /** @description Why the file cannot be read, where it cannot. */
+            trouble?: string | null;
+            /**
+             * Format: int64
+             * @description When.
+             */
+            withdrawn_90k?: number | null;
+            /** @description Who took it back. */
+            withdrawn_by?: string | null;
+        };
+        /** @description `GET /api/v1/address-tables`: every table, the newest taken first. */
+        AddressTables: {
+            /**
+             * Format: int32
+             * @description How many days after it was taken a table counts.
+             */
+            counts_days: number;
+            /** @description The tables. */
+            tables: components["schemas"]["AddressTable"][];
+        };
         /** @description `POST /api/v1/policy/{number}/advise`. */
         AdvisePolicy: {
             /** @description The advice, 10 to 5 000 characters. */
@@ -1678,6 +1807,20 @@ export interface components {
             recovery_codes: components["schemas"]["Secret"][];
             /** @description The sign-in, now complete. */
             session: components["schemas"]["Session"];
+        };
+        /** @description `POST /api/v1/address-tables`: a switch's or DHCP server's table. */
+        FileAddressTable: {
+            /** @description The file in base64; 4 MiB at most before it was encoded. */
+            file: string;
+            /** @description Name of the file, 1 to 120 characters. */
+            file_name: string;
+            /** @description Which switch or server it comes from, 3 to 120 characters. A newer table of the same source replaces an older one. */
+            source: string;
+            /**
+             * Format: int64
+             * @description When the switch or server was asked.
+             */
+            taken_90k: number;
         };
         /** @description `POST /api/v1/cameras/{id}/exceptions`: a decision to use a camera until a day although one flaw of its firmware is known. */
         FileException: {
@@ -3347,6 +3490,73 @@ export interface components {
             /** @description Storage directories. */
             storage: components["schemas"]["Storage"][];
         };
+        /** @description What a table says of one camera. */
+        TableCamera: {
+            /** @description Its network address. */
+            address: string;
+            /** @description The camera. */
+            camera: string;
+            /** @description Its name. */
+            name: string;
+            /** @description The outcome in force. */
+            outcome: string;
+            /** @description The outcome with this table, while it waits to be signed. */
+            outcome_with?: string | null;
+            /** @description How what it says fits the camera. */
+            says: components["schemas"]["TableSays"];
+            /** @description The strongest reason for that, in words. */
+            why?: string | null;
+            /** @description The same in a sentence. */
+            words: string;
+        };
+        /** @description What a table says. */
+        TableContent: {
+            /**
+             * Format: int64
+             * @description How many cameras it does not name.
+             */
+            absent: number;
+            /** @description Names of the first of those. */
+            absent_names: string[];
+            /**
+             * Format: int64
+             * @description How many network addresses it names.
+             */
+            addresses: number;
+            /** @description What it says of cameras whose address it names. */
+            cameras: components["schemas"]["TableCamera"][];
+            /** @description Lines that contradict each other: one network address with several devices. The first of them. */
+            contradictions: components["schemas"]["TableLine"][];
+            /**
+             * Format: int64
+             * @description How many records are no rows.
+             */
+            left_out: number;
+            /** @description The first of those, with why. */
+            left_out_lines: components["schemas"]["TableLine"][];
+        };
+        /** @description A line of the file. */
+        TableLine: {
+            /**
+             * Format: int64
+             * @description Counted from 1.
+             */
+            line: number;
+            /** @description The line, shortened and made harmless. */
+            text: string;
+            /** @description What is the matter with it. */
+            words: string;
+        };
+        /**
+         * @description How what a table says fits a camera.
+         * @enum {string}
+         */
+        TableSays: "match" | "other" | "contradiction" | "shared";
+        /**
+         * @description How a table stands.
+         * @enum {string}
+         */
+        TableState: "waiting" | "in_force" | "too_old" | "replaced" | "withdrawn";
         /** @description `GET /api/v1/cameras/{id}/timeline?stream=main&from_90k=&to_90k=`: spans that tile the range. */
         Timeline: {
             /** @description The camera. */
@@ -3409,6 +3619,529 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_address_tables: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddressTables"];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_address_tables: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FileAddressTable"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddressTables"];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_address_tables_table: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Table */
+                table: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddressTables"];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_address_tables_table_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Table */
+                table: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_address_tables_table_sign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Table */
+                table: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddressTables"];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_alarms: {
         parameters: {
             query?: never;
