@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use candour_ledger::{Certificate, CertificateProof, UNSAID, VerifierKey};
+use candour_ledger::{Certificate, CertificateProof, UNSAID};
 use candour_units::SegmentId;
 use serde_json::{Value, json};
 

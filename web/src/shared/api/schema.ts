@@ -601,6 +601,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/log/anomalies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Looks of the last 30 days that stand out, by a rule about times and numbers. */
+        get: operations["get_log_anomalies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/log/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** People, cameras and kinds to choose from. */
+        get: operations["get_log_choices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/log/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The entries that a search finds, oldest first, as a file: `format=csv` for a spreadsheet, `format=json` with details, inclusion proofs
+         *     and the signed checkpoint, for `candour-verify export`. At most 10 000. The export is an entry, durable before the first byte leaves.
+         */
+        get: operations["get_log_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/log/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Entries that fit, newest first; with a camera and an interval of footage also who saw it. Searching is itself an entry. */
+        get: operations["get_log_search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/looks": {
         parameters: {
             query?: never;
@@ -1765,6 +1836,24 @@ export interface components {
             /** @description Why: 10 to 500 characters. */
             words: string;
         };
+        /** @description What became of old details. */
+        ErasedDetails: {
+            /**
+             * Format: int64
+             * @description When that was decided; a crash may have delayed it.
+             */
+            at_90k: number;
+            /**
+             * Format: int64
+             * @description Entries before this position say nothing of people any more.
+             */
+            before: number;
+            /**
+             * Format: int64
+             * @description Position of the entry that says so.
+             */
+            entry: number;
+        };
         /** @description One item of raw evidence. */
         Evidence: {
             /** @description What kind, in words: "ONVIF manufacturer". */
@@ -2385,6 +2474,50 @@ export interface components {
              */
             threshold?: number | null;
         };
+        /** @description `GET /api/v1/log/anomalies`: looks of the last 30 days that stand out. Found by a rule about times and numbers; it proves nothing. */
+        LogAnomalies: {
+            /** @description Newest first. */
+            anomalies: components["schemas"]["LogAnomaly"][];
+            /**
+             * Format: int64
+             * @description First moment that was looked through.
+             */
+            from_90k: number;
+            /** @description The rule in words, with its numbers. */
+            rule: string;
+        };
+        /** @description Acts that stand out together. */
+        LogAnomaly: {
+            /** @description Positions in the log, oldest first; at most 100. */
+            entries: number[];
+            /**
+             * Format: int64
+             * @description When the first was.
+             */
+            first_90k: number;
+            /** @description Stable word: `out_of_hours`, `bulk` or `refusals`. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description When the last was.
+             */
+            last_90k: number;
+            /** @description The account, if it was one. */
+            person?: string | null;
+            /** @description Who: a name, or an address where nobody was signed in. */
+            who: string;
+            /** @description What was counted, in a sentence. */
+            words: string;
+        };
+        /** @description `GET /api/v1/log/choices`: what may be searched for. */
+        LogChoices: {
+            /** @description Cameras that the log names, removed ones included. */
+            cameras: components["schemas"]["Named"][];
+            /** @description Stable words of all kinds. */
+            kinds: string[];
+            /** @description People whom the log names. */
+            people: components["schemas"]["Named"][];
+        };
         /** @description One entry. */
         LogEntry: {
             /**
@@ -2412,6 +2545,8 @@ export interface components {
             leaf: string;
             /** @description Reason given. */
             reason?: string | null;
+            /** @description The salts of the groups, base64: with them the texts can be checked against the public leaf. Absent when erased. */
+            salts: components["schemas"]["LogGroups"];
             /**
              * Format: int64
              * @description The interval of footage, if one is concerned.
@@ -2421,6 +2556,32 @@ export interface components {
             who: string;
             /** @description One sentence for people. */
             words: string;
+        };
+        /**
+         * @description `GET /api/v1/log/search`: entries that fit, newest first. A look that was renewed is found once an hour, with all of its footage.
+         *     Searching is itself an entry.
+         */
+        LogFound: {
+            /**
+             * Format: int64
+             * @description Ask for what is before this position to go on; absent when there is no more.
+             */
+            before?: number | null;
+            /** @description Entries, newest first. */
+            entries: components["schemas"]["LogEntry"][];
+            erased?: components["schemas"]["ErasedDetails"] | null;
+            /**
+             * Format: int64
+             * @description Entries that the index reaches, from the first on: less than `size` while it is being made.
+             */
+            indexed: number;
+            /** @description Who could see footage of the camera that overlaps the interval, when both were asked for; whoever did so last first. */
+            seen_by?: components["schemas"]["SeenBy"][] | null;
+            /**
+             * Format: int64
+             * @description Size of the log now.
+             */
+            size: number;
         };
         /** @description The four disclosed field groups as they are committed to. */
         LogGroups: {
@@ -2439,6 +2600,7 @@ export interface components {
             checkpoint: string;
             /** @description Entries, newest first. */
             entries: components["schemas"]["LogEntry"][];
+            erased?: components["schemas"]["ErasedDetails"] | null;
             /** @description Root hash, hex. */
             root: string;
             /**
@@ -2580,6 +2742,13 @@ export interface components {
             start_90k: number;
             /** @description Why nothing can be said, as a sentence for people. */
             words?: string | null;
+        };
+        /** @description Something with a name. */
+        Named: {
+            /** @description Its id. */
+            id: string;
+            /** @description As people know it. */
+            name: string;
         };
         /** @description A second factor that is being set up. It counts once a code of it was typed. */
         NewFactor: {
@@ -3280,6 +3449,38 @@ export interface components {
          *     tell a person their own new second factor, once.
          */
         Secret: string;
+        /** @description Somebody who could see footage. */
+        SeenBy: {
+            /**
+             * Format: int64
+             * @description When the first of them began.
+             */
+            first_90k: number;
+            /**
+             * Format: int64
+             * @description When the last of them began.
+             */
+            last_90k: number;
+            /**
+             * Format: int64
+             * @description Looks at live pictures; one that goes on counts once an hour.
+             */
+            live: number;
+            /** @description The name as shown then; absent when erased. */
+            name?: string | null;
+            /**
+             * Format: int64
+             * @description Position of the newest.
+             */
+            newest: number;
+            /** @description The account; absent when erased. */
+            person?: string | null;
+            /**
+             * Format: int64
+             * @description Looks at recorded footage, and files that left.
+             */
+            recorded: number;
+        };
         /** @description `GET /api/v1/session`: who is signed in, and what the person may open. */
         Session: {
             /**
@@ -8147,6 +8348,395 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LogPage"];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_log_anomalies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogAnomalies"];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_log_choices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogChoices"];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_log_export: {
+        parameters: {
+            query?: {
+                /** @description Account of whoever did it. */
+                person?: string;
+                /** @description Entries about this camera. */
+                camera?: string;
+                /** @description First moment of footage; entries about footage that overlaps the interval. A live look counts with its own time. */
+                from_90k?: number;
+                /** @description First moment after the footage. */
+                to_90k?: number;
+                /** @description Only entries written at this moment or later. */
+                since_90k?: number;
+                /** @description Only entries written before this moment. */
+                until_90k?: number;
+                /** @description The purpose: its name in the policy, or its id as an older entry names it. */
+                purpose?: string;
+                /** @description The case reference, in any case of letters. */
+                case?: string;
+                /** @description Stable word of a kind; or `seen` for every look that was allowed and every file that left, `refused` for every refusal. */
+                kind?: string;
+                /** @description Only entries before this position. */
+                before?: number;
+                /** @description How many, 1 to 500; 100 if absent. */
+                limit?: number;
+                /** @description Of an export: `csv` or `json`. */
+                format?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "application/json": string;
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_log_search: {
+        parameters: {
+            query?: {
+                /** @description Account of whoever did it. */
+                person?: string;
+                /** @description Entries about this camera. */
+                camera?: string;
+                /** @description First moment of footage; entries about footage that overlaps the interval. A live look counts with its own time. */
+                from_90k?: number;
+                /** @description First moment after the footage. */
+                to_90k?: number;
+                /** @description Only entries written at this moment or later. */
+                since_90k?: number;
+                /** @description Only entries written before this moment. */
+                until_90k?: number;
+                /** @description The purpose: its name in the policy, or its id as an older entry names it. */
+                purpose?: string;
+                /** @description The case reference, in any case of letters. */
+                case?: string;
+                /** @description Stable word of a kind; or `seen` for every look that was allowed and every file that left, `refused` for every refusal. */
+                kind?: string;
+                /** @description Only entries before this position. */
+                before?: number;
+                /** @description How many, 1 to 500; 100 if absent. */
+                limit?: number;
+                /** @description Of an export: `csv` or `json`. */
+                format?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogFound"];
                 };
             };
             /** @description Problem: Bad Request */
