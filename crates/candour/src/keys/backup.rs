@@ -124,7 +124,7 @@ fn write(
     }
     writer.section_of_file(Section::Catalogue, catalogue)?;
     // After the catalogue was copied: papers are only ever added, so all that it names are among them.
-    papers.each(|digest, file| writer.section(Section::Paper, &[&digest.0, file].concat()))?;
+    papers.each(|digest, file| writer.section(Section::Paper, &[digest.0.as_slice(), file].concat()))?;
     writer.finish().context("the backup cannot be written")?;
     let key_file = encode_key_file(&begun.head, &begun.wrapped);
     prove(keyring, &key_file, &body).context("the backup does not read back")?;
