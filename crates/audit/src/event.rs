@@ -108,6 +108,12 @@ pub enum EventKind {
     HoldLapsed,
     /// Two people said that the holds are complete after a restore or a rebuild; deletion goes on.
     HoldsConfirmed,
+    /// The recorder looked again at footage in which nothing was seen to move.
+    SecondLook,
+    /// Second looks found too much: no life is shortened by motion any more.
+    ShorteningStopped,
+    /// A person let lives be shortened by motion again.
+    ShorteningResumed,
     /// A version of the policy was proposed.
     PolicyDrafted,
     /// The data protection officer advised on a version of the policy.
@@ -148,7 +154,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 49] = [
+    pub const ALL: [Self; 52] = [
         Self::RecorderStarted,
         Self::RecorderStopped,
         Self::SetUp,
@@ -180,6 +186,9 @@ impl EventKind {
         Self::HoldLifted,
         Self::HoldLapsed,
         Self::HoldsConfirmed,
+        Self::SecondLook,
+        Self::ShorteningStopped,
+        Self::ShorteningResumed,
         Self::PolicyDrafted,
         Self::PolicyAdvised,
         Self::PolicyApproved,
@@ -235,6 +244,9 @@ impl EventKind {
             Self::HoldLifted => "hold_lifted",
             Self::HoldLapsed => "hold_lapsed",
             Self::HoldsConfirmed => "holds_confirmed",
+            Self::SecondLook => "second_look",
+            Self::ShorteningStopped => "shortening_stopped",
+            Self::ShorteningResumed => "shortening_resumed",
             Self::PolicyDrafted => "policy_drafted",
             Self::PolicyAdvised => "policy_advised",
             Self::PolicyApproved => "policy_approved",

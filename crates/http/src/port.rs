@@ -335,6 +335,12 @@ pub trait Site: Send + Sync + 'static {
     /// [`CameraActError::NotFound`] when there is none.
     fn end_exception(&self, camera: CameraId, exception: String) -> Act<'_, ()>;
 
+    /// A person looked into a camera whose pictures ended decoders: they are decoded again.
+    ///
+    /// # Errors
+    /// The database failed.
+    fn decode_again(&self, camera: CameraId) -> Act<'_, ()>;
+
     /// How the deletion sweep stands.
     fn sweep_state(&self) -> SweepState;
 
