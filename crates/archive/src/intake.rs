@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use candour_media::{Sample, SampleEntry};
 use candour_recording::{ClockEvidence, GapCause, OnMotion, Rolls, Shown, Verdict};
-use candour_units::{Clock, Entropy, Hash, PurposeId, RunId, WallDuration, WallRange, WallTime};
+use candour_units::{Clock, Entropy, Hash, PurposeId, RunId, StreamId, WallDuration, WallRange, WallTime};
 
 use crate::lines::{Handover, Lines};
 use crate::queue::{Message, Queue};
@@ -229,10 +229,7 @@ impl StreamIntake {
             let has_room = lane.way.as_ref().is_none_or(|(_, queue)| queue.has_room(stream));
             match next {
                 Verdict::Write(sample) if has_room || !lane.waits() => self.write(lane, sample),
-                Verdict::LeaveOut(at) => {
-                    lane.tell(Message::RunEnded { stream, cause: GapCause::NothingMoved, at });
-                    lane.dropping = lane.run.is_some();
-                }
+                Verdict::LeaveOut(at) => lane.leave_out(stream, at),
                 next @ Verdict::Write(_) => {
                     if let Some(held) = &mut lane.on_motion {
                         held.decided_bytes += len(&next);
@@ -251,8 +248,9 @@ impl StreamIntake {
         held.decide(verdicts);
         // Now or never: what finds no room is a gap that says so.
         while let Some(next) = lane.on_motion.as_mut().and_then(Held::next) {
-            if let Verdict::Write(sample) = next {
-                self.write(lane, sample);
+            match next {
+                Verdict::Write(sample) => self.write(lane, sample),
+                Verdict::LeaveOut(at) => lane.leave_out(self.inner.live.stream, at),
             }
         }
     }
@@ -337,6 +335,12 @@ impl StreamIntake {
 }
 
 impl Lane {
+    /// Nothing is written until the next sync sample that is.
+    fn leave_out(&mut self, stream: StreamId, at: WallTime) {
+        self.tell(Message::RunEnded { stream, cause: GapCause::NothingMoved, at });
+        self.dropping = self.run.is_some();
+    }
+
     /// Whether what is decided may wait for room: more than so much of it is a writer that cannot keep up.
     fn waits(&self) -> bool {
         self.on_motion.as_ref().is_some_and(|held| held.decided_bytes <= MOST_HELD)

@@ -15,6 +15,7 @@ mod policies;
 mod schemas;
 mod server;
 mod site;
+mod stillness;
 mod storages;
 mod stores;
 mod stretches;
@@ -80,6 +81,7 @@ async fn every_test_holds_on_postgresql() {
         people::tests(),
         policies::tests(),
         site::tests(),
+        stillness::tests(),
         storages::tests(),
         stretches::tests(),
     ];
