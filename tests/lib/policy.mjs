@@ -6,24 +6,25 @@ const quoted = (text) => JSON.stringify(text);
 const day = (ahead) => new Date(Date.now() + ahead * 86_400_000).toISOString().slice(0, 10);
 
 /**
- * The file of a policy in which `cameras` maps each camera's name to `{ sentence, owner, keep_days, mark_motion, schedule, also, masks }`:
- * `mark_motion` is its purpose's, `also` is more of its table, `masks` maps names to corners. `schedules` maps names to lists of rules as they stand in the file; `more` is text for
+ * The file of a policy in which `cameras` maps each camera's name to `{ sentence, owner, keep_days, mark_motion, keep_if_still, schedule, also, masks }`:
+ * `mark_motion` and `keep_if_still` (a length, as in the file) are its purpose's, `also` is more of its table, `masks` maps names to corners. `schedules` maps names to lists of rules as they stand in the file; `more` is text for
  * its end.
  */
 export function policyFile(cameras, { schedules = {}, more = '' } = {}) {
   const purposes = new Map();
-  const cameraTables = Object.entries(cameras).map(([name, { sentence, owner, keep_days: days, mark_motion: marked = false, schedule = 'always', also = '', masks = {} }]) => {
-    const key = JSON.stringify([sentence, owner, days, marked]);
-    if (!purposes.has(key)) purposes.set(key, { name: `purpose-${purposes.size + 1}`, sentence, owner, days, marked });
+  const cameraTables = Object.entries(cameras).map(([name, { sentence, owner, keep_days: days, mark_motion: marked = false, keep_if_still: still = null, schedule = 'always', also = '', masks = {} }]) => {
+    const key = JSON.stringify([sentence, owner, days, marked, still]);
+    if (!purposes.has(key)) purposes.set(key, { name: `purpose-${purposes.size + 1}`, sentence, owner, days, marked, still });
     return [
       `[cameras.${quoted(name)}]`, 'class = "entrances"', 'area = "house"', `purpose = ${quoted(purposes.get(key).name)}`, `schedule = ${quoted(schedule)}`,
       also, ...Object.entries(masks).map(([mask, corners]) => `[[cameras.${quoted(name)}.masks]]\nname = ${quoted(mask)}\nreason = "A home lies there."\ncorners = ${JSON.stringify(corners)}`),
     ].join('\n');
   });
-  const purposeTables = [...purposes.values()].map(({ name, sentence, owner, days, marked }) => [
+  const purposeTables = [...purposes.values()].map(({ name, sentence, owner, days, marked, still }) => [
     `[purposes.${name}]`, `aim = ${quoted(sentence)}`, 'necessity = "Doors and lights alone did not help."', 'lawful_basis = "public_task"',
     'basis_reason = "Local Government Act 1972 section 111"', `owner = ${quoted(owner)}`, 'dpia = "DPIA-1"', `keep = "${days} days"`, 'schedule = "always"',
     ...(marked ? ['mark_motion = true'] : []),
+    ...(still ? [`keep_if_still = ${quoted(still)}`] : []),
   ].join('\n'));
   const scheduleTables = Object.entries(schedules).map(([name, rules]) => `[schedules.${name}]\nrules = [\n${rules.join(',\n')}\n]`);
   return [

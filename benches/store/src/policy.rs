@@ -112,7 +112,7 @@ async fn in_force(db: &Db, text: &str, at: WallTime) -> Result<()> {
         let promise = policy.promise(&camera.name, &word).context("the policy has that purpose")?;
         terms.push(CameraTerms { camera: camera.id, purpose });
         let (rule, keep) = (promise.keep.rule.to_string(), promise.keep.length);
-        promises.push(NewPromise { camera: camera.id, word, rule, keep });
+        promises.push(NewPromise { camera: camera.id, word, rule, keep, still: None });
     }
     db.force_policy(&ComingIntoForce { number, purposes: &[], terms: &terms, promises: &promises }, act).await?;
     Ok(())

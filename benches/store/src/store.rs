@@ -122,6 +122,7 @@ impl Store {
             purpose: PurposeId::from_bytes([0x70; 16]),
             policy_hash: Hash([0x71; 32]),
             keep: WallDuration::from_seconds(31 * 86_400),
+            on_motion: None,
         };
         let intake = self.archive.intake(CAMERA, STREAM, StreamKind::Main, Some(spec));
         intake.run_started(clip.entry.clone(), ClockEvidence::default(), began());

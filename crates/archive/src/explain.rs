@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use candour_db::{Db, DbError, PastPromise, PurposeRow, SegmentRow};
+use candour_db::{Db, DbError, PastPromise, PurposeRow, SegmentRow, StillLife, Stillness, Weighed};
 use candour_policy::{EndedBy, RuleId};
 use candour_units::{CameraId, Hash, PolicyId, PurposeId, WallDuration, WallTime};
 
@@ -17,6 +17,8 @@ pub struct PromiseStep {
     pub rule: Option<String>,
     /// How long footage lives under it.
     pub keep: WallDuration,
+    /// How long footage lives under it in which nothing moved, where it says so.
+    pub still: Option<StillLife>,
     /// Since when it counted: for the first one, when the footage was captured.
     pub since: WallTime,
     /// Until when its version was in force; `None` while it is, and for a purpose of before.
@@ -32,15 +34,45 @@ pub struct Explanation {
     pub steps: Vec<PromiseStep>,
     /// The place in `steps` of the one that gave the end that is stored, of equal ones the first. `None` when none does:
     /// somebody or something else brought it nearer.
-    pub decided: Option<usize>,
+    pub decided: Option<Decided>,
+    /// What looking for motion says of it.
+    pub weighed: Option<Weighed>,
+}
+
+/// Which promise gave the end that is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Decided {
+    /// Its place.
+    pub step: usize,
+    /// Whether its shorter life for what is still did.
+    pub by_stillness: bool,
 }
 
 impl Explanation {
     /// The rule of the policy that set the end; `None` where no version of a policy did.
     #[must_use]
     pub fn ended_by(&self) -> Option<EndedBy> {
-        let step = self.steps.get(self.decided?)?;
-        Some(EndedBy { rule: RuleId::written(step.rule.as_deref()?), version: step.hash })
+        let Decided { step, by_stillness } = self.decided?;
+        let step = self.steps.get(step)?;
+        let still = step.still.as_ref().filter(|_| by_stillness);
+        let (rule, had_it_moved) = match still {
+            Some(still) => (still.rule.as_str(), self.had_it_moved()),
+            None => (step.rule.as_deref()?, None),
+        };
+        Some(EndedBy { rule: RuleId::written(rule), version: step.hash, had_it_moved })
+    }
+
+    /// How long it lives at most if something moved in it.
+    #[must_use]
+    pub fn had_it_moved(&self) -> Option<WallDuration> {
+        self.steps.iter().map(|step| step.keep).min()
+    }
+
+    /// How long it lives if nothing moved in it; `None` where no promise tells the two apart (rule 9: the shortest of all counts).
+    #[must_use]
+    pub fn if_still(&self) -> Option<WallDuration> {
+        let shortest = self.steps.iter().filter_map(|step| Some(step.still.as_ref()?.keep)).min()?;
+        self.had_it_moved().is_none_or(|keep| shortest < keep).then_some(shortest)
     }
 }
 
@@ -93,11 +125,14 @@ impl Explainer {
                 hash: purpose.policy_hash(),
                 rule: made.map(|past| past.promise.of.rule.clone()),
                 keep: purpose.keep,
+                still: made.and_then(|past| past.promise.of.still.clone()),
                 since: row.start,
                 until: made.and_then(|past| past.until),
             }
         });
-        Ok(explanation(row, purpose.map(|purpose| purpose.sentence.clone()), at_capture, &promises))
+        let purpose = purpose.map(|purpose| purpose.sentence.clone());
+        let weighed = self.db.weighed(row.id).await?;
+        Ok(explanation(row, purpose, at_capture, &promises, weighed))
     }
 }
 
@@ -107,6 +142,7 @@ fn explanation(
     purpose: Option<String>,
     at_capture: Option<PromiseStep>,
     promises: &[&PastPromise],
+    weighed: Option<Weighed>,
 ) -> Explanation {
     let captured_under = at_capture.as_ref().and_then(|step| step.version);
     let counts = |past: &&&PastPromise| {
@@ -118,15 +154,20 @@ fn explanation(
         hash: past.hash,
         rule: Some(past.promise.of.rule.clone()),
         keep: past.promise.of.keep,
+        still: past.promise.of.still.clone(),
         since: past.promise.since,
         until: past.until,
     });
     let steps: Vec<PromiseStep> = at_capture.into_iter().chain(later).collect();
     // What was gone before a shorter promise came has the end of a longer one: the stored end itself says which.
     let life = row.keep_until - row.start;
-    let decided = steps.iter().position(|step| step.keep == life);
+    let by_keep = steps.iter().position(|step| step.keep == life);
+    let is_still = weighed.is_some_and(|weighed| weighed.stillness == Stillness::Still);
+    let gives = |step: &PromiseStep| is_still && step.still.as_ref().is_some_and(|still| still.keep == life);
+    let by_still = || steps.iter().position(gives).map(|step| Decided { step, by_stillness: true });
+    let decided = by_keep.map(|step| Decided { step, by_stillness: false }).or_else(by_still);
     let purpose = purpose.unwrap_or_else(|| format!("purpose {}", row.purpose));
-    Explanation { purpose, steps, decided }
+    Explanation { purpose, steps, decided, weighed }
 }
 
 #[cfg(test)]
@@ -171,6 +212,7 @@ mod tests {
             hash: Hash([version.unwrap_or(0) as u8; 32]),
             rule: version.map(|_| "purposes.a.keep".into()),
             keep: days(keep),
+            still: None,
             since: at(since),
             until: None,
         }
@@ -184,6 +226,7 @@ mod tests {
                 word: "a".to_owned(),
                 rule: format!("cameras.Hall.keep{version}"),
                 keep: days(keep),
+                still: Some(StillLife { rule: format!("cameras.Hall.keep_if_still{version}"), keep: days(1) }),
             },
             since: at(since),
             done: None,
@@ -197,12 +240,17 @@ mod tests {
         [past(1, 7, 0, Some(10)), past(2, 2, 10, Some(20)), past(3, 30, 20, None)]
     }
 
+    fn weighed(stillness: Stillness) -> Option<Weighed> {
+        Some(Weighed { segment: SegmentId::from_bytes([1; 16]), stillness, still_until: None })
+    }
+
     /// The versions that count, and the digest and rule of the one that decided.
     #[track_caller]
     fn check(row: &SegmentRow, at_capture: PromiseStep, expected: (&[i64], Option<(u8, &str)>)) {
         let history = history();
         let promises: Vec<_> = history.iter().collect();
-        let found = explanation(row, Some("Theft ".to_owned()), Some(at_capture), &promises);
+        let found =
+            explanation(row, Some("Theft ".to_owned()), Some(at_capture), &promises, weighed(Stillness::NotShown));
         let versions: Vec<_> = found.steps.iter().map(|step| step.version.unwrap_or(0)).collect();
         let by = found.ended_by().map(|by| (by.version.as_bytes()[0], by.rule.to_string()));
         let by = by.as_ref().map(|(version, rule)| (*version, rule.as_str()));
@@ -223,5 +271,22 @@ mod tests {
     fn an_end_that_no_promise_gives_is_ascribed_to_none() {
         let row = SegmentRow { keep_until: at(12) + WallDuration::from_seconds(1), ..row(12, 2) };
         check(&row, step(Some(2), 2, 12), (&[2, 3], None));
+    }
+
+    #[test]
+    fn only_what_was_still_ends_by_a_rule_for_it() {
+        let history = history();
+        let promises: Vec<_> = history.iter().collect();
+        let explain = |stillness| {
+            let at_capture = Some(step(Some(2), 2, 12));
+            explanation(&row(12, 1), Some("Theft".to_owned()), at_capture, &promises, weighed(stillness))
+        };
+        let found = explain(Stillness::Still);
+        let by = found.ended_by().expect("a rule of version 3");
+        assert_eq!((by.rule.to_string().as_str(), by.had_it_moved), ("cameras.Hall.keep_if_still3", Some(days(2))));
+        assert_eq!(found.if_still(), Some(days(1)));
+        for other in [Stillness::NotShown, Stillness::Chosen, Stillness::Unweighed, Stillness::NotShortened] {
+            assert_eq!(explain(other).ended_by(), None, "{other:?}");
+        }
     }
 }

@@ -5,8 +5,8 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use candour_audit::Receipt;
-use candour_recording::GapCause;
-use candour_units::{CameraId, MonoTime, PurposeId, StreamId, StreamKind, WallTime};
+use candour_recording::{GapCause, Shown};
+use candour_units::{CameraId, MonoTime, PurposeId, StreamId, StreamKind, WallRange, WallTime};
 use tokio::sync::oneshot;
 
 use crate::lines::Handover;
@@ -84,6 +84,7 @@ impl Archive {
             Some((intake, before)) => (intake, before),
             None => (inner.take(camera, stream, kind), None),
         };
+        intake.record_around(spec.as_ref().and_then(|spec| spec.on_motion));
         match &spec {
             Some(spec) if before.is_none() => inner.place(camera, stream, kind, spec, &intake),
             Some(spec) => {
@@ -104,6 +105,15 @@ impl Archive {
             taken.spec = spec;
         }
         intake
+    }
+
+    /// Says what a stretch of a camera's time showed: its streams that record around what moves go by it.
+    pub fn seen(&self, camera: CameraId, range: WallRange, shown: Shown) {
+        let streams = self.inner.streams();
+        let intakes: Vec<_> =
+            streams.values().filter(|taken| taken.live.camera == camera).map(|taken| taken.intake.clone()).collect();
+        drop(streams);
+        intakes.iter().for_each(|intake| intake.seen(range, shown));
     }
 
     /// Closes what the stream has open and forgets it; live viewers are told. A disk that does not answer is not waited

@@ -1,10 +1,11 @@
 //! Where samples enter: published to live viewers as they arrive, handed to the writer, waiting for neither.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use candour_media::{Sample, SampleEntry};
-use candour_recording::{ClockEvidence, GapCause};
-use candour_units::{Clock, Entropy, Hash, PurposeId, RunId, WallDuration, WallTime};
+use candour_recording::{ClockEvidence, GapCause, OnMotion, Rolls, Shown, Verdict};
+use candour_units::{Clock, Entropy, Hash, PurposeId, RunId, StreamId, WallDuration, WallRange, WallTime};
 
 use crate::lines::{Handover, Lines};
 use crate::queue::{Message, Queue};
@@ -19,7 +20,12 @@ pub struct RecordingSpec {
     pub policy_hash: Hash,
     /// How long footage lives; `keep_until` = start + keep, fixed at capture.
     pub keep: WallDuration,
+    /// Only what moves is recorded, and so much around it; `None` to record everything.
+    pub on_motion: Option<Rolls>,
 }
+
+/// Bytes of one stream that may wait in memory until it is known whether something moved: sixty seconds of 4 Mbit/s.
+const MOST_HELD: usize = 32 << 20;
 
 /// One stream's way in. Calls never block: a writer that cannot keep up costs a counted gap, never a viewer.
 #[derive(Clone)]
@@ -48,6 +54,40 @@ struct Lane {
     stopped: Option<(GapCause, WallTime)>,
     /// Bytes of samples that came in, ever.
     bytes: u64,
+    /// Where only what moves is recorded.
+    on_motion: Option<Held>,
+}
+
+/// What waits until it is known whether something moved.
+struct Held {
+    gate: OnMotion<Arc<Sample>>,
+    /// Decided, in order, and not taken by the writer's queue yet: many seconds at once may be more than it has room for.
+    decided: VecDeque<Verdict<Arc<Sample>>>,
+    decided_bytes: usize,
+}
+
+impl Held {
+    fn new(rolls: Rolls) -> Self {
+        Self { gate: OnMotion::new(rolls, MOST_HELD), decided: VecDeque::new(), decided_bytes: 0 }
+    }
+
+    fn decide(&mut self, verdicts: Vec<Verdict<Arc<Sample>>>) {
+        self.decided_bytes += verdicts.iter().map(len).sum::<usize>();
+        self.decided.extend(verdicts);
+    }
+
+    fn next(&mut self) -> Option<Verdict<Arc<Sample>>> {
+        let next = self.decided.pop_front()?;
+        self.decided_bytes -= len(&next);
+        Some(next)
+    }
+}
+
+fn len(verdict: &Verdict<Arc<Sample>>) -> usize {
+    match verdict {
+        Verdict::Write(sample) => sample.data.len(),
+        Verdict::LeaveOut(_) => 0,
+    }
 }
 
 struct Run {
@@ -110,6 +150,7 @@ impl StreamIntake {
         if lane.stopped.is_some() {
             return false;
         }
+        self.finish(&mut lane);
         let at = self.inner.clock.wall();
         lane.tell(Message::RunEnded { stream: self.inner.live.stream, cause, at });
         lane.stopped = Some((cause, at));
@@ -153,10 +194,72 @@ impl StreamIntake {
         let mut lane = self.lane();
         self.inner.live.sample(&sample);
         lane.bytes = lane.bytes.saturating_add(sample.data.len() as u64);
+        let Some(held) = &mut lane.on_motion else { return self.write(&mut lane, sample) };
+        let verdicts = held.gate.sample(sample.arrival, sample.sync, sample.data.len(), sample);
+        held.decide(verdicts);
+        self.pass_on(&mut lane);
+    }
+
+    /// What a stretch of the camera's time showed; says something only where what moves is recorded.
+    pub(crate) fn seen(&self, range: WallRange, shown: Shown) {
+        let mut lane = self.lane();
+        let Some(held) = &mut lane.on_motion else { return };
+        let verdicts = held.gate.seen(range, shown);
+        held.decide(verdicts);
+        self.pass_on(&mut lane);
+    }
+
+    /// From now on only what moves is recorded, with so much around it, or everything. What waits is written before everything is.
+    pub(crate) fn record_around(&self, rolls: Option<Rolls>) {
+        let mut lane = self.lane();
+        match (rolls, &mut lane.on_motion) {
+            (Some(rolls), Some(held)) => held.gate.set_rolls(rolls),
+            (Some(rolls), none) => *none = Some(Held::new(rolls)),
+            (None, _) => {
+                self.finish(&mut lane);
+                lane.on_motion = None;
+            }
+        }
+    }
+
+    /// Hands on what is decided, as far as there is room for it.
+    fn pass_on(&self, lane: &mut Lane) {
+        let stream = self.inner.live.stream;
+        while let Some(next) = lane.on_motion.as_mut().and_then(Held::next) {
+            let has_room = lane.way.as_ref().is_none_or(|(_, queue)| queue.has_room(stream));
+            match next {
+                Verdict::Write(sample) if has_room || !lane.waits() => self.write(lane, sample),
+                Verdict::LeaveOut(at) => lane.leave_out(stream, at),
+                next @ Verdict::Write(_) => {
+                    if let Some(held) = &mut lane.on_motion {
+                        held.decided_bytes += len(&next);
+                        held.decided.push_front(next);
+                    }
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Writes what waits: no answer will come, or none that counts.
+    fn finish(&self, lane: &mut Lane) {
+        let Some(held) = &mut lane.on_motion else { return };
+        let verdicts = held.gate.flush();
+        held.decide(verdicts);
+        // Now or never: what finds no room is a gap that says so.
+        while let Some(next) = lane.on_motion.as_mut().and_then(Held::next) {
+            match next {
+                Verdict::Write(sample) => self.write(lane, sample),
+                Verdict::LeaveOut(at) => lane.leave_out(self.inner.live.stream, at),
+            }
+        }
+    }
+
+    fn write(&self, lane: &mut Lane, sample: Arc<Sample>) {
         if sample.sync
             && let Some(moving) = lane.moving.take()
         {
-            self.hand_over(&mut lane, moving, sample.arrival);
+            self.hand_over(lane, moving, sample.arrival);
         }
         let stream = self.inner.live.stream;
         let Some((_, queue)) = lane.way.clone().filter(|_| lane.stopped.is_none()) else { return };
@@ -195,6 +298,7 @@ impl StreamIntake {
     /// The parameter sets changed; the following samples belong to this entry.
     pub fn entry_changed(&self, entry: SampleEntry) {
         let mut lane = self.lane();
+        self.finish(&mut lane);
         self.inner.live.entry_changed(entry.clone());
         if let Some(run) = &mut lane.run {
             run.entry = entry.clone();
@@ -218,6 +322,7 @@ impl StreamIntake {
     /// Nothing more comes over this connection; the gap begins, with its cause.
     pub fn run_ended(&self, cause: GapCause, at: WallTime) {
         let mut lane = self.lane();
+        self.finish(&mut lane);
         self.inner.live.run_ended(cause, at);
         (lane.run, lane.dropping) = (None, false);
         lane.tell(Message::RunEnded { stream: self.inner.live.stream, cause, at });
@@ -230,6 +335,17 @@ impl StreamIntake {
 }
 
 impl Lane {
+    /// Nothing is written until the next sync sample that is.
+    fn leave_out(&mut self, stream: StreamId, at: WallTime) {
+        self.tell(Message::RunEnded { stream, cause: GapCause::NothingMoved, at });
+        self.dropping = self.run.is_some();
+    }
+
+    /// Whether what is decided may wait for room: more than so much of it is a writer that cannot keep up.
+    fn waits(&self) -> bool {
+        self.on_motion.as_ref().is_some_and(|held| held.decided_bytes <= MOST_HELD)
+    }
+
     /// Tells the writer, while the stream is recorded.
     fn tell(&self, message: Message) {
         if let Some((_, queue)) = self.way.as_ref().filter(|_| self.stopped.is_none()) {

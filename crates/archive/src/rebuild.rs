@@ -16,6 +16,7 @@ use candour_units::{CameraId, Clock, SegmentId, StreamId, StreamKind, WallDurati
 
 use crate::ArchiveError;
 use crate::check::{Logged, LoggedSegments, Part, Taken, take_file, untold};
+use crate::notes;
 use crate::recover::{blocking, note_stopped};
 use crate::store::Store;
 
@@ -47,6 +48,8 @@ pub struct RebuildReport {
     pub unexplained: u64,
     /// Cameras and their streams, named as the log names them or by their ids.
     pub cameras: u64,
+    /// Segments for which it was found again what moved in them, from the notes beside the footage.
+    pub noted: u64,
     /// Segments that the log knows as closed and that are nowhere, without a certificate.
     pub missing: Vec<SegmentId>,
     /// Files that could not be understood, or not be opened for want of a key, and why.
@@ -127,6 +130,7 @@ impl Rebuild<'_> {
             self.only_logged(&logged).await?;
         }
         self.cameras(&told, now).await?;
+        self.report.noted = notes::read_back(self.db, &self.store).await?;
         self.unexplained().await?;
         if told.stopped_in_order {
             note_stopped(self.db).await?;

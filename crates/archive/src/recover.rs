@@ -324,6 +324,10 @@ impl<'a> Recovery<'a> {
         let mut ends = HashMap::new();
         for (stream, camera) in self.db.all_streams().await? {
             if let Some(gap) = self.db.open_gap(stream).await? {
+                if gap.cause == GapCause::NothingMoved.word() {
+                    ends.insert(stream, (self.end_of_stillness(gap, since).await?, since));
+                    continue;
+                }
                 ends.insert(stream, (gap.start, gap.cause.parse().unwrap_or(since)));
             } else if let Some(end) = self.db.stream_end(stream).await? {
                 let cause = since.word().to_owned();
@@ -332,6 +336,20 @@ impl<'a> Recovery<'a> {
             }
         }
         Ok(ends)
+    }
+
+    /// A recorder that died while it left out what was still knows that nothing moved only up to its last finding: what came after is a
+    /// gap like any other. Gives where that begins.
+    async fn end_of_stillness(&self, gap: GapRow, since: GapCause) -> Result<WallTime, ArchiveError> {
+        let known = self.db.last_finding(gap.camera).await?;
+        let at = known.map_or(gap.start, |known| known.max(gap.start));
+        let (stream, camera) = (gap.stream, gap.camera);
+        if at > gap.start {
+            self.db.put_gap(&GapRow { end: Some(at), ..gap }).await?;
+        }
+        // One that began at the same moment takes the place of the other.
+        self.db.put_gap(&GapRow { stream, camera, start: at, end: None, cause: since.word().to_owned() }).await?;
+        Ok(at)
     }
 }
 

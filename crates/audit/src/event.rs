@@ -112,6 +112,12 @@ pub enum EventKind {
     HoldLapsed,
     /// Two people said that the holds are complete after a restore or a rebuild; deletion goes on.
     HoldsConfirmed,
+    /// The recorder looked again at footage in which nothing was seen to move.
+    SecondLook,
+    /// Second looks found too much: no life is shortened by motion any more.
+    ShorteningStopped,
+    /// A person let lives be shortened by motion again.
+    ShorteningResumed,
     /// A version of the policy was proposed.
     PolicyDrafted,
     /// The data protection officer advised on a version of the policy.
@@ -152,7 +158,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 51] = [
+    pub const ALL: [Self; 54] = [
         Self::RecorderStarted,
         Self::RecorderStopped,
         Self::SetUp,
@@ -186,6 +192,9 @@ impl EventKind {
         Self::HoldLifted,
         Self::HoldLapsed,
         Self::HoldsConfirmed,
+        Self::SecondLook,
+        Self::ShorteningStopped,
+        Self::ShorteningResumed,
         Self::PolicyDrafted,
         Self::PolicyAdvised,
         Self::PolicyApproved,
@@ -243,6 +252,9 @@ impl EventKind {
             Self::HoldLifted => "hold_lifted",
             Self::HoldLapsed => "hold_lapsed",
             Self::HoldsConfirmed => "holds_confirmed",
+            Self::SecondLook => "second_look",
+            Self::ShorteningStopped => "shortening_stopped",
+            Self::ShorteningResumed => "shortening_resumed",
             Self::PolicyDrafted => "policy_drafted",
             Self::PolicyAdvised => "policy_advised",
             Self::PolicyApproved => "policy_approved",

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use candour_durable::Disk;
 use candour_ledger::{CosignedBefore, Disclosed, ExportedEntry, Leaf, MAX_GROUP, Salt, SignedNote, Tile, WitnessKey};
-use candour_units::{Clock, Entropy, Hash, ReceiptId, RecorderId, WallTime};
+use candour_units::{
+    CameraId, Clock, Entropy, Hash, PersonId, ReceiptId, RecorderId, SegmentId, SessionId, WallRange, WallTime,
+};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::erasure::write_anew;
@@ -14,7 +16,7 @@ use crate::published::{Proved, Published};
 use crate::receipt::look_event;
 use crate::store::Store;
 use crate::writer::{self, Request};
-use crate::{Actor, BadLook, Erasure, Event, EventKind, Look, Receipt, Subject, Witnessed};
+use crate::{Actor, BadLook, Erasure, Event, EventKind, Look, LookKind, Receipt, Subject, Witnessed};
 
 /// Events that may wait for the writer. When so many do, callers wait too; nothing is ever dropped.
 const QUEUE: usize = 1024;
@@ -252,6 +254,44 @@ impl Log {
     /// As [`Self::append`].
     pub async fn renew(&self, receipt: &Receipt) -> Result<Receipt, LogError> {
         self.write_look(receipt.id(), receipt.look().clone(), true).await
+    }
+
+    /// Writes that the recorder itself looks again at footage, with a computer's eyes only, and gives a receipt for that.
+    ///
+    /// # Errors
+    /// As [`Self::append`].
+    pub async fn second_look(
+        &self,
+        camera: CameraId,
+        interval: WallRange,
+        segment: SegmentId,
+    ) -> Result<Receipt, LogError> {
+        let id = ReceiptId::from_bytes(self.inner.entropy.id());
+        let look = Look {
+            person: PersonId::from_bytes([0; 16]),
+            name: "the recorder".to_owned(),
+            session: SessionId::from_bytes([0; 16]),
+            station: None,
+            address: String::new(),
+            reason: "A second look at footage in which nothing was seen to move".to_owned(),
+            purpose: None,
+            cameras: vec![camera],
+            kind: LookKind::Playback,
+            interval: Some(interval),
+            under: None,
+        };
+        look.check().map_err(|why| LogError::BadLook { why })?;
+        let subject = Subject {
+            cameras: look.cameras.clone(),
+            interval: look.interval,
+            reason: Some(look.reason.clone()),
+            ..Subject::default()
+        };
+        let outcome = serde_json::json!({ "segment": segment.to_string() }).to_string();
+        let event = Event { kind: EventKind::SecondLook, actor: Actor::Recorder, subject, outcome };
+        let recorded = self.append(event).await?;
+        let lapses = self.inner.clock.mono().plus_millis(look.kind.lasts_s() * 1000);
+        Ok(Receipt { id, entry: recorded.index, look, lapses })
     }
 
     async fn write_look(&self, id: ReceiptId, look: Look, renewal: bool) -> Result<Receipt, LogError> {

@@ -6,9 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use candour_db::{FindingKind, FindingRow, MovedPart};
+use candour_archive::Archive;
+use candour_db::{Db, DecoderDeaths, FindingKind, FindingRow, MovedPart};
 use candour_decode::{Decoder, Loss, MOST_KILLS, Mechanisms, Program};
-use candour_units::{CameraId, Clock, WallDuration, WallRange, WallTime};
+use candour_motion::{Settings, Sighting, Suspicion};
+use candour_recording::Shown;
+use candour_units::{CameraId, Clock, StreamId, WallDuration, WallRange, WallTime};
 use candour_worker::motion::{Found, Told, What};
 use candour_worker::{Lookout, LookoutConfig};
 use tokio::sync::mpsc;
@@ -47,18 +50,39 @@ pub fn beside_us() -> anyhow::Result<PathBuf> {
 ///
 /// # Errors
 /// `[motion] strict` is set, and no decoder can be started in a whole cage.
-pub fn make(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<(Lookout, ToldWay)> {
+pub async fn make(
+    config: &Config,
+    db: &Db,
+    archive: &Archive,
+    clock: Arc<dyn Clock>,
+) -> anyhow::Result<(Lookout, ToldWay)> {
     let path = config.motion.decoder.clone().map_or_else(beside_us, Ok)?;
     let program = Program { strict: config.motion.strict, ..Program::at(path) };
     if program.strict {
         try_out(&program)?;
     }
     let (tell, told) = mpsc::channel(WAITING);
+    let archive = archive.clone();
     let told_by = Arc::new(move |message: Told| {
+        // Recording must not wait for the catalogue to hear of motion.
+        if let Told::Found(found) = &message {
+            found.iter().for_each(|found| archive.seen(found.camera, found.range, shown(found.what)));
+        }
         // When the recorder stops nobody listens any more; what was not stored was not looked at.
         let _ = tell.blocking_send(message);
     });
-    Ok((Lookout::new(LookoutConfig { program, clock, told: told_by }), told))
+    let deaths = db.decoder_deaths().await.context("what ended decoders")?;
+    let kills = deaths.into_iter().map(|of| (of.stream, of.kills)).collect();
+    let settings = config.motion.settings();
+    Ok((Lookout::new(LookoutConfig { program, clock, settings, kills, told: told_by }), told))
+}
+
+/// What a finding says to whoever records around motion.
+const fn shown(what: What) -> Shown {
+    match what {
+        What::Still { throughout: true } => Shown::Stillness,
+        What::Still { throughout: false } | What::Moved { .. } | What::Unsure(_) => Shown::Anything,
+    }
 }
 
 fn try_out(program: &Program) -> anyhow::Result<()> {
@@ -108,7 +132,8 @@ impl Keeper {
                         rows.push(row(&found));
                     }
                 }
-                Told::Killed { camera, loss } => self.killed(camera, loss).await,
+                Told::Killed { camera, stream, loss } => self.killed(camera, stream, loss).await,
+                Told::Sighted { camera, seen, at } => self.sighted(camera, seen, at).await,
                 Told::Runs { missing } => self.runs(missing).await,
                 Told::NoDecoder { words } => self.no_decoder(&words).await,
             }
@@ -140,9 +165,15 @@ impl Keeper {
         Alarms::of(&self.parts).clear("decoder_killed", Some(found.camera)).await;
     }
 
-    async fn killed(&mut self, camera: CameraId, loss: Loss) {
+    async fn killed(&mut self, camera: CameraId, stream: StreamId, loss: Loss) {
+        let now = self.parts.clock.wall();
         self.well.remove(&camera);
-        self.killed.insert(camera, (loss.kills, self.parts.clock.wall()));
+        self.killed.insert(camera, (loss.kills, now));
+        if let Err(error) =
+            self.parts.db.put_decoder_deaths(DecoderDeaths { stream, kills: loss.kills, last: now }).await
+        {
+            tracing::error!(%error, "what ended a decoder could not be stored; after a restart it counts from fewer");
+        }
         let name = match self.parts.db.camera(camera).await {
             Ok(Some(row)) => row.name,
             _ => camera.to_string(),
@@ -154,6 +185,19 @@ impl Keeper {
             alarms.clear("decoder_killed", Some(camera)).await;
         }
         alarms.raise("decoder_killed", Some(camera), severity, words).await;
+    }
+
+    async fn sighted(&self, camera: CameraId, seen: Sighting, at: WallTime) {
+        let kind = sighting_kind(seen.what);
+        let alarms = Alarms::of(&self.parts);
+        if !seen.arose {
+            return alarms.clear(kind, Some(camera)).await;
+        }
+        let name = match self.parts.db.camera(camera).await {
+            Ok(Some(row)) => row.name,
+            _ => camera.to_string(),
+        };
+        alarms.raise(kind, Some(camera), "amber", sighting_words(&name, seen, at)).await;
     }
 
     async fn runs(&self, missing: Mechanisms) {
@@ -181,7 +225,8 @@ fn killed_words(name: &str, loss: Loss) -> (&'static str, String) {
     if kills >= MOST_KILLS {
         let words = format!(
             "Pictures of {name} ended {kills} programs that decode them; the last time {death}. They are decoded no more, so no motion is marked; \
-             recording goes on. Have the camera looked at: a fault or an attack. It is tried again when the recorder starts."
+             recording goes on. Have the camera looked at: a fault or an attack. Until a person says that it was (POST /api/v1/cameras/{{id}}/decode), a restart \
+             does not change this."
         );
         return ("red", words);
     }
@@ -192,17 +237,49 @@ fn killed_words(name: &str, loss: Loss) -> (&'static str, String) {
     ("amber", words)
 }
 
+/// The alarm of a suspicion.
+const fn sighting_kind(what: Suspicion) -> &'static str {
+    match what {
+        Suspicion::Frozen => "picture_frozen",
+        Suspicion::Looped => "picture_looped",
+        Suspicion::Black => "picture_black",
+        Suspicion::SceneChanged => "scene_changed",
+    }
+}
+
+/// What was seen, the evidence for it, and what to do.
+fn sighting_words(name: &str, seen: Sighting, at: WallTime) -> String {
+    let Sighting { what, measure, period_ms, .. } = seen;
+    let since = crate::words::moment(at);
+    match what {
+        Suspicion::Frozen => format!(
+            "The picture of {name} has not changed since {since}: {measure} pictures are the same, pixel for pixel. A camera that looks has noise.              Look at it live, and restart it."
+        ),
+        Suspicion::Looped => format!(
+            "{name} has shown since {since} what it showed {} s before: {measure} pictures came again, one after the other, pixel for pixel. Somebody              may be playing a recording to the recorder: have the camera and its cable looked at.",
+            period_ms / 1000
+        ),
+        Suspicion::Black => format!(
+            "{name} shows nothing since {since}: the picture went black from one moment to the next, {measure} % of it is black. It is covered, without              light, or broken."
+        ),
+        Suspicion::SceneChanged => format!(
+            "{name} shows another place since {since}: {measure} % of the usual edges are left. It was turned, or something stands before it. Look at it              live; if it is meant to look there now, its purpose, masks and sign must say so."
+        ),
+    }
+}
+
 fn row(found: &Found) -> FindingRow {
+    let throughout = found.what == What::Still { throughout: true };
     let (kind, part, why) = match found.what {
-        What::Still => (FindingKind::Still, MovedPart::default(), None),
+        What::Still { .. } => (FindingKind::Still, MovedPart::default(), None),
         What::Moved { score, extent, area } => (FindingKind::Moved, MovedPart { score, extent, area }, None),
         What::Unsure(why) => (FindingKind::Unsure, MovedPart::default(), Some(why.word().to_owned())),
     };
-    FindingRow { camera: found.camera, range: found.range, kind, part, why }
+    FindingRow { camera: found.camera, range: found.range, kind, part, why, throughout }
 }
 
 /// `[motion]` of the configuration.
-#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MotionConfig {
     /// The decoder program, where it does not lie beside this one.
@@ -210,12 +287,58 @@ pub struct MotionConfig {
     /// Do not start where the kernel lacks a part of the cage.
     #[serde(default)]
     pub strict: bool,
+    /// Parameters of the method that a site has turned.
+    #[serde(default)]
+    pub tuning: Tuning,
+    /// Hours of the day, UTC, in which what was drawn is looked at again: from the first, up to the second.
+    #[serde(default = "night")]
+    pub second_look_hours: (u8, u8),
+}
+
+const fn night() -> (u8, u8) {
+    (1, 5)
+}
+
+impl Default for MotionConfig {
+    fn default() -> Self {
+        Self { decoder: None, strict: false, tuning: Tuning::default(), second_look_hours: night() }
+    }
+}
+
+/// `[motion.tuning]` of the configuration: what is not said is as `docs/motion.md` has it. The second look always goes by the values of
+/// that page, so that a site that turns its first look blind is found out.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tuning {
+    /// Levels of brightness.
+    pub contrast_levels: Option<u8>,
+    /// Levels of brightness, against the picture before.
+    pub step_levels: Option<u8>,
+    /// Pixels of the reduced plane.
+    pub least_pixels: Option<u16>,
 }
 
 impl MotionConfig {
+    /// The parameters of the first look.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        let (tuned, usual) = (&self.tuning, Settings::default());
+        Settings {
+            contrast_levels: tuned.contrast_levels.unwrap_or(usual.contrast_levels),
+            step_levels: tuned.step_levels.unwrap_or(usual.step_levels),
+            least_pixels: tuned.least_pixels.unwrap_or(usual.least_pixels),
+            ..usual
+        }
+    }
+
     /// # Errors
-    /// The decoder is not named by an absolute path: it would be another program in another directory.
+    /// The decoder is not named by an absolute path: it would be another program in another directory. The hours are none.
     pub fn check(&self) -> anyhow::Result<()> {
+        let (from, to) = self.second_look_hours;
+        anyhow::ensure!(
+            from < 24 && to <= 24 && from != to,
+            "motion.second_look_hours: [{from}, {to}] are not two hours of a day, like [1, 5]"
+        );
         let relative = self.decoder.as_deref().filter(|path| !Path::is_absolute(path));
         relative.map_or(Ok(()), |path| anyhow::bail!("motion.decoder: {} is not an absolute path", path.display()))
     }

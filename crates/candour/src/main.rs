@@ -25,6 +25,7 @@ mod policy_file;
 mod rebuild;
 mod retention;
 mod room;
+mod second_look;
 mod serve;
 mod sink;
 mod status_file;

@@ -29,8 +29,8 @@ pub struct FileArguments {
 /// What this recorder can do of what a policy may ask for.
 #[must_use]
 pub fn capabilities() -> Capabilities {
-    // Neither sound nor motion yet. What learns to do one of them says so here.
-    [Capability::Masks, Capability::StreamCaps].into_iter().collect()
+    // No sound yet. What learns to do it says so here.
+    [Capability::MotionDetection, Capability::Masks, Capability::StreamCaps].into_iter().collect()
 }
 
 /// Runs the command; the exit code says how it went.

@@ -180,8 +180,9 @@ const GONE: &str = "People, purposes, holds, grants, the evidence and passwords 
 
 fn words(report: &RebuildReport, lost: u64, old: Option<&Path>) -> String {
     let mut out = format!(
-        "rebuilt: {} segments of {} cameras, {} certificates, {} gaps; {} stretches of time that nothing explains\n",
-        report.segments, report.cameras, report.certificates, report.gaps, report.unexplained
+        "rebuilt: {} segments of {} cameras, {} certificates, {} gaps; {} stretches of time that nothing explains; what moved \
+         is known again for {} segments\n",
+        report.segments, report.cameras, report.certificates, report.gaps, report.unexplained, report.noted
     );
     for (path, why) in &report.unusable {
         out.push_str(&format!("not usable: {}: {why}\n", path.display()));
@@ -214,6 +215,7 @@ fn json(report: &RebuildReport, lost: u64, old: Option<&Path>) -> String {
         "certificates": report.certificates,
         "gaps": report.gaps,
         "unexplained": report.unexplained,
+        "noted": report.noted,
         "missing": missing,
         "unusable": unusable,
         "lost": lost,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use candour_http::port::SweepState;
-use candour_worker::{Sweeper, SweeperConfig, fold_deletions};
+use candour_worker::{Sweeper, SweeperConfig, Weigher, WeigherConfig, fold_deletions};
 use tokio_util::sync::CancellationToken;
 
 use crate::estate::Estate;
@@ -39,7 +39,19 @@ pub async fn run(estate: Estate, vouched: bool, stopping: CancellationToken) {
         }
         Err(error) => tracing::error!(%error, "the sweep failed; it is tried again"),
     };
+    let weigher = Weigher::new(WeigherConfig {
+        db: parts.db.clone(),
+        archive: parts.archive.clone(),
+        clock: parts.clock.clone(),
+        entropy: parts.entropy.clone(),
+    });
+    let weighed = |result: Result<candour_worker::WeighReport, candour_worker::WeighError>| {
+        if let Err(error) = result {
+            tracing::error!(error = %candour_units::chain(&error), "what moved could not be weighed; nothing is shortened by it");
+        }
+    };
     tokio::join!(
+        weigher.run(PERIOD, stopping.cancelled(), weighed),
         sweeper.run(PERIOD, std::future::pending::<()>, stopping.cancelled(), told),
         fold_deletions(parts.db.clone(), FOLD_PERIOD, stopping.cancelled()),
     );

@@ -100,7 +100,7 @@ impl Recorder {
         let lists = crate::lists::ListStore::new(config, db.clone());
         let papers = crate::papers::PaperStore::new(&config.data);
         let found = lists.in_force().await.context("the vetting lists cannot be read")?;
-        let (lookout, told) = crate::lookout::make(config, clock.clone())?;
+        let (lookout, told) = crate::lookout::make(config, &db, &archive, clock.clone()).await?;
         let parts = Parts {
             db: db.clone(),
             archive: archive.clone(),
@@ -173,6 +173,9 @@ impl Recorder {
         if let Some(told) = self.told.take() {
             tasks.spawn(crate::lookout::run(self.parts.clone(), told, stopping.clone()));
         }
+        let (from, to) = config.motion.second_look_hours;
+        let hours = crate::second_look::Hours(from, to);
+        tasks.spawn(crate::second_look::run(self.parts.clone(), hours, stopping.clone()));
         let vouched = config.trust_system_clock;
         let daily = crate::keys::daily::Daily {
             backup: crate::keys::backup::BackupParts {

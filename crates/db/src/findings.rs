@@ -58,6 +58,8 @@ pub struct FindingRow {
     pub part: MovedPart,
     /// Stable word for why nothing can be said; `None` in the other kinds.
     pub why: Option<String>,
+    /// Nothing moved, in at least five pictures of every second: the only finding that may shorten a life.
+    pub throughout: bool,
 }
 
 impl Db {
@@ -82,6 +84,16 @@ impl Db {
                    ORDER BY start_90k";
         let question = statement(sql).bind(camera).bind(range.start - LONGEST).bind(range.end).bind(range.start);
         all(&self.rows("find what moved", question).await?, finding)
+    }
+
+    /// Up to when a camera was looked at last.
+    ///
+    /// # Errors
+    /// [`DbError::Sql`].
+    pub async fn last_finding(&self, camera: CameraId) -> Result<Option<WallTime>, DbError> {
+        let sql = "SELECT end_90k FROM findings WHERE camera = $1 ORDER BY start_90k DESC LIMIT 1";
+        let row = self.row("find when a camera was looked at last", statement(sql).bind(camera)).await?;
+        row.map(|row| row.time("end_90k")).transpose()
     }
 
     /// Takes away findings that began in `range` and are about no footage: while a camera is received and cannot be stored, it is looked
@@ -112,10 +124,10 @@ impl Db {
 }
 
 fn put_finding(row: &FindingRow) -> Statement {
-    let sql = "INSERT INTO findings (camera, start_90k, end_90k, kind, score, extent, area, why) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (camera, start_90k) DO UPDATE SET \
+    let sql = "INSERT INTO findings (camera, start_90k, end_90k, kind, score, extent, area, why, throughout) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (camera, start_90k) DO UPDATE SET \
                end_90k = excluded.end_90k, kind = excluded.kind, score = excluded.score, extent = excluded.extent, \
-               area = excluded.area, why = excluded.why";
+               area = excluded.area, why = excluded.why, throughout = excluded.throughout";
     let area = (row.kind == FindingKind::Moved).then(|| row.part.area.map(u16::to_be_bytes).concat());
     statement(sql)
         .bind(row.camera)
@@ -126,6 +138,7 @@ fn put_finding(row: &FindingRow) -> Statement {
         .bind(row.part.extent)
         .bind(area.as_ref())
         .bind(row.why.as_ref())
+        .bind(row.throughout)
 }
 
 fn finding(row: &Row) -> Result<FindingRow, DbError> {
@@ -145,5 +158,6 @@ fn finding(row: &Row) -> Result<FindingRow, DbError> {
             area,
         },
         why: row.maybe_text("why")?,
+        throughout: row.flag("throughout")?,
     })
 }

@@ -32,6 +32,7 @@ mod promises;
 mod settings;
 mod sqlite;
 mod statement;
+mod stillness;
 mod storages;
 mod stretches;
 #[cfg(test)]
@@ -56,7 +57,8 @@ pub use policies::{
     Approval, NewPolicyVersion, PolicyAct, PolicyActRow, PolicyAdvice, PolicyOrigin, PolicyState, PolicyVersionRow,
 };
 pub use pool::Db;
-pub use promises::{CameraTerms, ComingIntoForce, NewPromise, PastPromise, Promise};
+pub use promises::{CameraTerms, ComingIntoForce, NewPromise, PastPromise, Promise, StillLife};
+pub use stillness::{DecoderDeaths, Stillness, Weighed};
 pub use storages::{EndingBytes, StorageRow};
 pub use stretches::DeletedStretch;
 pub use walk::AfterStart;

@@ -18,6 +18,8 @@ const SMALL: &[&str] = &[
     "segments_deleting",
     "segments_deleting_of",
     "segments_unlogged",
+    "segments_to_weigh",
+    "segments_chosen",
     "gaps_open",
     "certificates_unfinished",
 ];
@@ -27,6 +29,10 @@ const MAY_SCAN: &[(&str, &str)] = &[
     ("SELECT id, storage, state FROM segments WHERE state < 3", "recovery compares all files with all rows"),
     ("DELETE FROM log_index_cameras", "the whole index is made anew"),
     ("DELETE FROM log_index", "as above"),
+    (
+        "UPDATE segments SET stillness = 7, still_until_90k = NULL WHERE state = 1 AND still_until_90k IS NOT NULL",
+        "all that was still is kept, once, when second looks found too much",
+    ),
 ];
 
 /// Panics when the plan of `statement` reads a growing table, or a big index of one, from end to end, or sorts one to

@@ -29,6 +29,10 @@ const SHORTEN: [&str; 2] = [
      AND start_90k > $3 AND start_90k <= $4 AND keep_until_90k > start_90k + $2 \
      AND purpose IN (SELECT id FROM purposes WHERE word = $5)",
 ];
+/// What was found to be still is brought down later, when its moment comes.
+const SHORTEN_STILL: &str = "UPDATE segments SET still_until_90k = start_90k + $2 WHERE stream = $1 AND state = 1 \
+     AND start_90k > $3 AND start_90k <= $4 AND keep_until_90k > start_90k + $2 AND stillness = 2 \
+     AND coalesce(still_until_90k, keep_until_90k) > start_90k + $2 AND purpose IN (SELECT id FROM purposes WHERE word = $5)";
 const OLDEST: &str = "SELECT min(start_90k) AS first_90k FROM segments WHERE stream = $1 AND state = 1";
 
 /// What a version gives a camera.
@@ -51,6 +55,24 @@ pub struct NewPromise {
     pub rule: String,
     /// How long.
     pub keep: WallDuration,
+    /// How long if nothing moved in it, where the version says so.
+    pub still: Option<StillLife>,
+}
+
+/// How long footage lives in which nothing moved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StillLife {
+    /// The rule that says so.
+    pub rule: String,
+    /// How long; shorter than the other life.
+    pub keep: WallDuration,
+}
+
+impl NewPromise {
+    /// The shortest life it gives.
+    fn shortest(&self) -> WallDuration {
+        self.still.as_ref().map_or(self.keep, |still| still.keep.min(self.keep))
+    }
 }
 
 /// What a version promised for the footage of a camera that was captured for a purpose.
@@ -221,16 +243,22 @@ impl Db {
 /// Stores a promise. Footage of before need be looked at only where it is shorter than the last one for the same camera and
 /// purpose: whatever that one was given is no longer than it by now, or will be.
 async fn put_promise(tx: &mut Transaction, version: i64, promise: &NewPromise, at: WallTime) -> Result<(), DbError> {
-    let NewPromise { camera, word, rule, keep } = promise;
-    let sql = "SELECT keep_90k FROM policy_promises WHERE camera = $1 AND word = $2 \
+    let NewPromise { camera, word, rule, keep, still } = promise;
+    let sql = "SELECT keep_90k, still_90k FROM policy_promises WHERE camera = $1 AND word = $2 \
                ORDER BY since_90k DESC, version DESC LIMIT 1";
     let earlier = tx.row(statement(sql).bind(*camera).bind(word)).await?;
-    let earlier = earlier.map(|row| row.integer("keep_90k")).transpose()?;
-    let applied = earlier.is_none_or(|earlier| earlier <= keep.ticks()).then_some(at);
-    let sql = "INSERT INTO policy_promises (version, camera, word, rule, keep_90k, since_90k, applied_90k) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (camera, word, since_90k, version) DO NOTHING";
-    let insert = statement(sql).bind(version).bind(*camera).bind(word).bind(rule).bind(*keep).bind(at);
-    tx.run(insert.bind(applied)).await?;
+    let lives = |row: &Row| -> Result<(i64, i64), DbError> {
+        let keep = row.integer("keep_90k")?;
+        Ok((keep, row.maybe_integer("still_90k")?.map_or(keep, |still| still.min(keep))))
+    };
+    let earlier = earlier.as_ref().map(lives).transpose()?;
+    let is_no_longer = |(earlier, still): (i64, i64)| earlier <= keep.ticks() && still <= promise.shortest().ticks();
+    let applied = earlier.is_none_or(is_no_longer).then_some(at);
+    let sql = "INSERT INTO policy_promises (version, camera, word, rule, keep_90k, since_90k, applied_90k, still_rule, still_90k) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (camera, word, since_90k, version) DO NOTHING";
+    let insert = statement(sql).bind(version).bind(*camera).bind(word).bind(rule).bind(*keep).bind(at).bind(applied);
+    let insert = insert.bind(still.as_ref().map(|still| &still.rule)).bind(still.as_ref().map(|still| still.keep));
+    tx.run(insert).await?;
     Ok(())
 }
 
@@ -255,6 +283,10 @@ async fn shorten(
     for stream in streams {
         for sql in SHORTEN {
             let shorten = statement(sql).bind(*stream).bind(of.keep).bind(from).bind(to);
+            changed += tx.run(shorten.bind(&of.word)).await?;
+        }
+        if let Some(still) = &of.still {
+            let shorten = statement(SHORTEN_STILL).bind(*stream).bind(still.keep).bind(from).bind(to);
             changed += tx.run(shorten.bind(&of.word)).await?;
         }
     }
@@ -282,6 +314,10 @@ fn promise(row: &Row) -> Result<Promise, DbError> {
             word: row.text("word")?,
             rule: row.text("rule")?,
             keep: WallDuration::from_ticks(row.integer("keep_90k")?),
+            still: match (row.maybe_text("still_rule")?, row.maybe_integer("still_90k")?) {
+                (Some(rule), Some(keep)) => Some(StillLife { rule, keep: WallDuration::from_ticks(keep) }),
+                _ => None,
+            },
         },
         since: row.time("since_90k")?,
         done: row.maybe_time("done_90k")?,

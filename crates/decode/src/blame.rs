@@ -87,6 +87,14 @@ impl Blame {
         self.kills.get(&stream).copied().unwrap_or(0)
     }
 
+    /// The stream had ended so many before anybody here counted.
+    pub fn recall(&mut self, stream: u16, kills: u32) {
+        if kills > 0 {
+            let known = self.kills.entry(stream).or_default();
+            *known = kills.max(*known);
+        }
+    }
+
     /// A person looked into it, or the camera has other firmware: the stream's kills are forgotten.
     pub fn pardon(&mut self, stream: u16) {
         self.kills.remove(&stream);
@@ -111,6 +119,12 @@ mod tests {
         assert_eq!((blame.standing(5), blame.standing(6)), (Standing::Barred, Standing::Welcome));
         blame.pardon(5);
         assert_eq!(blame.standing(5), Standing::Welcome);
+        // What was counted before is not forgotten, nor counted twice.
+        blame.recall(5, 2);
+        blame.recall(5, 2);
+        assert_eq!(blame.died(5, Death::Hung, at(9)).kills, 3);
+        blame.recall(5, 1);
+        assert_eq!(blame.standing(5), Standing::Barred);
     }
 
     #[test]

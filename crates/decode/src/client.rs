@@ -162,6 +162,16 @@ impl<C: Clock> Decoder<C> {
         fed
     }
 
+    /// The stream had ended so many decoders before this one counted.
+    pub fn recall(&mut self, stream: u16, kills: u32) {
+        self.blame.recall(stream, kills);
+    }
+
+    /// A person looked into what a stream did: it is decoded again.
+    pub fn pardon(&mut self, stream: u16) {
+        self.blame.pardon(stream);
+    }
+
     /// Lets a stream go; its kills stay known.
     pub fn close(&mut self, stream: u16) {
         if self.streams.remove(&stream).is_some_and(|stream| stream.running)

@@ -1,7 +1,7 @@
 //! Through a whole clip: what `candour motion` does.
 
 use bytes::Bytes;
-use candour_media::{Clip, MediaError};
+use candour_media::{Clip, MediaError, SampleEntry};
 use candour_motion::{Detector, Report, Settings, Story, Zones};
 use candour_units::{Clock, MediaTime};
 
@@ -91,7 +91,68 @@ fn first(clip: &Clip) -> MediaTime {
 }
 
 fn shorten<C: Clock>(file: &Bytes, clip: &Clip, how: &How, decoder: &mut Decoder<C>) -> Result<Found, ClipError> {
-    let (mut detector, mut story) = (Detector::new(how.settings, how.zones.clone()), Story::new(how.settings));
+    let samples = clip.samples.iter().map(|sample| (sample.pts, sample.sync, sample.data(file)));
+    let All { report, troubles, pictures } = everything(samples, how.settings, how.zones.clone(), decoder)?;
+    let units = clip.samples.len() as u64;
+    if pictures == 0 {
+        return Err(ClipError::NoPicture { units, troubles });
+    }
+    Ok(Found { report, first: first(clip), units, decoded: units, troubles })
+}
+
+/// What a second look at footage found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LookedAgain {
+    /// Nothing moves in it.
+    Still,
+    /// Something does.
+    Moved,
+    /// Nothing can be said of all of it.
+    Unsure,
+}
+
+/// How long after its first picture footage may be in doubt because its place is not known yet.
+const LEARNS: i64 = 2 * candour_units::TICKS_PER_SECOND;
+
+/// Looks at every picture of a track with the method's own parameters, whatever a site has turned. `samples` are (presentation time, sync
+/// sample, bytes) in decode order. The decoder should be a fresh one.
+///
+/// # Errors
+/// What the decoder says.
+pub fn look_again<'a, C: Clock>(
+    entry: &SampleEntry,
+    samples: impl IntoIterator<Item = (MediaTime, bool, &'a [u8])>,
+    decoder: &mut Decoder<C>,
+) -> Result<LookedAgain, DecodeError> {
+    decoder.open_track(STREAM, entry, Wanted { every_ms: 0, ..Wanted::default() })?;
+    let mut first: Option<MediaTime> = None;
+    let samples = samples.into_iter().inspect(|(pts, ..)| first = Some(first.map_or(*pts, |first| first.min(*pts))));
+    let found = everything(samples, Settings::default(), Zones::default(), decoder);
+    decoder.close(STREAM);
+    let All { report, troubles, pictures } = found?;
+    let known = first.map_or(i64::MIN, |first| first.ticks().saturating_add(LEARNS));
+    Ok(match () {
+        () if !report.events.is_empty() => LookedAgain::Moved,
+        () if pictures == 0 || !troubles.is_empty() => LookedAgain::Unsure,
+        () if report.doubts.iter().any(|doubt| doubt.end.ticks() > known) => LookedAgain::Unsure,
+        () => LookedAgain::Still,
+    })
+}
+
+/// What all of a track shows.
+struct All {
+    report: Report,
+    troubles: Vec<Trouble>,
+    pictures: u64,
+}
+
+fn everything<'a, C: Clock>(
+    samples: impl Iterator<Item = (MediaTime, bool, &'a [u8])>,
+    settings: Settings,
+    zones: Zones,
+    decoder: &mut Decoder<C>,
+) -> Result<All, DecodeError> {
+    let (mut detector, mut story) = (Detector::new(settings, zones), Story::new(settings));
     let (mut troubles, mut pictures) = (Vec::new(), 0u64);
     let mut see = |fed: crate::client::Fed| {
         for picture in &fed.pictures {
@@ -102,17 +163,13 @@ fn shorten<C: Clock>(file: &Bytes, clip: &Clip, how: &How, decoder: &mut Decoder
         }
         troubles.extend(fed.troubles);
     };
-    for sample in &clip.samples {
-        see(decoder.feed_sample(STREAM, sample.pts, sample.sync, sample.data(file))?);
+    for (pts, sync, data) in samples {
+        see(decoder.feed_sample(STREAM, pts, sync, data)?);
     }
     see(decoder.drain(STREAM)?);
-    let units = clip.samples.len() as u64;
     troubles.sort_unstable_by_key(|what| what.code());
     troubles.dedup();
-    if pictures == 0 {
-        return Err(ClipError::NoPicture { units, troubles });
-    }
-    Ok(Found { report: story.finish(), first: first(clip), units, decoded: units, troubles })
+    Ok(All { report: story.finish(), troubles, pictures })
 }
 
 fn mark<C: Clock>(file: &Bytes, clip: &Clip, how: &How, decoder: &mut Decoder<C>) -> Result<Found, ClipError> {

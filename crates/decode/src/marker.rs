@@ -1,11 +1,18 @@
-//! Looking at a stream as little as can be: asleep, only some key frames are decoded; whatever hints at motion has everything since the last
-//! quiet one decoded, and then what comes until it is quiet again. For marks on a timeline; nothing is ever deleted by it.
+//! Looking at a stream while it comes. *Mark* looks as little as can be: asleep, only some key frames are decoded; whatever hints at motion has
+//! everything since the last quiet one decoded, and then what comes until it is quiet again. For marks on a timeline; nothing is ever deleted by it.
+//! *Throughout* everything is decoded and at least five pictures of every second are looked at; what falls short of that, or was not whole, is a doubt.
+
+use std::collections::VecDeque;
 
 use bytes::Bytes;
-use candour_motion::{Detector, Doubt, Event, Finding, Observation, Plane, Report, Settings, Story, Watch, Zones};
+use candour_motion::{
+    Detector, Doubt, Event, Finding, Observation, Plane, Report, Settings, Sighting, Story, Watch, Watchdog,
+    WatchdogSettings, Zones,
+};
 use candour_units::{Clock, MediaTime, TICKS_PER_SECOND};
 
 use crate::client::{DecodeError, Decoder, Fed, Picture};
+use crate::trouble::Trouble;
 
 /// Bytes of access units that are remembered for waking up: four seconds of a stream of 16 Mbit/s.
 const MOST_REMEMBERED: usize = 8 << 20;
@@ -25,6 +32,47 @@ impl Default for MarkSettings {
     }
 }
 
+/// Looking throughout, five pictures following one another may lie so far apart: a second, and what a camera's clock may sway.
+const FIVE_WITHIN_MS: u32 = 1_050;
+/// So many pictures after something could not be decoded are in doubt: as many as one second is judged by.
+const HURT_PICTURES: u8 = 5;
+
+/// Whether what was looked at is enough to say that nothing moved.
+#[derive(Debug, Clone, Default)]
+struct Care {
+    /// The times of the pictures before, newest last; five at most.
+    before: VecDeque<MediaTime>,
+    /// Pictures that are in doubt still.
+    hurt: u8,
+    /// The decoder paints over what it cannot decode.
+    concealed: bool,
+}
+
+impl Care {
+    fn troubled(&mut self, troubles: &[Trouble]) {
+        if !troubles.is_empty() {
+            self.hurt = HURT_PICTURES;
+        }
+        self.concealed |= troubles.contains(&Trouble::NoPicture);
+    }
+
+    /// The next picture; what is not shown by enough of them is in doubt.
+    fn weigh(&mut self, seen: Observation) -> Observation {
+        let in_time = self.before.len() < 5
+            || self.before.front().is_some_and(|fifth| seen.at.ticks() - fifth.ticks() <= ticks(FIVE_WITHIN_MS));
+        let enough = in_time && self.hurt == 0 && !self.concealed;
+        self.hurt = self.hurt.saturating_sub(1);
+        if self.before.len() == 5 {
+            self.before.pop_front();
+        }
+        self.before.push_back(seen.at);
+        match seen.finding {
+            Finding::Still if !enough => Observation { finding: Finding::Unsure(Doubt::Apart), ..seen },
+            _ => seen,
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 struct Unit {
     pts: MediaTime,
@@ -32,10 +80,14 @@ struct Unit {
     data: Bytes,
 }
 
-/// One stream, looked at as little as can be.
+/// One stream that is looked at.
 pub struct Marker {
     stream: u16,
-    settings: MarkSettings,
+    /// When it sleeps; `None` when never.
+    settings: Option<MarkSettings>,
+    care: Care,
+    watchdog: Watchdog,
+    sightings: Vec<Sighting>,
     detector: Detector,
     story: Story,
     watch: Watch,
@@ -49,12 +101,25 @@ pub struct Marker {
 }
 
 impl Marker {
-    /// For a stream that was opened in the decoder by [`Decoder::open_track`].
+    /// Looks at a stream that was opened in the decoder by [`Decoder::open_track`], as little as can be.
     #[must_use]
     pub fn new(stream: u16, settings: MarkSettings, motion: Settings, zones: Zones) -> Self {
+        Self::with(stream, Some(settings), motion, zones)
+    }
+
+    /// The same, at five pictures of every second at least: what it finds still may shorten a life.
+    #[must_use]
+    pub fn throughout(stream: u16, motion: Settings, zones: Zones) -> Self {
+        Self::with(stream, None, motion, zones)
+    }
+
+    fn with(stream: u16, settings: Option<MarkSettings>, motion: Settings, zones: Zones) -> Self {
         Self {
             stream,
             settings,
+            care: Care::default(),
+            watchdog: Watchdog::new(WatchdogSettings::default()),
+            sightings: Vec::new(),
             detector: Detector::new(motion, zones),
             story: Story::new(motion),
             watch: Watch::new(),
@@ -104,6 +169,17 @@ impl Marker {
         self.story.take()
     }
 
+    /// What the picture as a whole gave rise to since the last time.
+    pub fn take_sightings(&mut self) -> Vec<Sighting> {
+        std::mem::take(&mut self.sightings)
+    }
+
+    fn watch(&mut self, picture: &Picture) {
+        if let Ok(plane) = Plane::new(picture.width, picture.height, &picture.luma) {
+            self.sightings.extend(self.watchdog.look(picture.pts, &plane));
+        }
+    }
+
     /// The newest picture that was looked at. Asleep it lies a few seconds back.
     #[must_use]
     pub fn looked(&self) -> Option<MediaTime> {
@@ -118,7 +194,9 @@ impl Marker {
 
     fn awake<C: Clock>(&mut self, decoder: &mut Decoder<C>, unit: Unit) -> Result<Vec<Event>, DecodeError> {
         // Only at a key frame: what is asleep begins with one.
-        if unit.key && self.is_quiet(unit.pts) {
+        if let Some(settings) = self.settings.filter(|_| unit.key)
+            && self.is_quiet(unit.pts, settings)
+        {
             self.asleep = true;
             let fed = decoder.drain(self.stream)?;
             let mut events = self.look_at(&fed);
@@ -128,8 +206,8 @@ impl Marker {
         self.decode(decoder, &unit)
     }
 
-    fn is_quiet(&self, now: MediaTime) -> bool {
-        let long_ago = |then: MediaTime| now.ticks() - then.ticks() > ticks(self.settings.awake_ms);
+    fn is_quiet(&self, now: MediaTime, settings: MarkSettings) -> bool {
+        let long_ago = |then: MediaTime| now.ticks() - then.ticks() > ticks(settings.awake_ms);
         !self.story.is_moving() && self.moved.is_some_and(long_ago)
     }
 
@@ -139,8 +217,8 @@ impl Marker {
         unit: Unit,
         hint: bool,
     ) -> Result<Vec<Event>, DecodeError> {
-        let due =
-            self.looked.is_none_or(|looked| unit.pts.ticks() - looked.ticks() >= ticks(self.settings.key_every_ms));
+        let every = ticks(self.settings.unwrap_or_default().key_every_ms);
+        let due = self.looked.is_none_or(|looked| unit.pts.ticks() - looked.ticks() >= every);
         let peek = unit.key && due;
         self.remember(unit.clone());
         if hint {
@@ -153,6 +231,7 @@ impl Marker {
         let mut fed = self.fed(decoder, &unit)?;
         // A decoder may hold a picture back until the next one comes, which is long from now.
         fed.pictures.extend(decoder.drain(self.stream)?.pictures);
+        fed.pictures.iter().for_each(|picture| self.watch(picture));
         let seen: Vec<_> = fed.pictures.iter().filter_map(|picture| look(&mut self.detector, picture)).collect();
         let moves = |finding: Finding| matches!(finding, Finding::Moving | Finding::Unsure(Doubt::OtherScene));
         if seen.iter().any(|seen| seen.area.is_some() || moves(seen.finding)) {
@@ -202,13 +281,18 @@ impl Marker {
 
     fn look_at(&mut self, fed: &Fed) -> Vec<Event> {
         let mut events = Vec::new();
+        if self.settings.is_none() {
+            self.care.troubled(&fed.troubles);
+        }
         for picture in &fed.pictures {
+            self.watch(picture);
             // Pictures that were looked at while asleep come again when it wakes, and are passed over.
             if let Some(seen) = look(&mut self.detector, picture) {
                 self.looked = Some(seen.at);
                 if seen.area.is_some() {
                     self.moved = Some(seen.at);
                 }
+                let seen = if self.settings.is_none() { self.care.weigh(seen) } else { seen };
                 events.extend(self.story.push(seen));
             }
         }
@@ -232,4 +316,47 @@ pub(crate) fn look(detector: &mut Detector, picture: &Picture) -> Option<Observa
 
 fn ticks(ms: u32) -> i64 {
     i64::from(ms) * TICKS_PER_SECOND / 1000
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Still pictures at these milliseconds, with trouble before those marked; how many are in doubt from the sixth on.
+    #[track_caller]
+    fn check(pictures: impl IntoIterator<Item = (i64, bool)>, doubted: usize) {
+        let mut care = Care::default();
+        let weighed = pictures.into_iter().map(|(ms, trouble)| {
+            if trouble {
+                care.troubled(&[Trouble::Undecodable]);
+            }
+            let at = MediaTime::from_ticks(ms * TICKS_PER_SECOND / 1000);
+            care.weigh(Observation { at, finding: Finding::Still, score: 0, extent: 0, area: None })
+        });
+        let found = weighed.filter(|seen| matches!(seen.finding, Finding::Unsure(_))).count();
+        assert_eq!(found, doubted);
+    }
+
+    #[test]
+    fn fewer_than_five_pictures_of_a_second_are_a_doubt() {
+        check((0..100).map(|number| (number * 200, false)), 0);
+        check((0..100).map(|number| (number * 200 + number % 3 * 15, false)), 0);
+        check((0..100).map(|number| (number * 220, false)), 95);
+        // One picture that did not come leaves a doubt over the five around it.
+        check((0..50).filter(|number| *number != 20).map(|number| (number * 200, false)), 5);
+        // At ten pictures a second one may be missing.
+        check((0..50).filter(|number| *number != 20).map(|number| (number * 100, false)), 0);
+    }
+
+    #[test]
+    fn what_cannot_be_decoded_leaves_a_doubt_and_what_is_painted_over_always_does() {
+        check((0..50).map(|number| (number * 100, number == 20)), usize::from(HURT_PICTURES));
+        let mut care = Care::default();
+        care.troubled(&[Trouble::NoPicture]);
+        for number in 0..50 {
+            let at = MediaTime::from_ticks(number * 9_000);
+            let seen = care.weigh(Observation { at, finding: Finding::Still, score: 0, extent: 0, area: None });
+            assert!(matches!(seen.finding, Finding::Unsure(_)));
+        }
+    }
 }

@@ -382,6 +382,12 @@ pub trait Site: Send + Sync + 'static {
     /// [`CameraActError::NotFound`].
     fn address_table_file(&self, table: TableId) -> Act<'_, (String, Vec<u8>)>;
 
+    /// A person looked into a camera whose pictures ended decoders: they are decoded again.
+    ///
+    /// # Errors
+    /// The database failed.
+    fn decode_again(&self, camera: CameraId) -> Act<'_, ()>;
+
     /// How the deletion sweep stands.
     fn sweep_state(&self) -> SweepState;
 

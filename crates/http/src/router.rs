@@ -15,9 +15,9 @@ use crate::app::App;
 use crate::extract::{BODY_LIMIT, FILE_LIMIT};
 use crate::roles::Act;
 use crate::routes::{
-    address_tables, alarms, cameras, certificates, check, download, exceptions, explanation, factor, glass,
+    address_tables, alarms, cameras, certificates, check, decode, download, exceptions, explanation, factor, glass,
     grant_reading, grants, hls, holds, lists, log, log_export, log_search, looks, media, papers, people, policy,
-    public_log, retention, search, session, setup, site, status, system, timeline,
+    public_log, retention, search, session, setup, shortening, site, status, system, timeline,
 };
 use crate::{document, envelope, live, origin, pages};
 
@@ -54,6 +54,7 @@ fn table() -> Table {
         // The second person may be one who does not manage cameras.
         .add(To(Act::SeeSystem), routes!(papers::sign))
         .add(To(Act::SeeCameraDetail), routes!(papers::read))
+        .add(To(Act::ManageCameras), routes!(decode::again))
         .add(To(Act::ManageCameras), routes!(exceptions::file))
         .add(To(Act::SeeSystem), routes!(exceptions::sign))
         // It can only stop a camera, so one of either is enough.
@@ -100,6 +101,7 @@ fn table() -> Table {
         .add(To(Act::ReadLog), routes!(log_export::file))
         .add(To(Act::SeeRetention), routes!(retention::read))
         .add(To(Act::SeeRetention), routes!(explanation::read))
+        .add(To(Act::ApprovePolicy), routes!(shortening::resume))
         .add(To(Act::SeeRetention), routes!(certificates::read))
         .add(To(Act::SeeRetention), routes!(certificates::file))
         .add(To(Act::SeeRetention), routes!(holds::list))

@@ -85,6 +85,7 @@ pub(crate) fn gap(cause: &str) -> &'static str {
         "above_cap" => "The camera's picture was larger or faster than the policy allows.",
         "mask_not_kept" => "The camera did not hide an area that the policy wants hidden.",
         "outside_hours" => "The policy says not to record at this time. Nothing is missing.",
+        "nothing_moved" => "Not recorded: nothing moved. The policy says to record around motion; nothing is missing.",
         "review_overdue" => {
             "The assessment this recording stands on was past its review date, so the policy stopped it."
         }
@@ -207,6 +208,16 @@ impl Read {
                 let (by, and) = (self.sent_text("by"), self.sent_text("and"));
                 format!("{by} and {and} said that the holds are complete; deletion goes on.")
             }
+            "second_look" => format!("The recorder looked again at footage of {on} in which nothing was seen to move."),
+            "shortening_stopped" => {
+                let count = |name: &str| self.sent[name].as_u64().unwrap_or(0);
+                format!(
+                    "Lives are no longer shortened where nothing moved: {} of {} second looks found motion.",
+                    count("missed"),
+                    count("checked")
+                )
+            }
+            "shortening_resumed" => format!("{who} let lives be shortened again where nothing moved."),
             "policy_drafted" if self.sent["origin"] == "first_start" => {
                 format!("{} gave the policy: {}.", self.by_name(), self.version())
             }

@@ -5,7 +5,8 @@
 //! was tried on stands in `docs/motion.md`.
 //!
 //! In here: [`Plane`], the [`Detector`] that compares each with what the place usually looks like, [`Zones`], the
-//! [`Story`] that joins findings to events and doubts, and the [`Watch`] over sizes of access units that wakes a detector.
+//! [`Story`] that joins findings to events and doubts, and the [`Watch`] over sizes of access units that wakes a detector; the [`Watchdog`]
+//! over the picture as a whole.
 //! Not in here: decoding, what a still interval means for deletion, and who sees any of it. Motion is about pixels: nothing
 //! here knows what a person is.
 
@@ -21,6 +22,7 @@ mod settings;
 mod steady;
 mod story;
 mod watch;
+mod watchdog;
 mod zone;
 
 pub use detector::{Detector, Doubt, Finding, LookError, Observation};
@@ -30,4 +32,5 @@ pub use plane::{LEAST_SIDE, MOST_SIDE, Plane, PlaneError};
 pub use settings::Settings;
 pub use story::{Event, Report, Story};
 pub use watch::Watch;
+pub use watchdog::{Sighting, Suspicion, Watchdog, WatchdogSettings};
 pub use zone::{Corner, MOST_CORNERS, MOST_POLYGONS, Polygon, ZoneError, Zones};

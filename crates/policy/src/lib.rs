@@ -37,6 +37,7 @@ mod role;
 mod schedule;
 mod space;
 mod spoken;
+mod stillness;
 mod time;
 mod vocabulary;
 mod zone;
@@ -81,6 +82,7 @@ pub use role::{Act, Role, RoleConflict, check_roles, may, needs_second_factor, r
 pub use schedule::{Days, Exception, Mode, On, Overlap, Part, Schedule, Slot, WeeklyRule};
 pub use space::{DISK_FULL, FootageFact, Importance, Reserve, RoomPlan, StreamFact, plan_room};
 pub use spoken::length;
+pub use stillness::{MARGIN, MissRate, NotStill, ONE_IN, SecondLooks, Seen, Shown, around, is_drawn, still};
 pub use time::{DeletionTime, ProvedTime, TimeEvidence, Unproved, prove};
 pub use vocabulary::{Jurisdiction, LawfulBasis, Level, PlaceKind, Publish, Regime, Weekday, WhenOverdue, Word};
 pub use zone::{ClockChange, LocalDate, TimeOfDay, Zone};

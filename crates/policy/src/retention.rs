@@ -118,6 +118,8 @@ pub struct EndedBy {
     pub rule: RuleId,
     /// The version it stands in.
     pub version: Hash,
+    /// How long it would have lived had something moved in it, where the rule is one for what is still.
+    pub had_it_moved: Option<WallDuration>,
 }
 
 /// What the planner must know of a segment.
@@ -212,14 +214,19 @@ fn kept(fact: &SegmentFact, now: DeletionTime) -> Option<KeptWhy> {
     }
 }
 
-/// `Kept for 3 days from capture, as promised for: Theft at the entrance (purposes.entrance.keep, policy 3f2a9c51d0e4)`.
+/// `Kept for 3 days from capture, as promised for: Theft at the entrance (purposes.entrance.keep, policy 3f2a9c51d0e4)`, or
+/// `Nothing moved: kept for 3 days of 30 days from capture, ...`.
 fn rule_words(fact: &SegmentFact) -> String {
     let by = fact.ended_by.as_ref().map_or_else(String::new, |by| {
         let version = by.version.to_string();
         format!(" ({}, policy {})", by.rule, version.get(..12).unwrap_or(&version))
     });
     let lived = length(fact.keep_until - fact.start);
-    format!("Kept for {lived} from capture, as promised for: {}{by}", fact.purpose.trim())
+    let kept = match fact.ended_by.as_ref().and_then(|by| by.had_it_moved) {
+        Some(full) => format!("Nothing moved: kept for {lived} of {}", length(full)),
+        None => format!("Kept for {lived}"),
+    };
+    format!("{kept} from capture, as promised for: {}{by}", fact.purpose.trim())
 }
 
 #[cfg(test)]
@@ -286,11 +293,20 @@ mod tests {
 
     #[test]
     fn a_certificate_names_rule_and_version() {
-        let by = EndedBy { rule: RuleId::of(&["purposes", "entrance", "keep"]), version: Hash([0x3f; 32]) };
-        let state = [SegmentFact { ended_by: Some(by), ..fact(1, 0, 3 * 86_400, false) }];
+        let rule = |key| RuleId::of(&["purposes", "entrance", key]);
+        let by = EndedBy { rule: rule("keep"), version: Hash([0x3f; 32]), had_it_moved: None };
+        let state = [SegmentFact { ended_by: Some(by.clone()), ..fact(1, 0, 3 * 86_400, false) }];
         assert_eq!(
             plan(&state, proved(4 * 86_400)).deletions[0].rule,
             "Kept for 3 days from capture, as promised for: Theft at the entrance (purposes.entrance.keep, policy 3f3f3f3f3f3f)"
+        );
+        let had_it_moved = Some(WallDuration::from_seconds(30 * 86_400));
+        let by = EndedBy { rule: rule("keep_if_still"), had_it_moved, ..by };
+        let state = [SegmentFact { ended_by: Some(by), ..fact(1, 0, 3 * 86_400, false) }];
+        assert_eq!(
+            plan(&state, proved(4 * 86_400)).deletions[0].rule,
+            "Nothing moved: kept for 3 days of 30 days from capture, as promised for: Theft at the entrance \
+             (purposes.entrance.keep_if_still, policy 3f3f3f3f3f3f)"
         );
     }
 

@@ -52,11 +52,13 @@ pub enum GapCause {
     ReviewOverdue,
     /// What the policy demands of this camera cannot be kept, so nothing is recorded rather than more than it allows.
     PolicyNotKept,
+    /// The policy says to record around what moves, and nothing moved: nothing is missing.
+    NothingMoved,
 }
 
 impl GapCause {
     /// Every cause, in the order above.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::FirstStart,
         Self::RecorderStopped,
         Self::RecorderDied,
@@ -79,6 +81,7 @@ impl GapCause {
         Self::OutsideHours,
         Self::ReviewOverdue,
         Self::PolicyNotKept,
+        Self::NothingMoved,
     ];
 
     /// The stable word for rows and JSON.
@@ -107,6 +110,7 @@ impl GapCause {
             Self::OutsideHours => "outside_hours",
             Self::ReviewOverdue => "review_overdue",
             Self::PolicyNotKept => "policy_not_kept",
+            Self::NothingMoved => "nothing_moved",
         }
     }
 

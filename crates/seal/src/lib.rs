@@ -33,6 +33,8 @@ mod fragment;
 #[cfg(feature = "crypto")]
 pub mod key;
 #[cfg(feature = "crypto")]
+pub mod notes;
+#[cfg(feature = "crypto")]
 mod opener;
 #[cfg(feature = "crypto")]
 mod sealer;

@@ -271,3 +271,11 @@ pub struct ChangeCamera {
     /// New credentials of the camera: both or neither.
     pub password: Option<Secret>,
 }
+
+/// `POST /api/v1/cameras/{id}/decode`: its pictures are decoded again, although they ended decoders.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DecodeAgain {
+    /// What was found and done.
+    pub reason: String,
+}

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// `GET /api/v1/retention`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Retention {
     /// Segments past their end that are still there. 0 is the promise.
     pub overdue: i64,
@@ -14,10 +14,40 @@ pub struct Retention {
     pub waiting: Option<String>,
     /// When the last sweep ended.
     pub last_sweep_90k: Option<i64>,
+    /// Whether lives are shortened where nothing moved, and how second looks went.
+    pub shortening: Shortening,
     /// Per camera.
     pub cameras: Vec<CameraRetention>,
     /// Newest certificates.
     pub certificates: Vec<Certificate>,
+}
+
+/// Whether lives are shortened where nothing moved. One still piece of footage in a hundred is drawn, lives its full life, and is looked at
+/// again by night.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Shortening {
+    /// Since when none is any more, because second looks found too much; absent while they are.
+    pub stopped_90k: Option<i64>,
+    /// Second looks since a person last let lives be shortened.
+    pub checked: u64,
+    /// Those that found motion that was missed at first.
+    pub missed: u64,
+    /// `missed` of `checked`, 0 to 1; absent before the first.
+    pub share: Option<f64>,
+    /// Between which shares the true one lies with 95 % confidence.
+    pub between: Option<[f64; 2]>,
+    /// Pieces of footage that wait for their second look; 100 at most are counted.
+    pub waiting: u64,
+    /// It all in a sentence or two.
+    pub words: String,
+}
+
+/// `POST /api/v1/retention/shortening`: lives are shortened again where nothing moved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResumeShortening {
+    /// Why it may go on: what was wrong, and what was done.
+    pub reason: String,
 }
 
 /// One camera's promise and what is there.
@@ -104,6 +134,8 @@ pub struct KeptFootage {
     pub purpose: String,
     /// The promises that count for it, that of its capture first.
     pub promises: Vec<PromiseMade>,
+    /// What looking for motion says of it and what that does to its life, in a sentence; absent where no promise asks.
+    pub stillness: Option<String>,
     /// Holds that keep it past its end, or may.
     pub holds: Vec<HeldBy>,
 }
@@ -117,6 +149,8 @@ pub struct PromiseMade {
     pub rule: Option<String>,
     /// How long footage lives under it.
     pub keep_90k: i64,
+    /// How long footage lives under it in which nothing moved, where it says so.
+    pub if_still_90k: Option<i64>,
     /// Since when it counts for this footage.
     pub since_90k: i64,
     /// Until when its version was in force; absent while it is.

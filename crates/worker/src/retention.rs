@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use candour_archive::{Archive, DeletionOrder, Explainer, Explanation};
+use candour_archive::{Archive, DeletionOrder, Explainer, Explanation, Shortening};
 use candour_db::{DELETION_OFF, Db, DbError, HoldRow, NewAlarm, SegmentRow};
 use candour_policy::{
     DeletionTime, Hold, HoldClass, Holds, KeptWhy, PlannedDeletion, ProvedTime, SegmentFact, TimeEvidence, Unproved,
@@ -63,6 +63,8 @@ pub struct SweepReport {
     pub held: u64,
     /// Holds that came to their end.
     pub lapsed: u64,
+    /// Segments in which nothing moved that came to their shorter end.
+    pub shortened: u64,
     /// Whether the epoch key was replaced: erasure of what was deleted before is claimed from now on.
     pub rotated: bool,
 }
@@ -127,6 +129,10 @@ impl Sweeper {
         if let Ok(now) = time {
             report.lapsed = self.parts.db.lapse_holds(now.wall()).await?;
             if !off {
+                // What was found still is brought down only when its moment has come, so that a doubt that arises earlier keeps it.
+                if Shortening::read(&self.parts.db).await?.stopped.is_none() {
+                    report.shortened = self.parts.db.bring_down_still(now.wall()).await?;
+                }
                 self.delete_due(now, &mut report).await?;
             }
         }

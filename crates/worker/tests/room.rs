@@ -84,7 +84,7 @@ impl Rig {
     }
 
     fn intake(&self) -> StreamIntake {
-        let spec = RecordingSpec { purpose: PURPOSE, policy_hash: Hash([0; 32]), keep: days(30) };
+        let spec = RecordingSpec { purpose: PURPOSE, policy_hash: Hash([0; 32]), keep: days(30), on_motion: None };
         self.archive.intake(CAMERA, STREAM, StreamKind::Main, Some(spec))
     }
 

@@ -96,7 +96,12 @@ impl Rooms {
 /// Why and how long the scene is recorded.
 #[must_use]
 pub fn spec() -> RecordingSpec {
-    RecordingSpec { purpose: PurposeId::from_bytes([0x70; 16]), policy_hash: Hash([0x71; 32]), keep: KEEP }
+    RecordingSpec {
+        purpose: PurposeId::from_bytes([0x70; 16]),
+        policy_hash: Hash([0x71; 32]),
+        keep: KEEP,
+        on_motion: None,
+    }
 }
 
 /// The camera of a source.

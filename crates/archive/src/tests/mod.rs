@@ -5,6 +5,7 @@ mod deletion;
 mod disks;
 mod failing;
 mod live;
+mod on_motion;
 mod reading;
 mod rebuilding;
 mod recovery;

@@ -185,3 +185,42 @@ async fn a_segment_left_open_is_closed_on_the_way() {
     assert_eq!((found.state, found.start), (SegmentState::Closed, at(0)));
     db.close().await;
 }
+
+/// What was found in pictures lies beside the footage under its keys: it comes back with it, and not without.
+#[tokio::test]
+async fn what_was_found_comes_back_with_its_footage() {
+    use candour_db::{FindingKind, FindingRow, MovedPart, Stillness};
+    let rig = live(Rig::new().await, &[Act::Record(130)]).await;
+    let rows: Vec<_> = rig.segments().await.into_iter().filter(|row| row.state == SegmentState::Closed).collect();
+    assert!(rows.len() >= 2, "{rows:?}");
+    let moved = MovedPart { score: 700, extent: 12, area: [1, 2, 3, 4] };
+    let finding = |row: &SegmentRow, kind, part, throughout| FindingRow {
+        camera: row.camera,
+        range: WallRange { start: row.start, end: row.start + candour_units::WallDuration::from_seconds(1) },
+        kind,
+        part,
+        why: None,
+        throughout,
+    };
+    let kept = vec![finding(&rows[0], FindingKind::Still, MovedPart::default(), true)];
+    let gone = vec![finding(&rows[1], FindingKind::Moved, moved, false)];
+    let found = vec![
+        crate::Findings { segment: rows[0].clone(), stillness: Stillness::Chosen, rows: kept.clone() },
+        crate::Findings { segment: rows[1].clone(), stillness: Stillness::NotShown, rows: gone },
+    ];
+    rig.archive.note_findings(found.clone()).await.expect("a write");
+    rig.archive.note_findings(found).await.expect("a second time");
+    let order = DeletionOrder {
+        segment: rows[1].id,
+        rule: "a test".to_owned(),
+        rule_id: "test".to_owned(),
+        due: rows[1].keep_until,
+    };
+    rig.archive.delete(&order).await.expect("it is there");
+    let (db, report) = made_anew(&rig).await;
+    assert_eq!(db.findings_in(rows[0].camera, range(-1000, 1000)).await.expect("rows"), kept);
+    let weighed = db.weighed(rows[0].id).await.expect("a read").expect("a row");
+    assert_eq!((weighed.stillness, report.noted), (Stillness::Chosen, 2), "written twice, read twice, once in effect");
+    assert!(rig.archive.drop_old_notes().await.expect("a look") == 0, "there is footage of that day");
+    db.close().await;
+}

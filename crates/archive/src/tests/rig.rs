@@ -500,6 +500,7 @@ pub fn spec() -> RecordingSpec {
         purpose: PurposeId::from_bytes([0x70; 16]),
         policy_hash: Hash([0x71; 32]),
         keep: WallDuration::from_seconds(86_400),
+        on_motion: None,
     }
 }
 

@@ -306,6 +306,17 @@ impl Site for Estate {
         Box::pin(self.table_file(table))
     }
 
+    fn decode_again(&self, camera: CameraId) -> Act<'_, ()> {
+        Box::pin(async move {
+            for stream in self.parts.db.streams(camera).await.map_err(unavailable)? {
+                self.parts.db.forget_decoder_deaths(stream.id).await.map_err(unavailable)?;
+                self.parts.lookout.pardon(stream.id);
+            }
+            Alarms::of(&self.parts).clear("decoder_killed", Some(camera)).await;
+            Ok(())
+        })
+    }
+
     fn sweep_state(&self) -> SweepState {
         self.sweep.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
     }

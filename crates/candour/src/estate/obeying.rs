@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use candour_archive::RecordingSpec;
-use candour_db::{CameraRow, DbError, PurposeRow};
+use candour_db::{CameraRow, DbError};
 use candour_recording::GapCause;
 use candour_units::{CameraId, WallDuration};
 use futures::stream::{StreamExt, iter};
@@ -113,13 +113,19 @@ impl Estate {
         let standing = self.standing();
         let Some(Body::Streams(streams)) = standing.get(&camera).map(|standing| &standing.body) else { return };
         for stream in streams {
-            self.parts.archive.intake(camera, stream.id, stream.kind, Some(spec(&terms.purpose)));
-            stream.eye.iter().for_each(|eye| look(eye, &standing[&camera].name, terms.mark_motion));
+            self.parts.archive.intake(camera, stream.id, stream.kind, Some(spec(terms)));
+            stream.eye.iter().for_each(|eye| look(eye, &standing[&camera].name, terms.looks));
         }
     }
 }
 
-/// What the archive needs to know of a purpose.
-pub(super) fn spec(purpose: &PurposeRow) -> RecordingSpec {
-    RecordingSpec { purpose: purpose.id, policy_hash: purpose.policy_hash(), keep: purpose.keep }
+/// What the archive needs to know of a camera's terms.
+pub(super) fn spec(terms: &Terms) -> RecordingSpec {
+    let purpose = &terms.purpose;
+    RecordingSpec {
+        purpose: purpose.id,
+        policy_hash: purpose.policy_hash(),
+        keep: purpose.keep,
+        on_motion: terms.on_motion,
+    }
 }

@@ -8,7 +8,7 @@ use candour_ingest::{Credentials, Source};
 use candour_recording::GapCause;
 use candour_units::{CameraId, StreamKind};
 use candour_vetting::AcceptedCamera;
-use candour_worker::Eye;
+use candour_worker::{Eye, Wish};
 
 use super::lens::{Lens, limits};
 use super::obeying::spec;
@@ -160,7 +160,7 @@ impl Estate {
         terms: &Terms,
         accepted: &AcceptedCamera,
     ) -> anyhow::Result<Vec<Streaming>> {
-        let spec = spec(&terms.purpose);
+        let spec = spec(terms);
         let rows = self.parts.db.streams(camera.id).await?;
         let (limits, lens) = (limits(&terms.demands), Lens::new(&rows, &terms.demands));
         let recognition = Recognition::new(self, camera.id, lens);
@@ -172,7 +172,7 @@ impl Estate {
             let label = format!("{} {}", camera.name, stream.kind);
             let intake = self.parts.archive.intake(camera.id, stream.id, stream.kind, Some(spec.clone()));
             let eye = looked_at.filter(|id| *id == stream.id).map(|id| Arc::new(self.parts.lookout.eye(camera.id, id)));
-            eye.iter().for_each(|eye| look(eye, &label, terms.mark_motion));
+            eye.iter().for_each(|eye| look(eye, &label, terms.looks));
             let kernel_synchronised = self.parts.kernel_synchronised;
             let sink = ArchiveSink { intake, eye: eye.clone(), label: label.clone(), kernel_synchronised };
             let source = Source {
@@ -210,8 +210,8 @@ impl Estate {
 }
 
 /// Opens or closes an eye. Without a thread nothing is looked at, which costs no footage.
-pub(super) fn look(eye: &Eye, label: &str, wanted: bool) {
-    if let Err(error) = eye.look(wanted) {
+pub(super) fn look(eye: &Eye, label: &str, wish: Option<Wish>) {
+    if let Err(error) = eye.look(wish) {
         tracing::error!(stream = label, %error, "nobody can look for motion");
     }
 }

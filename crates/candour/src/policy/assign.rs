@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use candour_db::{CameraRow, CameraTerms, NewPromise, OfVersion, PolicyVersionRow, PurposeRow};
+use candour_db::{CameraRow, CameraTerms, NewPromise, OfVersion, PolicyVersionRow, PurposeRow, StillLife};
 use candour_policy::{Policy, Terms};
 use candour_units::{CameraId, PurposeId, WallTime};
 
@@ -50,7 +50,8 @@ pub fn assign(
     for (camera, name, word) in asked {
         let Some(promise) = policy.promise(name, word) else { continue };
         let (rule, keep) = (promise.keep.rule.to_string(), promise.keep.length);
-        assignment.promises.push(NewPromise { camera, word: word.to_owned(), rule, keep });
+        let still = promise.if_still.map(|life| StillLife { rule: life.rule.to_string(), keep: life.length });
+        assignment.promises.push(NewPromise { camera, word: word.to_owned(), rule, keep, still });
     }
     assignment
 }

@@ -3,8 +3,9 @@
 use candour_camera::{CameraDemands, Caps, DemandedMask, PicturePoint};
 use candour_db::PurposeRow;
 use candour_policy::{Decision, Mask, Mode, NotRecorded, Policy, Reason, complete_purpose, may_record};
-use candour_recording::GapCause;
+use candour_recording::{GapCause, Rolls};
 use candour_units::WallTime;
+use candour_worker::Wish;
 
 use super::Standing;
 
@@ -29,8 +30,10 @@ pub struct Terms {
     pub purpose: PurposeRow,
     /// What the camera must keep before a picture of it is received.
     pub demands: CameraDemands,
-    /// Whether somebody looks for motion.
-    pub mark_motion: bool,
+    /// How somebody looks for motion, if anybody does.
+    pub looks: Option<Wish>,
+    /// Where only what moves is recorded: so much around it.
+    pub on_motion: Option<Rolls>,
 }
 
 /// What counts, and for how long.
@@ -91,7 +94,7 @@ fn by_purpose(name: &str, purpose: Option<PurposeRow>) -> Ruling {
     };
     match complete_purpose(&purpose.sentence, &purpose.owner, purpose.keep) {
         Ok(()) => {
-            let terms = Terms { purpose, demands: CameraDemands::default(), mark_motion: false };
+            let terms = Terms { purpose, demands: CameraDemands::default(), looks: None, on_motion: None };
             Ruling { ruled: Ruled::Records(Box::new(terms)), until: None, warnings: Vec::new() }
         }
         Err(missing) => Ruling::not(GapCause::NoPurpose, format!("{name} records nothing: {missing}.")),
@@ -135,21 +138,27 @@ fn by_policy(policy: &Policy, name: &str, purpose: Option<PurposeRow>, decision:
             Ruled::Not { cause: GapCause::ReviewOverdue, words: format!("{name} records nothing. {last}") }
         }
         (Ok(Mode::Off), _) => Ruled::Not { cause: GapCause::OutsideHours, words: hours(&last) },
-        (Ok(Mode::OnMotion { .. }), _) => {
-            let words = "The policy says to record on motion, which this version of the program cannot tell. It records nothing \
-                         rather than more than the policy allows; choose hours with mode continuous.";
-            Ruled::Not { cause: GapCause::PolicyNotKept, words: format!("{name} records nothing. {words}") }
+        (Ok(mode @ (Mode::Continuous | Mode::OnMotion { .. })), Some(purpose)) => {
+            let on_motion = match mode {
+                Mode::OnMotion { pre_roll, post_roll } => Some(Rolls { pre: pre_roll, post: post_roll }),
+                _ => None,
+            };
+            let looks = looks(policy, name, on_motion.is_some());
+            Ruled::Records(Box::new(Terms { purpose, demands: demands(policy, name), looks, on_motion }))
         }
-        (Ok(Mode::Continuous), Some(purpose)) => {
-            let mark_motion = policy.terms(name).is_some_and(|terms| terms.purpose.mark_motion);
-            Ruled::Records(Box::new(Terms { purpose, demands: demands(policy, name), mark_motion }))
-        }
-        (Ok(Mode::Continuous), None) => {
+        (Ok(Mode::Continuous | Mode::OnMotion { .. }), None) => {
             let words = format!("{name} has not been given its purpose under the policy in force yet.");
             Ruled::Not { cause: GapCause::NoPurpose, words }
         }
     };
     Ruling { ruled, until: decision.until, warnings: decision.warnings.into_iter().map(words).collect() }
+}
+
+/// How the policy has a camera looked at: throughout where the life of footage depends on it, as little as can be for marks.
+fn looks(policy: &Policy, name: &str, on_motion: bool) -> Option<Wish> {
+    let terms = policy.terms(name)?;
+    let throughout = on_motion || terms.keep_if_still.is_some();
+    (throughout || terms.purpose.mark_motion).then_some(Wish { throughout, under: Some(policy.hash) })
 }
 
 /// What the policy demands of the camera itself.

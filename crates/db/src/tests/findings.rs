@@ -16,12 +16,12 @@ super::on_every_store!(
 
 fn still(range: WallRange) -> FindingRow {
     let camera = CameraId::from_bytes([2; 16]);
-    FindingRow { camera, range, kind: FindingKind::Still, part: MovedPart::default(), why: None }
+    FindingRow { camera, range, kind: FindingKind::Still, part: MovedPart::default(), why: None, throughout: true }
 }
 
 fn moved(range: WallRange) -> FindingRow {
     let part = MovedPart { score: 1234, extent: 56, area: [1, 200, 3000, 10_000] };
-    FindingRow { kind: FindingKind::Moved, part, ..still(range) }
+    FindingRow { kind: FindingKind::Moved, part, throughout: false, ..still(range) }
 }
 
 async fn found(db: &Db) -> Vec<FindingRow> {
@@ -29,7 +29,8 @@ async fn found(db: &Db) -> Vec<FindingRow> {
 }
 
 async fn a_finding_that_goes_on_replaces_itself(db: Db) {
-    let unsure = FindingRow { kind: FindingKind::Unsure, why: Some("decoder".into()), ..still(span(40, 50)) };
+    let unsure =
+        FindingRow { kind: FindingKind::Unsure, why: Some("decoder".into()), throughout: false, ..still(span(40, 50)) };
     db.put_findings(&[still(span(0, 20)), moved(span(20, 30)), unsure.clone()]).await.expect("a write");
     db.put_findings(&[moved(span(20, 40))]).await.expect("a write");
     assert_eq!(found(&db).await, [still(span(0, 20)), moved(span(20, 40)), unsure]);

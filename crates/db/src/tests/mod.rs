@@ -17,6 +17,7 @@ mod policies;
 mod schemas;
 mod server;
 mod site;
+mod stillness;
 mod storages;
 mod stores;
 mod stretches;
@@ -83,6 +84,7 @@ async fn every_test_holds_on_postgresql() {
         people::tests(),
         policies::tests(),
         site::tests(),
+        stillness::tests(),
         storages::tests(),
         stretches::tests(),
     ];

@@ -66,7 +66,7 @@ fn purpose(number: u8, keep: WallDuration) -> PurposeRow {
 }
 
 fn promise(camera: CameraId, keep: WallDuration) -> NewPromise {
-    NewPromise { camera, word: "entrance".to_owned(), rule: "purposes.entrance.keep".to_owned(), keep }
+    NewPromise { camera, word: "entrance".to_owned(), rule: "purposes.entrance.keep".to_owned(), keep, still: None }
 }
 
 /// Brings a draft into force at that second, with that life for the camera (none: it is not named).

@@ -69,10 +69,10 @@ fn shown(row: &AlarmRow, names: &CameraNames) -> Alarm {
 /// Where an alarm of that kind is mended.
 fn page(kind: &str) -> &'static str {
     match kind {
-        "deletion_overdue" | "deletion_waits" | "hold_ending" => "retention",
+        "deletion_overdue" | "deletion_waits" | "hold_ending" | "shortening_stopped" => "retention",
         "gap" | "data_loss" => "review",
         "policy_waits" | "review_overdue" => "policy",
-        "policy_not_kept" => "cameras",
+        "policy_not_kept" | "picture_frozen" | "picture_looped" | "picture_black" | "scene_changed" => "cameras",
         "break_glass" => "requests",
         // Only whoever may read the log is told.
         "looks_stand_out" => "log",

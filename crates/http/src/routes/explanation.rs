@@ -1,8 +1,8 @@
 //! Why one piece of footage ends when it does, or ended: rule by rule (rule 9 of the store).
 
 use axum::extract::State;
-use candour_archive::{Explainer, Explanation, PromiseStep};
-use candour_db::{HoldRow, SegmentRow, SegmentState};
+use candour_archive::{Decided, Explainer, Explanation, PromiseStep};
+use candour_db::{HoldRow, SegmentRow, SegmentState, Stillness, Weighed};
 use candour_policy::length;
 use candour_units::{CameraId, StreamId, WallDuration, WallRange, WallTime};
 use candour_wire::retention::{FoldedDeletions, FootageExplained, HeldBy, KeptFootage, PromiseMade};
@@ -71,7 +71,10 @@ fn kept(row: &SegmentRow, stream: &str, explanation: &Explanation, holds: &[Hold
         bytes: row.len_bytes,
         keep_until_90k: row.keep_until.ticks(),
         purpose: explanation.purpose.clone(),
-        promises: promises.map(|(at, step)| made(step, at == 0, explanation.decided == Some(at))).collect(),
+        promises: promises
+            .map(|(at, step)| made(step, at == 0, explanation.decided.filter(|by| by.step == at)))
+            .collect(),
+        stillness: stillness(explanation),
         holds: holds_on(row, holds).map(held).collect(),
     }
 }
@@ -91,22 +94,67 @@ fn held(hold: &HoldRow) -> HeldBy {
     }
 }
 
-fn made(step: &PromiseStep, at_capture: bool, decided: bool) -> PromiseMade {
+/// What looking for motion says of a piece of footage, and what that does to its life.
+fn stillness(explanation: &Explanation) -> Option<String> {
+    let Weighed { stillness, still_until, .. } = explanation.weighed?;
+    let full = explanation.had_it_moved().map_or_else(|| "its full life".to_owned(), length);
+    let of = explanation.if_still().map(length);
+    Some(match (stillness, of) {
+        (Stillness::Unweighed, Some(_)) => {
+            format!("Nobody has weighed yet whether something moved in it: it is kept for {full}.")
+        }
+        (Stillness::NotShown, Some(still)) => format!(
+            "It is not shown that nothing moved in it over all its length, so it is kept for {full} and not for {still}."
+        ),
+        (Stillness::Still, Some(still))
+            if still_until.is_some() || explanation.decided.is_some_and(|by| by.by_stillness) =>
+        {
+            format!("Nothing moved; kept for {still} of {full}.")
+        }
+        (Stillness::Still, _) => format!("Nothing moved. It is kept for {full} all the same."),
+        (Stillness::Chosen, _) => {
+            format!("Nothing moved. It was drawn to be looked at again, so it is kept for {full}.")
+        }
+        (Stillness::Agreed, _) => format!("Nothing moved, and a second look agrees. It is kept for {full}."),
+        (Stillness::Missed, _) => {
+            format!("Nothing was seen to move at first; a second look found that something did. It is kept for {full}.")
+        }
+        (Stillness::Undecided, _) => {
+            format!("Nothing was seen to move at first; a second look can say nothing. It is kept for {full}.")
+        }
+        (Stillness::NotShortened, _) => {
+            format!(
+                "Nothing moved, but lives are not shortened since second looks found too much: it is kept for {full}."
+            )
+        }
+        (Stillness::Unweighed | Stillness::NotShown, None) => return None,
+    })
+}
+
+fn made(step: &PromiseStep, at_capture: bool, decided: Option<Decided>) -> PromiseMade {
     let by = match (step.version, &step.rule) {
         (Some(version), Some(rule)) => format!("version {version} of the policy ({rule})"),
         (Some(version), None) => format!("version {version} of the policy"),
         (None, _) => "a purpose written before there was a policy".to_owned(),
     };
     let when = if at_capture { "When it was captured" } else { "Later" };
-    let verdict = if decided { ". This decided: it is the shortest" } else { "" };
+    let verdict = match decided {
+        Some(Decided { by_stillness: true, .. }) => ". This decided: nothing moved",
+        Some(_) => ". This decided: it is the shortest",
+        None => "",
+    };
+    let still = step.still.as_ref();
+    let if_still =
+        still.map_or_else(String::new, |still| format!(", or {} if nothing moves in it", length(still.keep)));
     PromiseMade {
         version: step.version,
         rule: step.rule.clone(),
         keep_90k: step.keep.ticks(),
         since_90k: step.since.ticks(),
         until_90k: step.until.map(WallTime::ticks),
-        decided,
-        words: format!("{when}, {by} promised that it lives for {}{verdict}.", length(step.keep)),
+        if_still_90k: still.map(|still| still.keep.ticks()),
+        decided: decided.is_some(),
+        words: format!("{when}, {by} promised that it lives for {}{if_still}{verdict}.", length(step.keep)),
     }
 }
 

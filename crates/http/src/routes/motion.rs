@@ -87,7 +87,7 @@ mod tests {
         let range = WallRange { start: WallTime::from_ticks(start), end: WallTime::from_ticks(end) };
         let part = MovedPart { score: start as u32, extent: 5, area: [start as u16, 0, 100, end as u16] };
         let part = if kind == FindingKind::Moved { part } else { MovedPart::default() };
-        FindingRow { camera: CameraId::from_bytes([1; 16]), range, kind, part, why: None }
+        FindingRow { camera: CameraId::from_bytes([1; 16]), range, kind, part, why: None, throughout: false }
     }
 
     #[track_caller]

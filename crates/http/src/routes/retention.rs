@@ -11,6 +11,7 @@ use crate::names::CameraNames;
 use crate::problem::Problem;
 use crate::routes::cameras::keep_days;
 use crate::routes::explanation::holds_on;
+use crate::routes::shortening;
 
 const CERTIFICATES: i64 = 200;
 
@@ -30,6 +31,7 @@ pub(crate) async fn read(State(app): State<App>) -> Result<axum::Json<Retention>
         unfinished: app.db.count_unfinished().await?,
         waiting: sweep.waiting,
         last_sweep_90k: sweep.last_sweep.map(WallTime::ticks),
+        shortening: shortening::shown(&app).await?,
         cameras,
         certificates: certificates.iter().map(|row| certificate(row, &names)).collect(),
     }))

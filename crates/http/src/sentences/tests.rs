@@ -120,6 +120,17 @@ fn reads_like_a_sentence() {
         r#"{"and":"B","by":"A"}"#,
         "A and B said that the holds are complete; deletion goes on.",
     );
+    check(
+        "second_look",
+        GATE,
+        "{}",
+        "The recorder looked again at footage of Gate 4 in which nothing was seen to move.",
+    );
+    let counted = r#"{"checked":120,"missed":1}"#;
+    let words = "Lives are no longer shortened where nothing moved: 1 of 120 second looks found motion.";
+    check("shortening_stopped", "{}", counted, words);
+    let words = "Ada Lovelace let lives be shortened again where nothing moved.";
+    check("shortening_resumed", "{}", counted, words);
     let version = r#"{"by":"whoever runs this machine","hash":"00","origin":"first_start","version":1}"#;
     check("policy_drafted", "{}", version, "Whoever runs this machine gave the policy: version 1.");
     let version = r#"{"by":"Otto Owens","hash":"00","origin":"viewer","version":3}"#;

@@ -66,6 +66,7 @@ impl Scene {
             purpose: PurposeId::from_bytes([3; 16]),
             policy_hash: Hash::default(),
             keep: WallDuration::from_seconds(86_400),
+            on_motion: None,
         };
         self.world.archive.intake(self.stream.camera, self.stream.id, self.stream.kind, Some(spec))
     }

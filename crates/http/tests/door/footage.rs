@@ -42,6 +42,7 @@ impl Feeder {
             purpose: PurposeId::from_bytes([3; 16]),
             policy_hash: Hash::default(),
             keep: WallDuration::from_seconds(86_400),
+            on_motion: None,
         };
         let intake = world.archive.intake(stream.camera, stream.id, stream.kind, recorded.then_some(spec));
         intake.run_started(entry(), ClockEvidence::default(), world.clock.wall());

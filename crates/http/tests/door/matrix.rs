@@ -60,6 +60,8 @@ const EXPECTED: &[(&str, &str, &str)] = &[
     ("get", "/api/v1/log/export", "--d---"),
     ("get", "/api/v1/retention", "-idaw-"),
     ("get", "/api/v1/retention/explanation", "-idaw-"),
+    ("post", "/api/v1/retention/shortening", "----w-"),
+    ("post", "/api/v1/cameras/{id}/decode", "---a--"),
     ("get", "/api/v1/certificates/{id}", "-idaw-"),
     ("get", "/api/v1/certificates/{id}/file", "-idaw-"),
     ("get", "/api/v1/holds", "-idaw-"),

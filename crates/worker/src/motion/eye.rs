@@ -7,10 +7,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use candour_decode::Program;
 use candour_media::{Sample, SampleEntry};
-use candour_units::{CameraId, Clock, StreamId};
+use candour_motion::Settings;
+use candour_units::{CameraId, Clock, Hash, StreamId};
 
 use super::group::{Group, Shared, Tell, Told};
-use super::line::{Line, Message};
+use super::line::{Line, Message, Way};
+use super::seen::How;
 
 /// Streams in one decoder: eight sub-streams stay below 60 MiB.
 const GROUP: u16 = 8;
@@ -21,6 +23,10 @@ pub struct LookoutConfig {
     pub program: Program,
     /// Clock.
     pub clock: Arc<dyn Clock>,
+    /// Parameters of the method.
+    pub settings: Settings,
+    /// How many decoders each stream's bytes have ended before this process.
+    pub kills: HashMap<StreamId, u32>,
     /// Hears what is found. It may block; then streams fall behind, which is said of them, and nothing else waits.
     pub told: Arc<dyn Fn(Told) + Send + Sync>,
 }
@@ -34,8 +40,18 @@ pub struct Lookout {
 struct Inner {
     program: Program,
     clock: Arc<dyn Clock>,
+    settings: Settings,
     told: Tell,
     desk: Mutex<Desk>,
+}
+
+/// How somebody wants a stream to be looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wish {
+    /// At least five pictures of every second, so that a life may be shortened by it, and not as little as can be.
+    pub throughout: bool,
+    /// The version of the policy that asks for it. Another one begins anew.
+    pub under: Option<Hash>,
 }
 
 /// Which stream is where. A stream keeps its place for the life of the program, so that what it did to decoders stays known.
@@ -43,19 +59,41 @@ struct Inner {
 struct Desk {
     groups: Vec<(Sender<Message>, u16)>,
     places: HashMap<StreamId, (usize, u16)>,
+    /// What streams did to decoders before this process.
+    kills: HashMap<StreamId, u32>,
 }
 
 impl Lookout {
     /// Looks at nothing yet.
     #[must_use]
-    pub fn new(LookoutConfig { program, clock, told }: LookoutConfig) -> Self {
-        Self { inner: Arc::new(Inner { program, clock, told, desk: Mutex::default() }) }
+    pub fn new(LookoutConfig { program, clock, settings, kills, told }: LookoutConfig) -> Self {
+        let desk = Mutex::new(Desk { kills, ..Desk::default() });
+        Self { inner: Arc::new(Inner { program, clock, settings, told, desk }) }
+    }
+
+    /// The program it decodes with.
+    #[must_use]
+    pub fn program(&self) -> Program {
+        self.inner.program.clone()
+    }
+
+    /// A person looked into a stream that ended decoders: its bytes are decoded again.
+    pub fn pardon(&self, stream: StreamId) {
+        let mut desk = self.desk();
+        desk.kills.remove(&stream);
+        let place = desk.places.get(&stream).copied();
+        if let Some((group, stream)) = place
+            && let Some((sender, _)) = desk.groups.get(group)
+        {
+            // A thread that is gone decodes nothing.
+            let _ = sender.send(Message::Pardon { stream });
+        }
     }
 
     /// An eye for that stream, closed until [`Eye::look`].
     #[must_use]
     pub fn eye(&self, camera: CameraId, stream: StreamId) -> Eye {
-        Eye { line: Line::new(camera), lookout: self.clone(), stream }
+        Eye { line: Line::new(camera, stream), lookout: self.clone(), stream }
     }
 
     fn desk(&self) -> MutexGuard<'_, Desk> {
@@ -63,8 +101,15 @@ impl Lookout {
         self.inner.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn way(&self, stream: StreamId) -> io::Result<(Sender<Message>, u16)> {
+    fn way(&self, stream: StreamId, wish: Wish) -> io::Result<Way> {
         let mut desk = self.desk();
+        let (sender, number) = self.place(&mut desk, stream)?;
+        let how = How { throughout: wish.throughout, settings: self.inner.settings };
+        let kills = desk.kills.get(&stream).copied().unwrap_or(0);
+        Ok(Way { sender, stream: number, how, under: wish.under, kills })
+    }
+
+    fn place(&self, desk: &mut Desk, stream: StreamId) -> io::Result<(Sender<Message>, u16)> {
         if let Some(place) = desk.places.get(&stream)
             && let Some((sender, _)) = desk.groups.get(place.0)
         {
@@ -100,12 +145,12 @@ pub struct Eye {
 }
 
 impl Eye {
-    /// Opens or closes it; what it took so far is looked at to its end.
+    /// Opens or closes it, or has it look in another way; what it took so far is looked at to its end.
     ///
     /// # Errors
     /// No thread can be had; it stays closed then.
-    pub fn look(&self, wanted: bool) -> io::Result<()> {
-        let way = if wanted { Some(self.lookout.way(self.stream)?) } else { None };
+    pub fn look(&self, wish: Option<Wish>) -> io::Result<()> {
+        let way = wish.map(|wish| self.lookout.way(self.stream, wish)).transpose()?;
         self.line.lead_to(way);
         Ok(())
     }

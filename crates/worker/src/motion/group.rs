@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
 use candour_decode::{DecodeError, Decoder, Loss, Mechanisms, Program, Wanted};
-use candour_media::{Sample, SampleEntry};
-use candour_units::{CameraId, Clock, MonoTime, WallTime, chain};
+use candour_media::Sample;
+use candour_motion::Sighting;
+use candour_units::{CameraId, Clock, MonoTime, StreamId, WallTime, chain};
 
-use super::line::Message;
+use super::line::{Begin, Message};
 use super::seen::Seen;
 use super::tiles::Found;
 
@@ -21,8 +22,19 @@ pub enum Told {
     Killed {
         /// Whose bytes.
         camera: CameraId,
+        /// Of which stream.
+        stream: StreamId,
         /// How it ended, and how many this stream has ended.
         loss: Loss,
+    },
+    /// The picture of a camera as a whole gives rise to a suspicion, or no longer does.
+    Sighted {
+        /// Which camera.
+        camera: CameraId,
+        /// What, with its evidence.
+        seen: Sighting,
+        /// Since when, or until when.
+        at: WallTime,
     },
     /// A decoder runs; what this kernel lacks of its cage.
     Runs {
@@ -52,9 +64,16 @@ impl Clock for Shared {
     }
 }
 
+/// A stream that is looked at.
+struct Looked {
+    camera: CameraId,
+    id: StreamId,
+    seen: Seen,
+}
+
 pub(super) struct Group {
     decoder: Decoder<Shared>,
-    streams: BTreeMap<u16, (CameraId, Seen)>,
+    streams: BTreeMap<u16, Looked>,
     tell: Tell,
     /// What was said last of the decoder itself: the missing parts, or why there is none.
     said: Option<Result<Mechanisms, String>>,
@@ -70,13 +89,14 @@ impl Group {
         while let Ok(message) = messages.recv() {
             let mut found = Vec::new();
             match message {
-                Message::Begin { stream, camera, entry, unseen_since, at } => {
-                    self.end(stream, &mut found);
-                    self.begin(stream, camera, &entry, at);
-                    if let (Some(since), Some((_, seen))) = (unseen_since, self.streams.get_mut(&stream)) {
-                        seen.unseen(since, &mut found);
+                Message::Begin(begin) => {
+                    self.end(begin.stream, &mut found);
+                    self.begin(&begin);
+                    if let (Some(since), Some(of)) = (begin.unseen_since, self.streams.get_mut(&begin.stream)) {
+                        of.seen.unseen(since, &mut found);
                     }
                 }
+                Message::Pardon { stream } => self.decoder.pardon(stream),
                 Message::Sample { stream, sample, waiting } => {
                     self.sample(stream, &sample, &mut found);
                     waiting.done(sample.data.len());
@@ -89,7 +109,9 @@ impl Group {
         }
     }
 
-    fn begin(&mut self, stream: u16, camera: CameraId, entry: &SampleEntry, at: WallTime) {
+    fn begin(&mut self, begin: &Begin) {
+        let Begin { stream, camera, id, .. } = *begin;
+        self.decoder.recall(stream, begin.kills);
         match self.decoder.start() {
             Ok(missing) => self.say(Ok(missing)),
             Err(DecodeError::Start(error)) => self.say(Err(chain(&error))),
@@ -97,18 +119,25 @@ impl Group {
             Err(_) => {}
         }
         // A stream that cannot be opened says so at each sample: it is not open.
-        if let Err(error) = self.decoder.open_track(stream, entry, Wanted::default()) {
+        if let Err(error) = self.decoder.open_track(stream, &begin.entry, Wanted::default()) {
             tracing::warn!(%camera, error = %chain(&error), "a stream cannot be looked at");
         }
-        self.streams.insert(stream, (camera, Seen::begin(camera, stream, at)));
+        let seen = Seen::begin(camera, stream, begin.how, begin.at);
+        self.streams.insert(stream, Looked { camera, id, seen });
     }
 
     fn sample(&mut self, stream: u16, sample: &Sample, found: &mut Vec<Found>) {
-        let Some((camera, seen)) = self.streams.get_mut(&stream) else { return };
-        let camera = *camera;
-        match seen.sample(&mut self.decoder, sample, found) {
+        let Some(looked) = self.streams.get_mut(&stream) else { return };
+        let (camera, id) = (looked.camera, looked.id);
+        let sampled = looked.seen.sample(&mut self.decoder, sample, found);
+        for (seen, at) in looked.seen.take_sightings() {
+            (self.tell)(Told::Sighted { camera, seen, at });
+        }
+        match sampled {
             Ok(()) => {}
-            Err(DecodeError::Lost(loss)) if loss.death.blames() => (self.tell)(Told::Killed { camera, loss }),
+            Err(DecodeError::Lost(loss)) if loss.death.blames() => {
+                (self.tell)(Told::Killed { camera, stream: id, loss })
+            }
             Err(DecodeError::Start(error)) => self.say(Err(chain(&error))),
             Err(error) => tracing::debug!(%camera, error = %chain(&error), "a sample was not looked at"),
         }
@@ -122,8 +151,8 @@ impl Group {
     }
 
     fn end(&mut self, stream: u16, found: &mut Vec<Found>) {
-        if let Some((_, seen)) = self.streams.remove(&stream) {
-            seen.end(&mut self.decoder, found);
+        if let Some(looked) = self.streams.remove(&stream) {
+            looked.seen.end(&mut self.decoder, found);
         }
     }
 

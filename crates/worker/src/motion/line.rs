@@ -5,7 +5,9 @@ use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use candour_media::{Sample, SampleEntry};
-use candour_units::{CameraId, WallTime};
+use candour_units::{CameraId, Hash, StreamId, WallTime};
+
+use super::seen::How;
 
 /// Samples that may wait: four seconds of a fast stream.
 const MOST_SAMPLES: usize = 240;
@@ -14,12 +16,29 @@ const MOST_BYTES: usize = 8 << 20;
 
 /// What a group's thread is told, in this order for each stream: `Begin` (`Sample`)* `End`, over and over.
 pub(super) enum Message {
-    /// Samples of this entry follow; the first can be decoded by itself. `unseen_since`: what came from then on was not taken.
-    Begin { stream: u16, camera: CameraId, entry: Arc<SampleEntry>, unseen_since: Option<WallTime>, at: WallTime },
+    /// Samples of an entry follow; the first can be decoded by itself.
+    Begin(Box<Begin>),
     /// The next sample.
     Sample { stream: u16, sample: Arc<Sample>, waiting: Arc<Waiting> },
     /// Nothing more comes for now.
     End { stream: u16 },
+    /// What it did to decoders is forgotten.
+    Pardon { stream: u16 },
+}
+
+/// A stream begins.
+pub(super) struct Begin {
+    /// Its number.
+    pub(super) stream: u16,
+    pub(super) camera: CameraId,
+    pub(super) id: StreamId,
+    pub(super) entry: Arc<SampleEntry>,
+    pub(super) how: How,
+    /// How many decoders it has ended before.
+    pub(super) kills: u32,
+    /// What came from then on was not taken.
+    pub(super) unseen_since: Option<WallTime>,
+    pub(super) at: WallTime,
 }
 
 /// What of a stream waits for its thread.
@@ -48,17 +67,30 @@ impl Waiting {
     }
 }
 
+/// The thread that looks, the stream's number in its decoder, and how it looks.
+#[derive(Clone)]
+pub(super) struct Way {
+    pub(super) sender: Sender<Message>,
+    pub(super) stream: u16,
+    pub(super) how: How,
+    /// Under which version of the policy: another one begins anew, so that no finding is about two.
+    pub(super) under: Option<Hash>,
+    /// How many decoders the stream has ended before.
+    pub(super) kills: u32,
+}
+
 /// Where samples go, and how the stream stands with its thread.
 pub(super) struct Line {
     camera: CameraId,
+    id: StreamId,
     waiting: Arc<Waiting>,
     state: Mutex<State>,
 }
 
 #[derive(Default)]
 struct State {
-    /// The thread, and the stream's number in its decoder, while somebody wants to know.
-    way: Option<(Sender<Message>, u16)>,
+    /// While somebody wants to know.
+    way: Option<Way>,
     entry: Option<Arc<SampleEntry>>,
     /// Whether the thread was told that samples come.
     begun: bool,
@@ -66,14 +98,15 @@ struct State {
 }
 
 impl Line {
-    pub(super) fn new(camera: CameraId) -> Self {
-        Self { camera, waiting: Arc::default(), state: Mutex::default() }
+    pub(super) fn new(camera: CameraId, id: StreamId) -> Self {
+        Self { camera, id, waiting: Arc::default(), state: Mutex::default() }
     }
 
     /// From now on samples go there, or nowhere.
-    pub(super) fn lead_to(&self, way: Option<(Sender<Message>, u16)>) {
+    pub(super) fn lead_to(&self, way: Option<Way>) {
         let mut state = self.state();
-        if state.way.is_some() != way.is_some() {
+        let terms = |way: &Option<Way>| way.as_ref().map(|way| (way.stream, way.how, way.under));
+        if terms(&state.way) != terms(&way) {
             state.end();
             (state.way, state.unseen_since) = (way, None);
         }
@@ -91,7 +124,10 @@ impl Line {
 
     pub(super) fn sample(&self, sample: &Arc<Sample>) {
         let mut state = self.state();
-        let (Some((sender, stream)), Some(entry)) = (state.way.clone(), state.entry.clone()) else { return };
+        let (Some(Way { sender, stream, how, kills, .. }), Some(entry)) = (state.way.clone(), state.entry.clone())
+        else {
+            return;
+        };
         let bytes = sample.data.len();
         if !self.waiting.has_room(bytes) {
             state.end();
@@ -102,8 +138,9 @@ impl Line {
             if !sample.sync {
                 return;
             }
-            let (camera, unseen_since, at) = (self.camera, state.unseen_since.take(), sample.arrival);
-            state.begun = sender.send(Message::Begin { stream, camera, entry, unseen_since, at }).is_ok();
+            let (camera, id, unseen_since, at) = (self.camera, self.id, state.unseen_since.take(), sample.arrival);
+            let begin = Begin { stream, camera, id, entry, how, kills, unseen_since, at };
+            state.begun = sender.send(Message::Begin(Box::new(begin))).is_ok();
         }
         self.waiting.add(bytes);
         let sample = Arc::clone(sample);
@@ -121,9 +158,9 @@ impl Line {
 
 impl State {
     fn end(&mut self) {
-        if let Some((sender, stream)) = self.way.as_ref().filter(|_| self.begun) {
+        if let Some(way) = self.way.as_ref().filter(|_| self.begun) {
             // As in `Line::sample`: nobody is there to be told.
-            let _ = sender.send(Message::End { stream: *stream });
+            let _ = way.sender.send(Message::End { stream: way.stream });
         }
         self.begun = false;
     }
@@ -159,16 +196,26 @@ mod tests {
         Arc::new(Sample { pts: time, dts: time, duration: 0, sync, arrival, loss_before: 0, data })
     }
 
+    fn line() -> Line {
+        Line::new(CameraId::from_bytes([1; 16]), StreamId::from_bytes([2; 16]))
+    }
+
+    fn way(sender: &Sender<Message>, version: u8) -> Way {
+        let how = How { throughout: true, settings: candour_motion::Settings::default() };
+        Way { sender: sender.clone(), stream: 3, how, under: Some(Hash([version; 32])), kills: 0 }
+    }
+
     /// What waits, as letters; the samples are taken as looked at.
     fn told(messages: &Receiver<Message>) -> String {
         let letter = |message| match message {
-            Message::Begin { unseen_since: None, .. } => 'b',
-            Message::Begin { unseen_since: Some(_), .. } => 'u',
+            Message::Begin(begin) if begin.unseen_since.is_none() => 'b',
+            Message::Begin(_) => 'u',
             Message::Sample { sample, waiting, .. } => {
                 waiting.done(sample.data.len());
                 's'
             }
             Message::End { .. } => 'e',
+            Message::Pardon { .. } => 'p',
         };
         messages.try_iter().map(letter).collect()
     }
@@ -176,11 +223,11 @@ mod tests {
     #[test]
     fn it_begins_at_a_sync_sample_and_ends_once() {
         let (sender, messages) = channel();
-        let line = Line::new(CameraId::from_bytes([1; 16]));
+        let line = line();
         line.entry(Some(entry()));
         line.sample(&sample(0, true));
         assert_eq!(told(&messages), "", "nobody wants to know");
-        line.lead_to(Some((sender, 3)));
+        line.lead_to(Some(way(&sender, 1)));
         line.sample(&sample(1, false));
         line.sample(&sample(2, true));
         line.sample(&sample(3, false));
@@ -197,11 +244,28 @@ mod tests {
         assert_eq!(told(&messages), "");
     }
 
+    /// Another version of the policy begins anew, at the next sync sample; the same one changes nothing.
+    #[test]
+    fn another_version_of_the_policy_begins_anew() {
+        let (sender, messages) = channel();
+        let line = line();
+        line.entry(Some(entry()));
+        line.lead_to(Some(way(&sender, 1)));
+        line.sample(&sample(1, true));
+        line.lead_to(Some(way(&sender, 1)));
+        line.sample(&sample(2, false));
+        assert_eq!(told(&messages), "bss");
+        line.lead_to(Some(way(&sender, 2)));
+        line.sample(&sample(3, false));
+        line.sample(&sample(4, true));
+        assert_eq!(told(&messages), "ebs");
+    }
+
     #[test]
     fn what_does_not_fit_is_said_to_be_unseen_and_nothing_waits() {
         let (sender, messages) = channel();
-        let line = Line::new(CameraId::from_bytes([1; 16]));
-        line.lead_to(Some((sender, 0)));
+        let line = line();
+        line.lead_to(Some(way(&sender, 1)));
         line.entry(Some(entry()));
         for second in 0..2 * MOST_SAMPLES as i64 {
             line.sample(&sample(second, second % 10 == 0));

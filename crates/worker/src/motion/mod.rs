@@ -10,6 +10,6 @@ mod line;
 mod seen;
 mod tiles;
 
-pub use eye::{Eye, Lookout, LookoutConfig};
+pub use eye::{Eye, Lookout, LookoutConfig, Wish};
 pub use group::Told;
 pub use tiles::{Doubted, Found, What};

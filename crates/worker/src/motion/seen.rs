@@ -2,13 +2,15 @@
 
 use candour_decode::{DecodeError, Decoder, MarkSettings, Marker};
 use candour_media::Sample;
-use candour_motion::{Report, Settings, Zones};
+use candour_motion::{Report, Settings, Sighting, Zones};
 use candour_units::{CameraId, Clock, MediaTime, WallDuration, WallRange, WallTime};
 
 use super::tiles::{Anchor, Doubted, Found, Joiner, What, tiles};
 
 /// What was found is told this often.
 const TELL_EVERY: WallDuration = WallDuration::from_seconds(5);
+/// And this often where recording may wait for it.
+const TELL_EVERY_THROUGHOUT: WallDuration = WallDuration::from_seconds(1);
 /// The newest pictures wait to be told: what moves in them may be known as a movement only by those that follow.
 const HOLD_BACK: WallDuration = WallDuration::from_millis(1_500);
 /// Samples come and no picture of them for so long, which is longer than key frames lie apart: nothing can be said.
@@ -17,6 +19,7 @@ const NO_PICTURE: WallDuration = WallDuration::from_seconds(40);
 /// A stream from one beginning to its end.
 pub(super) struct Seen {
     number: u16,
+    how: How,
     marker: Marker,
     /// The newest sample.
     anchor: Option<Anchor>,
@@ -33,10 +36,11 @@ pub(super) struct Seen {
 
 impl Seen {
     /// A stream that was opened in the decoder under that number.
-    pub(super) fn begin(camera: CameraId, number: u16, at: WallTime) -> Self {
+    pub(super) fn begin(camera: CameraId, number: u16, how: How, at: WallTime) -> Self {
         Self {
             number,
-            marker: marker(number),
+            how,
+            marker: how.marker(number),
             anchor: None,
             from: at,
             first: None,
@@ -76,14 +80,14 @@ impl Seen {
                     self.tell_looked(WallDuration::ZERO, told);
                     self.why = Some(why);
                 }
-                if self.why != Some(why) || now - self.from >= TELL_EVERY {
+                if self.why != Some(why) || now - self.from >= self.how.tell_every() {
                     self.tell_unsure(now, told);
                 }
                 // What it knew of the place is old by the time that it sees again.
-                (self.marker, self.first, self.why) = (marker(self.number), None, Some(why));
+                (self.marker, self.first, self.why) = (self.how.marker(self.number), None, Some(why));
             }
         }
-        if self.why.is_none() && now - self.from >= TELL_EVERY {
+        if self.why.is_none() && now - self.from >= self.how.tell_every() {
             self.tell_looked(HOLD_BACK, told);
         }
         if self.why.is_none() && now - self.from > NO_PICTURE {
@@ -91,6 +95,12 @@ impl Seen {
             self.tell_unsure(now, told);
         }
         looked.map(|_| ())
+    }
+
+    /// What the picture as a whole gave rise to since the last time, with the moment on the wall clock.
+    pub(super) fn take_sightings(&mut self) -> Vec<(Sighting, WallTime)> {
+        let Some(anchor) = self.anchor else { return Vec::new() };
+        self.marker.take_sightings().into_iter().map(|seen| (seen, anchor.wall_of(seen.since))).collect()
     }
 
     /// Nothing more comes: tells what is left.
@@ -126,7 +136,8 @@ impl Seen {
             self.from = before.end;
         }
         let Some(range) = WallRange::new(self.from, to) else { return };
-        for (part, what) in tiles(range, &self.held, anchor) {
+        let still = What::Still { throughout: self.how.throughout };
+        for (part, what) in tiles(range, &self.held, anchor, still) {
             self.joiner.push(part, what, told);
         }
         self.from = to;
@@ -135,8 +146,26 @@ impl Seen {
     }
 }
 
-fn marker(number: u16) -> Marker {
-    Marker::new(number, MarkSettings::default(), Settings::default(), Zones::default())
+/// How a stream is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct How {
+    /// Five pictures of every second, and not as little as can be.
+    pub(super) throughout: bool,
+    /// Parameters of the method.
+    pub(super) settings: Settings,
+}
+
+impl How {
+    fn marker(self, number: u16) -> Marker {
+        match self.throughout {
+            true => Marker::throughout(number, self.settings, Zones::default()),
+            false => Marker::new(number, MarkSettings::default(), self.settings, Zones::default()),
+        }
+    }
+
+    const fn tell_every(self) -> WallDuration {
+        if self.throughout { TELL_EVERY_THROUGHOUT } else { TELL_EVERY }
+    }
 }
 
 fn doubted(error: &DecodeError) -> Doubted {

@@ -39,7 +39,10 @@ impl Doubted {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum What {
     /// It was looked at, and nothing moved.
-    Still,
+    Still {
+        /// In at least five pictures of every second; only that may shorten a life.
+        throughout: bool,
+    },
     /// Something moved.
     Moved {
         /// How far what moved lay outside what its place may show, in hundredths of a level of brightness, at most.
@@ -99,8 +102,8 @@ impl Anchor {
     }
 }
 
-/// Tiles `range`: what moved, over what is in doubt, over what was still.
-pub(super) fn tiles(range: WallRange, report: &Report, anchor: Anchor) -> Vec<(WallRange, What)> {
+/// Tiles `range`: what moved, over what is in doubt, over what was `still`.
+pub(super) fn tiles(range: WallRange, report: &Report, anchor: Anchor, still: What) -> Vec<(WallRange, What)> {
     let within = |start: MediaTime, end: MediaTime| {
         let clip = |at: WallTime| at.clamp(range.start, range.end);
         WallRange::new(clip(anchor.wall_of(start)), clip(anchor.wall_of(end)))
@@ -117,11 +120,11 @@ pub(super) fn tiles(range: WallRange, report: &Report, anchor: Anchor) -> Vec<(W
     let mut at = range.start;
     for (part, what) in over {
         let Some(part) = WallRange::new(part.start.max(at), part.end) else { continue };
-        all.extend(WallRange::new(at, part.start).map(|still| (still, What::Still)));
+        all.extend(WallRange::new(at, part.start).map(|part| (part, still)));
         at = part.end;
         all.push((part, what));
     }
-    all.extend(WallRange::new(at, range.end).map(|still| (still, What::Still)));
+    all.extend(WallRange::new(at, range.end).map(|part| (part, still)));
     all
 }
 
@@ -207,7 +210,7 @@ mod tests {
 
     fn letter(what: &What) -> char {
         match what {
-            What::Still => 's',
+            What::Still { .. } => 's',
             What::Moved { .. } => 'm',
             What::Unsure(_) => 'u',
         }
@@ -216,7 +219,8 @@ mod tests {
     #[track_caller]
     fn check(events: &[Event], doubts: &[Interval], expected: &str) {
         let report = Report { events: events.to_vec(), doubts: doubts.to_vec() };
-        let found = tiles(WallRange { start: wall(0), end: wall(100) }, &report, anchor());
+        let still = What::Still { throughout: true };
+        let found = tiles(WallRange { start: wall(0), end: wall(100) }, &report, anchor(), still);
         let said: Vec<_> = found
             .iter()
             .map(|(part, what)| {
@@ -253,7 +257,7 @@ mod tests {
                 doubts: doubts.iter().map(|(start, end)| doubt(*start, *end)).collect(),
             };
             let range = WallRange { start: wall(0), end: wall(100) };
-            let found = tiles(range, &report, anchor());
+            let found = tiles(range, &report, anchor(), What::Still { throughout: false });
             prop_assert_eq!(found.first().map(|(part, _)| part.start), Some(range.start));
             prop_assert_eq!(found.last().map(|(part, _)| part.end), Some(range.end));
             prop_assert!(found.windows(2).all(|two| two[0].0.end == two[1].0.start));
@@ -273,7 +277,7 @@ mod tests {
             let (mut at, mut told, mut pushed) = (0, Vec::new(), Vec::new());
             for (length, kind) in parts {
                 let what = match kind {
-                    0 => What::Still,
+                    0 => What::Still { throughout: true },
                     1 => What::of(&event(0, 1)),
                     _ => What::Unsure(Doubted::Picture),
                 };

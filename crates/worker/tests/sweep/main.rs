@@ -1,5 +1,6 @@
 //! The sweep on a real archive: what is due goes, once, on proved time only.
 
+mod still;
 mod year;
 
 use std::sync::Arc;
@@ -65,7 +66,7 @@ impl Rig {
                 .expect("an archive");
         let purpose = PurposeId::from_bytes([0x70; 16]);
         let keep = WallDuration::from_seconds(KEEP_S);
-        record(&archive, &clock, RecordingSpec { purpose, policy_hash: Hash([0; 32]), keep }).await;
+        record(&archive, &clock, RecordingSpec { purpose, policy_hash: Hash([0; 32]), keep, on_motion: None }).await;
         let rows = async || db.segments_in_state(SegmentState::Closed, 9).await.expect("rows").len();
         let began = Instant::now();
         while rows().await == 0 {

@@ -11,7 +11,7 @@ use std::time::Duration;
 use candour_archive::RecordingSpec;
 use candour_db::{
     Approval, CameraTerms, ComingIntoForce, HoldAct, HoldRow, NewPolicyVersion, NewPromise, OfVersion, PolicyAct,
-    PolicyOrigin, PurposeRow, SegmentState,
+    PolicyOrigin, PurposeRow, SegmentState, StillLife,
 };
 use candour_units::{Clock, Hash, PolicyId, PurposeId, SegmentId, WallDuration, WallRange, WallTime};
 
@@ -22,10 +22,10 @@ const DAYS: i64 = 365;
 const WORD: &str = "theft";
 
 /// Numbers that look like chance and are the same each time.
-struct Chance(u64);
+pub struct Chance(pub u64);
 
 impl Chance {
-    fn below(&mut self, bound: i64) -> i64 {
+    pub fn below(&mut self, bound: i64) -> i64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         i64::try_from(self.0 >> 33).expect("31 bits") % bound
     }
@@ -63,8 +63,9 @@ impl Model {
     }
 }
 
-/// A new version that keeps footage of the one camera so long; gives the purpose it records for from now on.
-async fn version(rig: &Rig, number: u8, keep: WallDuration) -> RecordingSpec {
+/// A new version that keeps footage of the one camera so long, and so long where nothing moved; gives the purpose it records for from
+/// now on.
+pub async fn version(rig: &Rig, number: u8, keep: WallDuration, still: Option<WallDuration>) -> RecordingSpec {
     let (id, hash, now) = (PolicyId::from_bytes([number; 16]), Hash([number; 32]), rig.clock.wall());
     let act = PolicyAct { person: None, by: "Otto", at: now, reason: "decided", detail: "{}" };
     let new = NewPolicyVersion { id, hash, text: format!("version {number}"), origin: PolicyOrigin::Viewer };
@@ -85,8 +86,9 @@ async fn version(rig: &Rig, number: u8, keep: WallDuration) -> RecordingSpec {
     };
     let terms = [CameraTerms { camera: CAMERA, purpose: purpose.id }];
     let rule = format!("purposes.{WORD}.keep");
-    let promises = [NewPromise { camera: CAMERA, word: WORD.to_owned(), rule, keep }];
-    let spec = RecordingSpec { purpose: purpose.id, policy_hash: hash, keep };
+    let still = still.map(|keep| StillLife { rule: format!("purposes.{WORD}.keep_if_still"), keep });
+    let promises = [NewPromise { camera: CAMERA, word: WORD.to_owned(), rule, keep, still }];
+    let spec = RecordingSpec { purpose: purpose.id, policy_hash: hash, keep, on_motion: None };
     let purposes = [purpose];
     let coming = ComingIntoForce { number: stored, purposes: &purposes, terms: &terms, promises: &promises };
     rig.db.force_policy(&coming, act).await.expect("a write");
@@ -94,7 +96,7 @@ async fn version(rig: &Rig, number: u8, keep: WallDuration) -> RecordingSpec {
 }
 
 /// Footage is brought down to shorter promises, as the recorder does it.
-async fn keep_promises(rig: &Rig) {
+pub async fn keep_promises(rig: &Rig) {
     let now = rig.clock.wall();
     loop {
         let promises = rig.db.promises_to_keep(now, 50).await.expect("a read");
@@ -143,7 +145,7 @@ async fn a_year_of_promises_holds_and_clocks() {
     let mut model = Model::default();
     let first = at(0);
     model.footage.insert(first, (first + WallDuration::from_seconds(2), first + WallDuration::from_seconds(KEEP_S)));
-    let mut spec = version(&rig, 1, WallDuration::from_seconds(7 * DAY)).await;
+    let mut spec = version(&rig, 1, WallDuration::from_seconds(7 * DAY), None).await;
     let (mut versions, mut holds) = (1_u8, 0_u8);
     rig.sweep().await; // the clock is watched from here on
     for day in 0..DAYS {
@@ -158,7 +160,7 @@ async fn a_year_of_promises_holds_and_clocks() {
         if chance.below(4) == 0 {
             versions += 1;
             let keep = WallDuration::from_seconds([1, 2, 4, 9, 14, 31][chance.below(6) as usize] * DAY);
-            spec = version(&rig, versions, keep).await;
+            spec = version(&rig, versions, keep, None).await;
             model.promise(keep);
         }
         if day % 13 == 5 {

@@ -14,6 +14,7 @@ const kinds: Record<string, string> = {
   footage_downloaded: "Download", player_address_given: "Player",
   log_read: "Log read", log_exported: "Log export", details_erased: "Erasure", check_started: "Check", segments_closed: "Segments", footage_deleted: "Deletion", epoch_rotated: "Keys",
   hold_placed: "Hold", hold_extended: "Hold", hold_lifted: "Hold", hold_lapsed: "Hold", holds_confirmed: "Holds",
+  second_look: "Second look", shortening_stopped: "Shortening", shortening_resumed: "Shortening",
   policy_drafted: "Policy proposed", policy_advised: "Policy advice", policy_approved: "Policy approved", policy_withdrawn: "Policy withdrawn",
   policy_in_force: "Policy in force", policy_superseded: "Policy superseded", policy_accepted: "Policy accepted",
   grant_asked: "Request", grant_approved: "Grant", grant_refused: "Request refused", grant_withdrawn: "Grant withdrawn",

@@ -30,6 +30,7 @@ function Kept({ footage, camera }: { footage: KeptFootage; camera: string }) {
       <h3>{camera}, {footage.stream === "sub" ? "small picture" : "full picture"}: <span className="tabular">{interval(wallTicks(footage.start_90k), wallTicks(footage.end_90k))}</span></h3>
       <p className="explained-end">It is destroyed on <When at={footage.keep_until_90k} />{footage.holds.length === 0 ? "." : ", or when its hold ends, if that is later."}</p>
       <p>It was recorded for this: {footage.purpose}</p>
+      {footage.stillness == null ? null : <p><strong>{timesInWords(footage.stillness)}</strong></p>}
       <ol className="explained-promises">
         {footage.promises.map((promise, at) => (
           <li key={at}>

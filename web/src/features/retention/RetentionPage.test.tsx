@@ -12,9 +12,10 @@ const hold: Hold = {
   placed_90k: now - 1000, ends_90k: now + 20 * day, segments: 12, bytes: 34_000_000, acts: [{ act: "placed", by: "Ines Iqbal", at_90k: now - 1000, reason: "Claim 7", ends_90k: now + 20 * day, entry: 41 }],
 };
 const certificate = { segment: "5e", camera: "c1", camera_name: "Yard", start_90k: 0, end_90k: 90_000, bytes: 7, rule: "Kept for 1 day", due_90k: 1, unreadable_at_90k: 3, unlinked_at_90k: 4, entry: 9, step: "certified", failing: null };
+const shortening = { stopped_90k: null as number | null, checked: 12, missed: 0, share: 0, between: [0, 0.24], waiting: 1, words: "0 of 12 second looks found motion that the first one missed." };
 const page = (role: Role, more: Answers = {}): Answers => ({
   "GET /session": { body: { person: { id: "p", sign_in_name: "p", full_name: "P", roles: [role], created_90k: 0 }, pages: ["retention"], expires_90k: 0 } },
-  "GET /retention": { body: { overdue: 0, unfinished: 0, waiting: null, last_sweep_90k: 1, cameras: [], certificates: [certificate] } },
+  "GET /retention": { body: { overdue: 0, unfinished: 0, waiting: null, last_sweep_90k: 1, shortening, cameras: [], certificates: [certificate] } },
   "GET /cameras": { body: [{ id: "c1", name: "Yard" }] },
   "GET /holds": { body: { standing: [hold], ended: [] } },
   ...more,
@@ -132,4 +133,23 @@ test.each([
   await screen.findByText("Legal office");
   if (sees) expect(await screen.findByText(/Full on \w+day, 3 days/)).toBeDefined();
   else expect(screen.queryByText(/Room for what is promised/)).toBeNull();
+});
+
+test("how sure it is that nothing moved is said, and only a system owner lets it go on after it stopped", async () => {
+  show(<RetentionPage />, page("dpo"));
+  expect(await screen.findByText(/0 of 12 second looks/)).toBeDefined();
+  expect(screen.getByText(/1 piece waits/)).toBeDefined();
+  expect(screen.queryByRole("button", { name: "Shorten again" })).toBeNull();
+});
+
+test("after it stopped a reason is asked for before it goes on", async () => {
+  const stopped = { overdue: 0, unfinished: 0, waiting: null, last_sweep_90k: 1, shortening: { ...shortening, stopped_90k: now, missed: 1, words: "Nothing is shortened any more." }, cameras: [], certificates: [] };
+  const { person, asked } = show(<RetentionPage />, page("owner", { "GET /retention": { body: stopped }, "POST /retention/shortening": { body: shortening } }));
+  await person.click(await screen.findByRole("button", { name: "Shorten again" }));
+  expect(screen.getAllByText("Say what was wrong and what was done.").length).toBeGreaterThan(0);
+  expect(asked.some((request) => request.method === "POST")).toBe(false);
+  await person.click(screen.getByLabelText("Reason"));
+  await person.paste("The camera was cleaned");
+  await person.click(screen.getByRole("button", { name: "Shorten again" }));
+  await waitFor(() => { expect(asked.find((request) => request.method === "POST")?.body).toEqual({ reason: "The camera was cleaned" }); });
 });

@@ -10,6 +10,7 @@ import { Certificates } from "./Certificates";
 import { Holds } from "./Holds";
 import { Promises } from "./Promises";
 import { Room } from "./Room";
+import { Shortening } from "./Shortening";
 import { Why } from "./Why";
 
 export default function RetentionPage() {
@@ -28,6 +29,7 @@ function Found({ retention }: { retention: Retention }) {
       {retention.waiting == null ? null : <Notice tone="warn"><strong>Deletion waits.</strong> {retention.waiting}</Notice>}
       <Holds />
       <Promises cameras={retention.cameras} />
+      <Shortening shortening={retention.shortening} />
       <Why />
       <Room />
       <Certificates certificates={retention.certificates} />

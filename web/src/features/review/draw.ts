@@ -1,10 +1,10 @@
-// Draws the timeline on its canvas: recorded solid, gaps hatched, deleted hatched wider, outside its hours a thin line, the rest
+// Draws the timeline on its canvas: recorded solid, gaps hatched, deleted hatched wider, what the policy leaves out a thin line, the rest
 // empty. Below it what moved: solid; what cannot be said: dots; what was looked at and still: a thin line.
 
 import type { MotionSpan, Span } from "../../shared/api/types";
 import { clockMinute, clockTime, date } from "../../shared/time/format";
 import { SECONDS_PER_DAY, wallTicks, type WallTicks } from "../../shared/time/units";
-import { isOutsideHours } from "./spans";
+import { isAsPolicySays } from "./spans";
 import { type View, xOf } from "./view";
 
 interface Picture {
@@ -58,7 +58,7 @@ export function draw(canvas: HTMLCanvasElement, picture: Picture): void {
     if (span.kind === "recorded") {
       context.fillStyle = colour("recorded");
       context.fillRect(left, ROW.top, wide, ROW.height);
-    } else if (isOutsideHours(span)) {
+    } else if (isAsPolicySays(span)) {
       context.fillStyle = colour("deleted-stripe");
       context.fillRect(left, ROW.top + ROW.height / 2 - 1, wide, 2);
     } else {

@@ -142,8 +142,12 @@ impl Site {
     /// A run of two seconds, closed.
     pub async fn record_one(&self) -> SegmentId {
         let known = self.closed().await;
-        let spec =
-            RecordingSpec { purpose: PurposeId::from_bytes([0x70; 16]), policy_hash: Hash([0; 32]), keep: days(1) };
+        let spec = RecordingSpec {
+            purpose: PurposeId::from_bytes([0x70; 16]),
+            policy_hash: Hash([0; 32]),
+            keep: days(1),
+            on_motion: None,
+        };
         let intake = self.archive.intake(CAMERA, STREAM, StreamKind::Main, Some(spec));
         let entry = SampleEntry {
             codec: Codec::H264,
