@@ -93,7 +93,7 @@ const camera = {
   camera: "c1", name: "Yard", keep_days: 6, purpose: "See who comes.", owner: "Facilities", rule: "purposes.yard.keep", oldest_90k: now - day, newest_90k: now, bytes: 7, segments: 1,
   oldest: { segment: "5e", start_90k: now - day, keep_until_90k: now + 5 * day, promised_90k: now + 6 * day, overdue: false, held_until_90k: null, on_disk: "missing", words: "Its file is not on the disk." },
 };
-const retention = { body: { overdue: 0, unfinished: 0, waiting: null, last_sweep_90k: 1, cameras: [camera], certificates: [] } };
+const retention = { body: { overdue: 0, unfinished: 0, waiting: null, last_sweep_90k: 1, shortening, cameras: [camera], certificates: [] } };
 const promise = { version: 1, rule: "purposes.yard.keep", keep_90k: 7 * day, since_90k: now - day, until_90k: now, decided: false, words: "When it was captured, version 1 promised 7 days." };
 const explained = {
   camera: "c1", camera_name: "Yard", at_90k: now - day, deleted: [], folded: [],
