@@ -183,6 +183,23 @@ export interface paths {
         patch: operations["patch_cameras_id"];
         trace?: never;
     };
+    "/api/v1/cameras/{id}/decode": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A person looked into a camera whose pictures ended the programs that decode them: what they did is forgotten. */
+        post: operations["post_cameras_id_decode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cameras/{id}/exceptions": {
         parameters: {
             query?: never;
@@ -1054,6 +1071,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/retention/shortening": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets lives be shortened again after second looks found too much. Second looks are counted anew. */
+        post: operations["post_retention_shortening"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -1836,6 +1870,11 @@ export interface components {
             /** @description Why: 10 to 500 characters. */
             words: string;
         };
+        /** @description `POST /api/v1/cameras/{id}/decode`: its pictures are decoded again, although they ended decoders. */
+        DecodeAgain: {
+            /** @description What was found and done. */
+            reason: string;
+        };
         /** @description What became of old details. */
         ErasedDetails: {
             /**
@@ -2387,6 +2426,8 @@ export interface components {
              * @description Its first moment.
              */
             start_90k: number;
+            /** @description What looking for motion says of it and what that does to its life, in a sentence; absent where no promise asks. */
+            stillness?: string | null;
             /** @description `main` or `sub`. */
             stream: string;
         };
@@ -3336,6 +3377,11 @@ export interface components {
             decided: boolean;
             /**
              * Format: int64
+             * @description How long footage lives under it in which nothing moved, where it says so.
+             */
+            if_still_90k?: number | null;
+            /**
+             * Format: int64
              * @description How long footage lives under it.
              */
             keep_90k: number;
@@ -3401,6 +3447,11 @@ export interface components {
             /** @description The sentence for people. */
             words: string;
         };
+        /** @description `POST /api/v1/retention/shortening`: lives are shortened again where nothing moved. */
+        ResumeShortening: {
+            /** @description Why it may go on: what was wrong, and what was done. */
+            reason: string;
+        };
         /** @description `GET /api/v1/retention`. */
         Retention: {
             /** @description Per camera. */
@@ -3417,6 +3468,8 @@ export interface components {
              * @description Segments past their end that are still there. 0 is the promise.
              */
             overdue: number;
+            /** @description Whether lives are shortened where nothing moved, and how second looks went. */
+            shortening: components["schemas"]["Shortening"];
             /**
              * Format: int64
              * @description Deletions that began and could not be finished yet.
@@ -3515,6 +3568,41 @@ export interface components {
          * @enum {string}
          */
         Severity: "red" | "amber";
+        /**
+         * @description Whether lives are shortened where nothing moved. One still piece of footage in a hundred is drawn, lives its full life, and is looked at
+         *     again by night.
+         */
+        Shortening: {
+            /** @description Between which shares the true one lies with 95 % confidence. */
+            between?: number[] | null;
+            /**
+             * Format: int64
+             * @description Second looks since a person last let lives be shortened.
+             */
+            checked: number;
+            /**
+             * Format: int64
+             * @description Those that found motion that was missed at first.
+             */
+            missed: number;
+            /**
+             * Format: double
+             * @description `missed` of `checked`, 0 to 1; absent before the first.
+             */
+            share?: number | null;
+            /**
+             * Format: int64
+             * @description Since when none is any more, because second looks found too much; absent while they are.
+             */
+            stopped_90k?: number | null;
+            /**
+             * Format: int64
+             * @description Pieces of footage that wait for their second look; 100 at most are counted.
+             */
+            waiting: number;
+            /** @description It all in a sentence or two. */
+            words: string;
+        };
         /** @description `POST /api/v1/session`. */
         SignIn: {
             /** @description The password. */
@@ -5388,6 +5476,122 @@ export interface operations {
             };
             /** @description Problem: Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_cameras_id_decode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Camera */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecodeAgain"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CameraDetail"];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11286,6 +11490,119 @@ export interface operations {
             };
             /** @description Problem: Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_retention_shortening: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResumeShortening"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shortening"];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unsupported Media Type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
