@@ -22,10 +22,8 @@ export function Gate() {
   if (session.isError) return <main className="alone"><ProblemFace problem={problemOf(session.error)} /></main>;
   if (site.data.setup_needed) return <SetUpPage site={site.data} />;
   if (codes !== null) {
-    const kept = () => {
-      setCodes(null);
-      void queries.invalidateQueries({ queryKey: sessionKey });
-    };
+    // The session first: as long as it says that a factor is missing, the page behind this one would ask for another.
+    const kept = () => { void queries.invalidateQueries({ queryKey: sessionKey }).then(() => { setCodes(null); }); };
     return <RecoveryCodes site={site.data} codes={codes} onKept={kept} />;
   }
   if (session.data === null) return <SignInPage site={site.data} />;

@@ -73,8 +73,8 @@ pub(super) fn records(text: &str) -> Vec<Record<'_>> {
 /// A lease of ISC dhcpd (dhcpd.leases(5)): the file is a log, in which the newest lease of an address is the one that counts.
 fn of_lease(number: u64, text: String) -> Record<'static> {
     let after = |word: &str| {
-        let lines = text.lines().filter_map(|line| line.trim().strip_prefix(word));
-        lines.last().map(|rest| rest.split(';').next().unwrap_or_default().trim())
+        let mut lines = text.lines().filter_map(|line| line.trim().strip_prefix(word));
+        lines.next_back().map(|rest| rest.split(';').next().unwrap_or_default().trim())
     };
     // `starts 4 2026/11/26 10:00:00;` or `starts epoch 1795687200;`
     let newness = after("starts ").and_then(|starts| {
