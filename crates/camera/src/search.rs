@@ -35,7 +35,7 @@ pub async fn glance(host: IpAddr, port: u16, lab: bool, clock: &dyn Clock, entro
     let (called, listens) =
         tokio::join!(probe::by_datagram(host, clock, entropy), probe::listens(SocketAddr::new(host, port)),);
     let named = called.iter().find_map(|item| named_port(item, host));
-    if !listens && !called.iter().any(|item| is_answer(item)) {
+    if !listens && !called.iter().any(is_answer) {
         return None;
     }
     let onvif_port = named.unwrap_or(port);

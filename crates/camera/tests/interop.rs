@@ -16,9 +16,7 @@ async fn ask(port: u16, password: &str) -> Result<Dossier, CameraError> {
     let password = Secret::new(password.to_owned());
     let target = Target { host: HOST, port, user: "admin".into(), password, lab: true };
     // Its nonces and times are compared with the clock of this machine.
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
-    let clock =
-        SimClock::at(WallTime::from_unix_seconds(i64::try_from(now.as_secs()).expect("before the year 292 billion")));
+    let clock = SimClock::at(WallTime::from_unix_seconds(1_795_461_180));
     examine(&target, &clock, &SeededEntropy::new(5), &|_| false).await
 }
 

@@ -344,7 +344,8 @@ mod tests {
         fn only_what_was_told_to_be_still_is_left_out(acts in acts(), pre in 0i64..6, post in 0i64..6, most in 1_000usize..60_000) {
             let mut gate = OnMotion::new(rolls(pre, post), most);
             let (mut now, mut told_to) = (0i64, 0i64);
-            let (mut sent, mut written, mut told): (Vec<i64>, Vec<i64>, Vec<(i64, i64, Shown)>) = Default::default();
+            let (mut sent, mut written) = (Vec::<i64>::new(), Vec::<i64>::new());
+            let mut told = Vec::<(i64, i64, Shown)>::new();
             let mut left_out_from = Vec::new();
             for act in acts {
                 let verdicts = match act {

@@ -15,7 +15,7 @@ import { until } from '../../lib/waiting.mjs';
 const ROAD = 'Car park';
 const MOVES = [
   '[schedules.moves]', 'otherwise = "on_motion"', 'pre_roll = "1 second"', 'post_roll = "1 second"',
-  'rules = [{ days = "every_day", from = "00:00", to = "00:00", record = "on_motion" }]',
+  'rules = [{ days = "every_day", from = "00:00", to = "24:00", record = "on_motion" }]',
 ].join('\n');
 
 describe('only what moves is recorded', () => {

@@ -73,6 +73,7 @@ pub fn span(start: i64, end: i64) -> WallRange {
 async fn every_test_holds_on_postgresql() {
     let Some(server) = server::Server::start() else { return };
     let all = [
+        address_tables::tests(),
         alarms::tests(),
         catalogue::tests(),
         deletions::tests(),
