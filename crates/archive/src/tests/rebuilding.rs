@@ -35,6 +35,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
     proptest::collection::vec(act, 1..9)
 }
 
+#[derive(Debug)]
 struct Catalogue {
     segments: Vec<SegmentRow>,
     gaps: Vec<GapRow>,
@@ -134,7 +135,7 @@ async fn check(acts: Vec<Act>) -> Result<(), TestCaseError> {
             catalogue.gaps.iter().find(|gap| gap.end == Some(hole.end)).map(|gap| gap.cause.clone())
         };
         if behind {
-            prop_assert_eq!(cause(&anew), cause(&original));
+            prop_assert_eq!(cause(&anew), cause(&original), "{:?} of {:?}", hole, original);
         } else {
             prop_assert_eq!(cause(&anew), Some(GapCause::Unknown.word().to_owned()));
         }

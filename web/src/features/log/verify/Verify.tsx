@@ -39,9 +39,11 @@ function Told({ outcome, onForget }: { outcome: Outcome; onForget: () => void })
   return (
     <>
       {isGood ? null : <Notice tone="bad"><p><strong>This log does not verify.</strong> Do not rely on it. Keep what this page says, and tell whoever audits the site.</p></Notice>}
-      <ul className="verify-lines" role="status" aria-label="What the check found">
-        {outcome.lines.map((line) => <li key={line.words} className={line.good ? "verify-good" : "verify-bad"}><span aria-hidden="true">{line.good ? "✓" : "✕"}</span><span>{line.words}</span></li>)}
-      </ul>
+      <div role="status" aria-label="What the check found">
+        <ul className="verify-lines">
+          {outcome.lines.map((line) => <li key={line.words} className={line.good ? "verify-good" : "verify-bad"}><span aria-hidden="true">{line.good ? "✓" : "✕"}</span><span>{line.words}</span></li>)}
+        </ul>
+      </div>
       {isGood ? null : <p className="small quiet">If you know why, for example because a new recorder took the place of the old one: <Button small look="quiet" onPress={onForget}>Forget what this browser remembers of the log</Button></p>}
     </>
   );
