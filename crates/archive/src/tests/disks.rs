@@ -71,7 +71,10 @@ async fn a_stream_leaves_a_disk_that_fails_and_comes_to_no_harm() {
         let rig = rig.stopped().await;
         assert_eq!(rig.report.lost, 0, "{step:?}: {:?}", rig.report);
         let end = rig.segments().await.last().expect("a segment").end;
-        assert_eq!(words(&rig, end).await, ["recorded", "storage_failed", "recorded"], "{step:?}");
+        let told = words(&rig, end).await;
+        // A stream that is moved before it has anything for a file that could not be created loses nothing.
+        let lossless = matches!(step, Step::Create) && told == ["recorded"];
+        assert!(lossless || told == ["recorded", "storage_failed", "recorded"], "{step:?}: {told:?}");
         let (pieces, error) = rig.read(WallRange { start: at(0), end }).await;
         assert!(error.is_none(), "{step:?}: {error:?}");
         let found: Vec<_> = pieces.concat().into_iter().map(|sample| sample.data).collect();
