@@ -54,12 +54,15 @@ describe('only what moves is recorded', () => {
   });
 
   it('everything that moved is recorded, with what was just before and after', async () => {
-    const to = now90k() - seconds(15);
-    await coveredBy(investigator, camera, from, now90k());
-    const asked = query({ stream: 'main', from_90k: from, to_90k: to });
-    const { motion } = await investigator.read(`/api/v1/cameras/${camera}/timeline?${asked}`);
-    const moved = motion.filter((span) => span.kind === 'moved');
-    assert.ok(moved.length >= 2, JSON.stringify(motion));
+    const moved = await until('two passages to be told', async () => {
+      // What is newer may still be looked at.
+      const to = now90k() - seconds(15);
+      await coveredBy(investigator, camera, from, now90k());
+      const asked = query({ stream: 'main', from_90k: from, to_90k: to });
+      const { motion } = await investigator.read(`/api/v1/cameras/${camera}/timeline?${asked}`);
+      const found = motion.filter((span) => span.kind === 'moved');
+      return found.length >= 2 && found;
+    }, { seconds: 90, every: 3000 });
     const out = await leftOut();
     for (const { start_90k: start, end_90k: end } of moved) {
       const touched = out.filter((span) => span.start_90k < end + seconds(1) && start - seconds(1) < span.end_90k);
@@ -76,21 +79,20 @@ describe('only what moves is recorded', () => {
         return false; // it ended meanwhile
       }
     });
-    const begins = now90k();
-    for (let kill = 1; kill <= 3; kill += 1) {
-      const pid = await until(`decoder ${kill}`, decoder, { seconds: 60 });
-      process.kill(Number(pid), 'SIGKILL');
-      await until(`decoder ${kill} to be gone`, () => decoder() !== pid, { seconds: 30 });
-    }
-    // The third is the last: from then on nothing is left out any more.
+    // One that dies between two pictures is not held against the camera, so it may take more than three.
     const barred = await until('the recorder to give up looking', async () => {
+      try {
+        process.kill(Number(decoder() ?? NaN), 'SIGKILL');
+      } catch {
+        // None runs now, or it ended meanwhile.
+      }
       const alarms = await (await site.as('administrator')).read('/api/v1/alarms');
-      return alarms.some((alarm) => alarm.kind === 'decoder_killed' && /decoded no more/.test(alarm.words)) && now90k();
-    }, { seconds: 90, every: 500 });
-    const through = await until('thirty seconds without a hole', async () => {
-      const last = ofKind(await spans('main', begins), 'recorded').at(-1);
-      return last && last.end_90k > barred + seconds(30) && last;
+      return alarms.some((alarm) => alarm.kind === 'decoder_killed' && /They are decoded no more/.test(alarm.words)) && now90k();
     }, { seconds: 120, every: 1000 });
-    assert.ok(through.start_90k <= barred + seconds(1), told(await spans('main', begins)));
+    // What was found before is still acted upon; each turn of the clip would leave something out.
+    await until('half a minute without a hole', async () => {
+      const last = ofKind(await spans('main', barred), 'recorded').at(-1);
+      return last && last.end_90k - last.start_90k > seconds(30);
+    }, { seconds: 120, every: 1000 });
   });
 });
