@@ -85,12 +85,13 @@ impl Mender<'_> {
     /// what is wrong in its middle is loss, and cutting it would destroy what is still good behind. Unless the footer
     /// itself was not durable: a power cut may keep its page and lose one before it.
     fn damaged(&self, segment: SegmentId, reader: &SegmentReader, damage: Damage) -> Result<Mended, ArchiveError> {
-        let intact = SegmentBytes::read(reader)?.intact(damage.intact_len);
-        let summary = match sealed::check(intact.as_slice()) {
+        let file = whole(reader)?;
+        let intact = usize::try_from(damage.intact_len).unwrap_or(usize::MAX).min(file.len());
+        let summary = match sealed::check(&file[..intact]) {
             Ok(summary) => summary,
             Err(_) => return Ok(Mended::Unreadable { why: candour_units::chain(&damage) }),
         };
-        if self.ends_whole(reader, &summary.header) && !self.is_torn(reader, summary.intact_len)? {
+        if self.ends_whole(reader, &summary.header) && !self.is_torn(&file, intact) {
             let why = candour_units::chain(&damage);
             return Ok(Mended::Lost { row: self.row(&summary, None), why });
         }
@@ -99,19 +100,11 @@ impl Mender<'_> {
 
     /// Whether what is wrong at `from` is what a power cut leaves: behind all that was durable, and a page that never
     /// arrived, which reads as zeros up to its end.
-    fn is_torn(&self, reader: &SegmentReader, from: u64) -> Result<bool, ArchiveError> {
-        let Known::Open { durable } = self.known else { return Ok(false) };
-        if from < durable {
-            return Ok(false);
-        }
-        let len = reader.len().map_err(|error| ArchiveError::storage("measure a segment", &error))?;
-        let len = usize::try_from(len - from).unwrap_or(usize::MAX).min(MOST_UNDURABLE);
-        let bytes = reader.read_up_to(from, len).map_err(|error| ArchiveError::storage("read a segment", &error))?;
-        let first = SECTOR - usize::try_from(from).unwrap_or(0) % SECTOR;
-        let (first, rest) = bytes.split_at(first.min(bytes.len()));
-        let ends_in_zeros =
-            |sector: &[u8]| sector.len() >= ZEROS && sector.iter().rev().take(ZEROS).all(|byte| *byte == 0);
-        Ok(std::iter::once(first).chain(rest.chunks(SECTOR)).any(ends_in_zeros))
+    fn is_torn(&self, file: &[u8], from: usize) -> bool {
+        let Known::Open { durable } = self.known else { return false };
+        let ends_in_zeros = |sector: &[u8]| sector.ends_with(&[0; ZEROS]);
+        let (first, rest) = file[from..].split_at((SECTOR - from % SECTOR).min(file.len() - from));
+        from as u64 >= durable && std::iter::once(first).chain(rest.chunks(SECTOR)).any(ends_in_zeros)
     }
 
     fn ends_whole(&self, reader: &SegmentReader, header: &SegmentHeader) -> bool {
@@ -203,8 +196,6 @@ impl Mender<'_> {
 
 /// What a disk writes whole.
 const SECTOR: usize = 512;
-/// More than a recorder ever has written and not made durable of one stream.
-const MOST_UNDURABLE: usize = 256 << 20;
 /// Fewer zeros than these at the end of a short file may be chance.
 const ZEROS: usize = 8;
 
@@ -218,19 +209,10 @@ fn never_written(reader: &SegmentReader) -> Result<bool, ArchiveError> {
 }
 
 /// A whole file in memory; at most 64 MiB and a fragment.
-struct SegmentBytes(Vec<u8>);
-
-impl SegmentBytes {
-    fn read(reader: &SegmentReader) -> Result<Self, ArchiveError> {
-        let len = reader.len().map_err(|error| ArchiveError::storage("measure a segment", &error))?;
-        let len = usize::try_from(len).unwrap_or(usize::MAX).min(256 << 20);
-        Ok(Self(reader.read_up_to(0, len).map_err(|error| ArchiveError::storage("read a segment", &error))?))
-    }
-
-    fn intact(mut self, len: u64) -> Vec<u8> {
-        self.0.truncate(usize::try_from(len).unwrap_or(usize::MAX));
-        self.0
-    }
+fn whole(reader: &SegmentReader) -> Result<Vec<u8>, ArchiveError> {
+    let len = reader.len().map_err(|error| ArchiveError::storage("measure a segment", &error))?;
+    let len = usize::try_from(len).unwrap_or(usize::MAX).min(256 << 20);
+    reader.read_up_to(0, len).map_err(|error| ArchiveError::storage("read a segment", &error))
 }
 
 fn read(reader: &SegmentReader, offset: u64, len: usize) -> Result<Vec<u8>, ArchiveError> {

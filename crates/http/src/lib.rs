@@ -47,6 +47,7 @@ mod session;
 mod setup_token;
 mod spelling;
 mod tls;
+mod written;
 
 pub use factor::SecondFactor;
 pub use router::openapi_json;

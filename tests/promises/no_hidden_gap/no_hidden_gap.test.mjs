@@ -137,11 +137,10 @@ describe('no hidden gap', () => {
       const { pieces } = await fetchFootage(investigator, ids[name], begun, to);
       const spans = await timeline(investigator, ids[name], begun, to);
       const told90k = recordedLength(spans);
-      const shown90k = pieces.reduce((sum, piece) => sum + Math.min(piece.end_90k, to) - Math.max(piece.start_90k, begun), 0);
-      assert.ok(Math.abs(told90k - shown90k) < seconds(0.7), `${name}: ${inSeconds(told90k)} s told, ${inSeconds(shown90k)} s shown`);
-      // The wall clock of a run counts from when its first picture was read, which a busy machine does late.
-      const held90k = pieces.reduce((sum, piece) => sum + piece.samples.reduce((one, sample) => one + sample.duration, 0), 0);
-      assert.ok(Math.abs(told90k - held90k) < seconds(3), `${name}: ${inSeconds(told90k)} s told, ${inSeconds(held90k)} s there`);
+      // Media goes on to the end of its group of pictures; only what lies in the range is told of.
+      const inside = (from, length) => Math.max(0, Math.min(from + length, to) - Math.max(from, begun));
+      const held90k = pieces.reduce((sum, piece) => sum + piece.samples.reduce((one, sample) => one + inside(piece.origin_90k + sample.dts, sample.duration), 0), 0);
+      assert.ok(Math.abs(told90k - held90k) < seconds(0.7), `${name}: ${inSeconds(told90k)} s told, ${inSeconds(held90k)} s there`);
     }
   });
 
@@ -192,7 +191,7 @@ function placeOf(piece, sent, from) {
   const recorded = piece.origin_90k + piece.samples[0].dts;
   return sent.findIndex((unit, at) => {
     const late = recorded - ofMicroseconds(unit.sent_us);
-    if (at < from || late < -seconds(0.1) || late > seconds(3)) return false;
+    if (at < from || late < -seconds(0.1) || late > seconds(1)) return false;
     return piece.samples.every((sample, index) => sent[at + index]?.sha256 === sample.sha256);
   });
 }

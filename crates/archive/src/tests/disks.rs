@@ -79,6 +79,7 @@ async fn a_stream_leaves_a_disk_that_fails_and_comes_to_no_harm() {
         assert!(error.is_none(), "{step:?}: {error:?}");
         let found: Vec<_> = pieces.concat().into_iter().map(|sample| sample.data).collect();
         assert!(found.len() >= 100 && found[..100] == (0..100).map(picture).collect::<Vec<_>>()[..], "{step:?}");
+        assert!(!lossless || found == (0..found.len() as i64).map(picture).collect::<Vec<_>>(), "every picture, once");
     }
 }
 

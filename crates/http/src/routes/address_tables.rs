@@ -3,7 +3,6 @@
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use candour_audit::{Event, EventKind, Subject};
 use candour_units::TableId;
 use candour_wire::address_tables::{AddressTable, AddressTables, FileAddressTable};
 
@@ -14,6 +13,7 @@ use crate::extract::{id, json, moment, text};
 use crate::port::NewTable;
 use crate::problem::Problem;
 use crate::session::SignedIn;
+use crate::written::configuration_changed;
 
 /// Every table, with what it says of the cameras.
 #[utoipa::path(get, path = "/address-tables", tag = "cameras", responses((status = 200, body = AddressTables)))]
@@ -93,7 +93,5 @@ async fn write_down(app: &App, who: &SignedIn, act: &str, table: AddressTable) -
         "act": act, "table": table.id, "source": table.source, "taken_90k": table.taken_90k, "file": table.file_name,
         "sha256": table.digest,
     });
-    let (kind, actor, subject) = (EventKind::ConfigurationChanged, who.actor(), Subject::default());
-    app.log.append(Event { kind, actor, subject, outcome: outcome.to_string() }).await?;
-    Ok(())
+    configuration_changed(app, who, &outcome).await
 }

@@ -2,7 +2,6 @@
 //! itself must be signed by keys that the site trusts; a person at the door decides only when.
 
 use axum::extract::{Request, State};
-use candour_audit::{Event, EventKind, Subject};
 use candour_wire::lists::{ConfirmLists, ListsState};
 
 use crate::app::App;
@@ -10,6 +9,7 @@ use crate::extract::Json;
 use crate::port::PersonNamed;
 use crate::problem::{Kind, Problem};
 use crate::session::SignedIn;
+use crate::written::configuration_changed;
 
 /// The largest bundle that is taken through the door.
 const MAX_BUNDLE: usize = 16 * 1024 * 1024;
@@ -67,8 +67,5 @@ fn named(who: &SignedIn) -> PersonNamed {
 }
 
 async fn write_down(app: &App, who: &SignedIn, act: &str, version: u64) -> Result<(), Problem> {
-    let outcome = serde_json::json!({ "act": act, "version": version }).to_string();
-    let (kind, actor, subject) = (EventKind::ConfigurationChanged, who.actor(), Subject::default());
-    app.log.append(Event { kind, actor, subject, outcome }).await?;
-    Ok(())
+    configuration_changed(app, who, &serde_json::json!({ "act": act, "version": version })).await
 }

@@ -2,7 +2,6 @@
 //! in the log.
 
 use axum::extract::State;
-use candour_audit::{Event, EventKind, Subject};
 use candour_wire::search::{SearchState, StartSearch};
 
 use crate::access::log_must_work;
@@ -11,6 +10,7 @@ use crate::extract::{Json, text};
 use crate::port::NewSearch;
 use crate::problem::Problem;
 use crate::session::SignedIn;
+use crate::written::configuration_changed;
 
 /// The search that goes on, or the last one since the recorder started.
 #[utoipa::path(get, path = "/camera-search", tag = "cameras", responses((status = 200, body = SearchState)))]
@@ -32,7 +32,7 @@ pub(crate) async fn start(
     app.site.start_search(search, &who.person.full_name).await?;
     let state = app.site.search().await?;
     let range = state.search.as_ref().map(|search| search.range.clone()).unwrap_or_default();
-    note(&app, &who, &serde_json::json!({ "act": "camera_search", "range": range })).await?;
+    configuration_changed(&app, &who, &serde_json::json!({ "act": "camera_search", "range": range })).await?;
     Ok(axum::Json(state))
 }
 
@@ -41,12 +41,6 @@ pub(crate) async fn start(
     responses((status = 200, body = SearchState), (status = 409)))]
 pub(crate) async fn stop(State(app): State<App>, who: SignedIn) -> Result<axum::Json<SearchState>, Problem> {
     app.site.stop_search().await?;
-    note(&app, &who, &serde_json::json!({ "act": "camera_search_stopped" })).await?;
+    configuration_changed(&app, &who, &serde_json::json!({ "act": "camera_search_stopped" })).await?;
     Ok(axum::Json(app.site.search().await?))
-}
-
-async fn note(app: &App, who: &SignedIn, outcome: &serde_json::Value) -> Result<(), Problem> {
-    let (kind, actor, subject) = (EventKind::ConfigurationChanged, who.actor(), Subject::default());
-    app.log.append(Event { kind, actor, subject, outcome: outcome.to_string() }).await?;
-    Ok(())
 }
