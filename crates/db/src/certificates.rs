@@ -2,11 +2,11 @@
 
 use candour_units::{CameraId, Hash, PurposeId, SegmentId, StreamId, WallDuration, WallRange, WallTime};
 
-use crate::catalogue::LONGEST;
+use crate::catalogue::{LONGEST, segment};
 use crate::column::{Row, all};
 use crate::pool::Transaction;
 use crate::statement::statement;
-use crate::{Db, DbError};
+use crate::{Db, DbError, SegmentRow, SegmentState};
 
 const PUT_CERTIFICATE: &str = "INSERT INTO certificates (segment, camera, stream, start_90k, end_90k, len_bytes, rule, \
      step, due_90k, intended_90k, unreadable_90k, unlinked_90k, backups_until_90k, entry, failing, storage, rule_id, \
@@ -38,7 +38,7 @@ pub enum Intent {
     Begun(Box<CertificateRow>),
     /// A hold covers it: it stays.
     Held,
-    /// There is no such closed segment.
+    /// There is no such closed segment, or it was closed after the order was written, which is to be written anew.
     NotThere,
     /// No deletion may begin ([`DELETION_OFF`]).
     Off,
@@ -214,8 +214,13 @@ async fn begin(tx: &mut Transaction, order: &CertificateRow, off: bool) -> Resul
     if off {
         return Ok(Intent::Off);
     }
-    let state = tx.row(statement("SELECT state FROM segments WHERE id = $1").bind(order.segment)).await?;
-    if state.map(|row| row.integer("state")).transpose()? != Some(1) {
+    let found = tx.row(statement("SELECT * FROM segments WHERE id = $1").bind(order.segment)).await?;
+    // One that was read while it was being written, and closed since, is longer now than the order says: its certificate would
+    // name too little, and a hold on the rest would be passed over.
+    let is_as_ordered = |row: &SegmentRow| {
+        row.state == SegmentState::Closed && (row.start, row.end) == (order.interval.start, order.interval.end)
+    };
+    if !found.as_ref().map(segment).transpose()?.as_ref().is_some_and(is_as_ordered) {
         return Ok(Intent::NotThere);
     }
     // A segment without length is where it starts (`Hold::covers` in `policy` says the same).

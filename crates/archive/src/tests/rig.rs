@@ -114,8 +114,7 @@ impl Rig {
             pace: Duration::from_millis(1),
             grain_ms: 0,
             look: Duration::from_millis(5),
-            // A busy machine is no stalled disk.
-            patience: Duration::from_millis(1500),
+            patience: Duration::from_millis(300),
             // What is free on the machine that tests is no matter.
             reserve: |_| Reserve { low: 0, aim: 0, floor: 0 },
             ..Tuning::default()

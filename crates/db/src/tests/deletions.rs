@@ -10,7 +10,8 @@ super::on_every_store!(
     what_is_being_deleted_is_not_due_again,
     certificates_are_found_by_time_and_by_interval,
     unfinished_deletions_come_page_by_page,
-    a_deletion_begins_once_and_only_where_it_may
+    a_deletion_begins_once_and_only_where_it_may,
+    an_order_from_before_the_end_deletes_nothing
 );
 
 pub fn certificate(number: u8, step: DeletionStep) -> CertificateRow {
@@ -117,4 +118,13 @@ async fn a_deletion_begins_once_and_only_where_it_may(db: Db) {
     db.put_certificate(&further).await.expect("a write");
     assert_eq!(db.begin_deletions(&orders[..1]).await.expect("a write"), [Intent::Begun(Box::new(further))]);
     assert_eq!(db.last_destruction().await.expect("a read"), Some(at(3606)));
+}
+
+/// Its row was read while the segment was being written: the certificate would name a part of what goes.
+async fn an_order_from_before_the_end_deletes_nothing(db: Db) {
+    db.put_segments(&[closed(1, span(60, 120))]).await.expect("a write");
+    let order = CertificateRow { interval: span(60, 90), ..certificate(1, DeletionStep::Intended) };
+    assert_eq!(db.begin_deletions(std::slice::from_ref(&order)).await.expect("a write"), [Intent::NotThere]);
+    assert_eq!(stored(&db, 1).await.state, SegmentState::Closed);
+    assert_eq!(db.certificate(order.segment).await.expect("a read"), None);
 }
