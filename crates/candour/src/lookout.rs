@@ -232,7 +232,7 @@ fn killed_words(name: &str, loss: Loss) -> (&'static str, String) {
     }
     let words = format!(
         "While pictures of {name} were decoded, {death} ({kills} of {MOST_KILLS}). Recording goes on, nothing of it is lost; another decoder starts by itself. \
-         After the {MOST_KILLS}. time its pictures are decoded no more."
+         After {MOST_KILLS} times its pictures are left alone."
     );
     ("amber", words)
 }
@@ -356,6 +356,6 @@ mod tests {
         let (severity, words) = killed_words("Hall", loss(2));
         assert!(severity == "amber" && words.contains("Hall") && words.contains("signal 11"), "{words}");
         let (severity, words) = killed_words("Hall", loss(3));
-        assert!(severity == "red" && words.contains("decoded no more"), "{words}");
+        assert!(severity == "red" && words.contains("They are decoded no more"), "{words}");
     }
 }

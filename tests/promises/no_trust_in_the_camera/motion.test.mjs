@@ -73,7 +73,7 @@ describe('motion is looked for without trust in the camera', () => {
       const pid = await until(`decoder ${number + 1}`, decoder, { seconds: 60 });
       process.kill(Number(pid), signal);
       await until(`the death of decoder ${number + 1} to be told`, async () => (await alarms()).some((alarm) => (
-        alarm.camera === ids[ROAD] && (number < 2 ? alarm.words.includes(`${number + 1} of 3`) : /decoded no more/.test(alarm.words))
+        alarm.camera === ids[ROAD] && (number < 2 ? alarm.words.includes(`${number + 1} of 3`) : /They are decoded no more/.test(alarm.words))
       )), { seconds: 60 });
       await until(`decoder ${number + 1} to be gone`, () => decoder() !== pid, { seconds: 30 });
       // Another one starts by itself and sees again; the third time none is given these pictures.
