@@ -55,7 +55,7 @@ function SetUp({ made, onCodes }: { made: NewFactor; onCodes: (codes: string[]) 
       <ol className="steps">
         <li>Open an authenticator app and add an account.</li>
         <li>
-          Scan this picture, or type the secret under it:
+          Scan this picture, or type the secret beside it:
           <div className="factor-picture">
             {made.picture === undefined || made.picture === null ? null : <QrPicture of={made.picture} />}
             <code className="factor-secret">{made.secret}</code>

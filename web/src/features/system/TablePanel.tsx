@@ -98,7 +98,7 @@ function CameraTable({ content, waiting }: { content: Content; waiting: boolean 
             return (
               <tr key={camera.camera}>
                 <th scope="row"><Link to={`/cameras/${camera.camera}`}>{camera.name}</Link></th>
-                <td className="mono">{camera.address}</td>
+                <td className="mono no-wrap">{camera.address}</td>
                 <td><Badge tone={says.tone}>{says.words}</Badge></td>
                 <td className="table-words">{camera.words}</td>
                 <td className="table-words">{becomes === null ? <>{waiting ? "Stays " : ""}{camera.outcome}</> : <><Badge tone={becomes.tone}>{becomes.words}</Badge>{becomes.tone === "good" ? null : <p className="small">{camera.why}</p>}</>}</td>
