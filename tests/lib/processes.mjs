@@ -94,10 +94,10 @@ export class Running {
 }
 
 /** Runs a program to its end: `{ code, out, err }`. */
-export function run(path, words, { seconds = 60, input, environment } = {}) {
+export function run(path, words, { seconds = 60, input, environment, cwd } = {}) {
   return new Promise((settle, reject) => {
     const env = environment === undefined ? process.env : { ...process.env, ...environment };
-    const child = spawn(path, words, { stdio: ['pipe', 'pipe', 'pipe'], env });
+    const child = spawn(path, words, { stdio: ['pipe', 'pipe', 'pipe'], env, cwd });
     const forget = owe(() => child.kill('SIGKILL'));
     const timer = setTimeout(() => { child.kill('SIGKILL'); }, seconds * 1000);
     const parts = { out: [], err: [] };

@@ -102,6 +102,8 @@ fn answers(operation: &mut Operation, access: Access, acts: bool) {
     common.extend((access != Access::Anybody).then_some("401"));
     common.extend((matches!(access, Access::SignedIn | Access::To(_)) || acts).then_some("403"));
     common.extend(if acts { &["413", "415"][..] } else { &[] });
+    // Refused looks are on a pace, so that nobody fills the log with them.
+    common.extend(matches!(access, Access::To(act) if act.shows_footage()).then_some("429"));
     if operation.parameters.as_ref().is_some_and(|parameters| !parameters.is_empty()) {
         common.extend(["404", "422"]);
     }

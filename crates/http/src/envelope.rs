@@ -12,6 +12,7 @@ use futures::FutureExt;
 
 use crate::app::App;
 use crate::digest::hex;
+use crate::extract::BODY_LIMIT;
 use crate::problem::{Kind, Problem};
 
 /// The id of a request: minted here, never taken from the request.
@@ -52,7 +53,13 @@ pub(crate) async fn envelope(State(app): State<App>, mut request: Request, next:
 
 /// Runs the request. One that changes something runs to its end even when the page goes away: nothing stays half-done.
 async fn run(method: &Method, request: Request, next: Next) -> Response {
-    let work = AssertUnwindSafe(next.run(request)).catch_unwind();
+    let work = async {
+        match with_whole_body(request).await {
+            Ok(request) => next.run(request).await,
+            Err(problem) => problem_answer(problem),
+        }
+    };
+    let work = AssertUnwindSafe(work).catch_unwind();
     let (limit, outcome) = if is_safe(method) {
         (READ_LIMIT, tokio::time::timeout(READ_LIMIT, work).await)
     } else {
@@ -74,6 +81,19 @@ async fn run(method: &Method, request: Request, next: Next) -> Response {
             ),
         )),
     }
+}
+
+/// A small body is taken in before anybody refuses it: a connection that is closed on a body half sent shows a person
+/// "network error" where the reason of the refusal should stand (RFC 9112 section 9.6). Larger ones are left to who wants them.
+async fn with_whole_body(request: Request) -> Result<Request, Problem> {
+    let declared = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    if !declared.is_some_and(|length: usize| (1..=BODY_LIMIT).contains(&length)) {
+        return Ok(request);
+    }
+    let (parts, body) = request.into_parts();
+    let broke_off = |_| Problem::new(Kind::Malformed, "The request broke off before its end.");
+    let bytes = axum::body::to_bytes(body, BODY_LIMIT).await.map_err(broke_off)?;
+    Ok(Request::from_parts(parts, Body::from(bytes)))
 }
 
 /// A path as it may stand in the program's own log: a player's address is a permission.
