@@ -3,12 +3,13 @@
 //! `motion-bench look DECODER CLIP shorten|mark` looks through a clip as `candour motion` does and prints its events as JSON.
 //! `motion-bench many DECODER CLIP STREAMS ROUNDS` feeds one decoder program with the same clip as several streams and prints the memory that
 //! the program then has.
+//! `motion-bench recode DECODER CLIP` has a clip coded anew as H.264 and prints what a picture costs the program.
 
 use std::error::Error;
 use std::time::{Duration, Instant};
 
 use candour_decode::clip::{How, Mode, look_through};
-use candour_decode::{Decoder, Program, Wanted};
+use candour_decode::{Decoder, Program, Target, Wanted};
 use candour_media::Clip;
 use candour_motion::{Settings, Zones};
 use candour_units::{Clock, MediaTime, MonoTime, WallTime};
@@ -37,7 +38,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         ["many", program, clip, streams, rounds] => {
             many(&mut decoder(program), clip, streams.parse()?, rounds.parse()?)
         }
-        _ => Err("look DECODER CLIP shorten|mark, or many DECODER CLIP STREAMS ROUNDS".into()),
+        ["recode", program, clip] => recode(&mut decoder(program), clip),
+        _ => Err("look DECODER CLIP shorten|mark, many DECODER CLIP STREAMS ROUNDS, or recode DECODER CLIP".into()),
     }
 }
 
@@ -77,4 +79,34 @@ fn many(decoder: &mut Decoder<Running>, clip: &str, streams: u16, rounds: i64) -
         .ok_or("the kernel does not tell the memory")?;
     println!("{{\"pss_bytes\": {}, \"pictures\": {pictures}}}", pss_kb * 1024);
     Ok(())
+}
+
+fn recode(decoder: &mut Decoder<Running>, clip: &str) -> Result<(), Box<dyn Error>> {
+    let file = std::fs::read(clip)?;
+    let clip = Clip::read(&file)?;
+    decoder.start()?;
+    let process = decoder.process().ok_or("the decoder is gone")?;
+    decoder.open_recoded(0, &clip.entry, Target::default())?;
+    let before = cpu_ms(process)?;
+    let (mut pictures, mut bytes) = (0usize, 0usize);
+    for sample in &clip.samples {
+        let fed = decoder.feed_sample(0, sample.pts, sample.sync, sample.data(&file))?;
+        pictures += fed.recoded.len();
+        bytes += fed.recoded.iter().map(|unit| unit.data.len()).sum::<usize>();
+    }
+    let spent = cpu_ms(process)? - before;
+    let (each, size) = (spent / clip.samples.len() as f64, bytes / pictures.max(1));
+    println!(
+        "{{\"ms_per_picture\": {each:.2}, \"given\": {}, \"coded\": {pictures}, \"bytes_per_picture\": {size}}}",
+        clip.samples.len()
+    );
+    Ok(())
+}
+
+/// Processor time of a process so far: user and system, in milliseconds; the kernel counts in hundredths of a second (proc(5)).
+fn cpu_ms(process: u32) -> Result<f64, Box<dyn Error>> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
+    let fields: Vec<&str> = stat.rsplit_once(')').ok_or("no process")?.1.split_whitespace().collect();
+    let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<f64>().ok()).ok_or("no time of a process");
+    Ok((ticks(11)? + ticks(12)?) * 10.0)
 }

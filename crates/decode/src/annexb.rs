@@ -66,6 +66,14 @@ pub fn annex_b(sets: &[u8], unit: &[u8], out: &mut Vec<u8>) -> Result<(), AnnexB
     Ok(())
 }
 
+/// NAL units between start codes.
+pub fn between_start_codes(unit: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let starts: Vec<usize> =
+        unit.windows(3).enumerate().filter(|(_, three)| *three == [0, 0, 1]).map(|(at, _)| at + 3).collect();
+    let ends: Vec<usize> = starts.iter().skip(1).map(|start| start - 3).chain([unit.len()]).collect();
+    starts.into_iter().zip(ends).filter_map(|(start, end)| unit.get(start..end))
+}
+
 struct Record<'a> {
     codec: Codec,
     len: usize,

@@ -10,6 +10,7 @@ use crate::annexb::{AnnexBError, annex_b, parameter_sets};
 use crate::blame::{Blame, Standing};
 use crate::child::{Child, Program, StartError};
 use crate::message::{Answer, Coding, MOST_UNIT, Request, Wanted};
+use crate::recode::{Recoded, Target};
 use crate::trouble::{Mechanisms, Trouble};
 
 /// A reduced picture that came back.
@@ -30,6 +31,8 @@ pub struct Picture {
 pub struct Fed {
     /// Pictures that came out, by growing time; none, one, or a few that were held back.
     pub pictures: Vec<Picture>,
+    /// Pictures that were coded anew, where that is wanted, by growing time of presentation.
+    pub recoded: Vec<Recoded>,
     /// What went wrong, each once.
     pub troubles: Vec<Trouble>,
     /// The unit was not decoded, because a decoder that just started waits for a key frame of this stream.
@@ -83,10 +86,17 @@ pub enum DecodeError {
     },
 }
 
+/// What is wanted of a stream.
+#[derive(Debug, Clone, Copy)]
+enum Purpose {
+    Planes(Wanted),
+    Recoded(Target),
+}
+
 #[derive(Debug, Clone)]
 struct Stream {
     coding: Coding,
-    wanted: Wanted,
+    purpose: Purpose,
     /// Parameter sets with start codes, for samples of a track, which come without.
     sets: Vec<u8>,
     /// Whether the program that runs now has seen a key frame of it.
@@ -126,7 +136,8 @@ impl<C: Clock> Decoder<C> {
 
     /// Takes a stream in. One that is open already begins anew.
     pub fn open(&mut self, stream: u16, coding: Coding, wanted: Wanted) {
-        self.streams.insert(stream, Stream { coding, wanted, sets: Vec::new(), running: false });
+        let purpose = Purpose::Planes(wanted);
+        self.streams.insert(stream, Stream { coding, purpose, sets: Vec::new(), running: false });
     }
 
     /// Takes in a track whose samples are fed by [`Self::feed_sample`].
@@ -134,13 +145,36 @@ impl<C: Clock> Decoder<C> {
     /// # Errors
     /// [`DecodeError::Unreadable`]: sound, or a decoder configuration record that ends too early.
     pub fn open_track(&mut self, stream: u16, entry: &SampleEntry, wanted: Wanted) -> Result<(), DecodeError> {
+        self.open_for(stream, entry, Purpose::Planes(wanted))
+    }
+
+    /// Takes in a track whose samples are fed by [`Self::feed_sample`], to be coded anew as H.264: [`Fed::recoded`].
+    ///
+    /// # Errors
+    /// As [`Self::open_track`].
+    pub fn open_recoded(&mut self, stream: u16, entry: &SampleEntry, target: Target) -> Result<(), DecodeError> {
+        self.open_for(stream, entry, Purpose::Recoded(target))
+    }
+
+    /// The next picture that is coded anew shall be a key frame. One that is not running begins with one anyway.
+    ///
+    /// # Errors
+    /// [`DecodeError`].
+    pub fn want_key(&mut self, stream: u16) -> Result<(), DecodeError> {
+        if self.welcome(stream)?.running {
+            self.ask(stream, &Request::Key { stream }, &mut Fed::default())?;
+        }
+        Ok(())
+    }
+
+    fn open_for(&mut self, stream: u16, entry: &SampleEntry, purpose: Purpose) -> Result<(), DecodeError> {
         let (coding, sets) = match entry.codec {
             Codec::Mjpeg => (Coding::Mjpeg, Ok(Vec::new())),
             Codec::H265 => (Coding::H265, parameter_sets(Codec::H265, &entry.decoder_config)),
             codec => (Coding::H264, parameter_sets(codec, &entry.decoder_config)),
         };
         let sets = sets.map_err(|source| DecodeError::Unreadable { stream, source })?;
-        self.streams.insert(stream, Stream { coding, wanted, sets, running: false });
+        self.streams.insert(stream, Stream { coding, purpose, sets, running: false });
         Ok(())
     }
 
@@ -194,13 +228,17 @@ impl<C: Clock> Decoder<C> {
         self.welcome(stream)?;
         self.child()?;
         // Asked after that: a program that started just now knows no stream yet.
-        let Stream { coding, wanted, running, .. } = *self.welcome(stream)?;
+        let Stream { coding, purpose, running, .. } = *self.welcome(stream)?;
         if !running && !key {
             return Ok(Fed { waits_for_key: true, ..Fed::default() });
         }
         let mut fed = Fed::default();
         if !running {
-            self.ask(stream, &Request::Open { stream, coding, wanted }, &mut fed)?;
+            let open = match purpose {
+                Purpose::Planes(wanted) => Request::Open { stream, coding, wanted },
+                Purpose::Recoded(target) => Request::Recode { stream, coding, target },
+            };
+            self.ask(stream, &open, &mut fed)?;
             if let Some(stream) = self.streams.get_mut(&stream) {
                 stream.running = true;
             }
@@ -272,6 +310,9 @@ impl<C: Clock> Decoder<C> {
         let answered = |answer: Answer<'_>| match answer {
             Answer::Plane { stream: of, pts, width, height, luma } if of == stream => {
                 fed.pictures.push(Picture { pts, width, height, luma: luma.to_vec() });
+            }
+            Answer::Recoded { stream: of, pts, key, data } if of == stream => {
+                fed.recoded.push(Recoded { pts, key, data: data.to_vec() });
             }
             Answer::Trouble { stream: of, what } if of == stream && !fed.troubles.contains(&what) => {
                 fed.troubles.push(what);

@@ -5,7 +5,7 @@
 //! program is counted against the camera, and never touches recording.
 //!
 //! In here: the messages ([`Request`], [`Answer`]) and their limits, Annex B ([`annex_b`]), when a camera's bytes are tried again
-//! ([`Blame`]), the client ([`Decoder`]), looking at a stream as little as
+//! ([`Blame`]), the client ([`Decoder`]), pictures coded anew as a track ([`RecodedTrack`]), looking at a stream as little as
 //! can be ([`Marker`]), and through a whole clip ([`clip`]). Not in here: libav, what motion means for
 //! deletion, and who is told about a camera that kills decoders.
 
@@ -18,9 +18,10 @@ mod death;
 mod frame;
 mod marker;
 mod message;
+mod recode;
 mod trouble;
 
-pub use annexb::{AnnexBError, annex_b, parameter_sets};
+pub use annexb::{AnnexBError, annex_b, between_start_codes, parameter_sets};
 pub use blame::{Blame, MOST_KILLS, Standing};
 pub use child::{Program, StartError};
 pub use client::{DecodeError, Decoder, Fed, Picture};
@@ -28,4 +29,5 @@ pub use death::{Death, Loss};
 pub use frame::{FrameError, read_frame, write_frame};
 pub use marker::{MarkSettings, Marker};
 pub use message::{Answer, Coding, MOST_ANSWER, MOST_REQUEST, MOST_UNIT, MessageError, Request, Wanted};
+pub use recode::{MOST_RECODED, NotATrack, Recoded, RecodedSample, RecodedTrack, Target};
 pub use trouble::{Mechanism, Mechanisms, Trouble};

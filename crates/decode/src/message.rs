@@ -4,6 +4,7 @@
 use candour_motion::MOST_SIDE;
 use candour_units::MediaTime;
 
+use crate::recode::{MOST_RECODED, Target};
 use crate::trouble::{Mechanisms, Trouble};
 
 /// The largest access unit that is handed on. Cameras send 200 kB for a key frame of eight megapixels; what is larger than this is
@@ -11,8 +12,9 @@ use crate::trouble::{Mechanisms, Trouble};
 pub const MOST_UNIT: usize = 4 << 20;
 /// The largest request, kind included.
 pub const MOST_REQUEST: usize = MOST_UNIT + 16;
-/// The largest answer, kind included: a plane of the largest size.
-pub const MOST_ANSWER: usize = (MOST_SIDE as usize) * (MOST_SIDE as usize) + 32;
+/// The largest answer, kind included: a picture coded anew, which may be larger than a plane of the largest size.
+pub const MOST_ANSWER: usize = MOST_RECODED + 32;
+const _: () = assert!(MOST_RECODED >= (MOST_SIDE as usize) * (MOST_SIDE as usize), "a plane fits into an answer");
 
 /// How a stream is coded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -67,6 +69,20 @@ pub enum Request<'a> {
         /// Of which stream.
         stream: u16,
     },
+    /// A stream begins, or begins anew, of which not planes are wanted but pictures coded anew as H.264.
+    Recode {
+        /// Its number in this channel.
+        stream: u16,
+        /// How it is coded.
+        coding: Coding,
+        /// How it is to be coded.
+        target: Target,
+    },
+    /// The next picture that is coded anew shall be one with which decoding can start. Answered by [`Answer::Done`].
+    Key {
+        /// Of which stream.
+        stream: u16,
+    },
     /// The stream is over. Answered by [`Answer::Done`].
     Close {
         /// Which.
@@ -94,6 +110,17 @@ pub enum Answer<'a> {
         height: u16,
         /// `width * height` brightness values.
         luma: &'a [u8],
+    },
+    /// A picture that was coded anew.
+    Recoded {
+        /// Of which stream.
+        stream: u16,
+        /// When it is to be shown: the time of the picture that it was.
+        pts: MediaTime,
+        /// Decoding can start here.
+        key: bool,
+        /// H.264 in Annex B form, parameter sets before each key frame.
+        data: &'a [u8],
     },
     /// No picture, and why.
     Trouble {
@@ -150,10 +177,13 @@ const OPEN: u8 = 1;
 const UNIT: u8 = 2;
 const DRAIN: u8 = 3;
 const CLOSE: u8 = 4;
+const RECODE: u8 = 5;
+const KEY: u8 = 6;
 const READY: u8 = 65;
 const PLANE: u8 = 66;
 const TROUBLE: u8 = 67;
 const DONE: u8 = 68;
+const RECODED: u8 = 69;
 
 impl Request<'_> {
     /// Writes the message into `out`, which is emptied first.
@@ -175,6 +205,12 @@ impl Request<'_> {
             }
             Self::Drain { stream } => with_stream(out, DRAIN, *stream),
             Self::Close { stream } => with_stream(out, CLOSE, *stream),
+            Self::Recode { stream, coding, target } => {
+                with_stream(out, RECODE, *stream);
+                out.push(coding.code());
+                target.write(out);
+            }
+            Self::Key { stream } => with_stream(out, KEY, *stream),
         }
     }
 }
@@ -204,6 +240,12 @@ impl<'a> Request<'a> {
             },
             DRAIN => Self::Drain { stream: fields.u16()? },
             CLOSE => Self::Close { stream: fields.u16()? },
+            RECODE => Self::Recode {
+                stream: fields.u16()?,
+                coding: fields.checked("coding", Fields::u8, Coding::from_code)?,
+                target: Target::read(&mut fields)?,
+            },
+            KEY => Self::Key { stream: fields.u16()? },
             kind => return Err(MessageError::Kind(kind)),
         };
         fields.end(request)
@@ -229,6 +271,12 @@ impl Answer<'_> {
                 out.push(what.code());
             }
             Self::Done { stream } => with_stream(out, DONE, *stream),
+            Self::Recoded { stream, pts, key, data } => {
+                with_stream(out, RECODED, *stream);
+                out.extend_from_slice(&pts.ticks().to_be_bytes());
+                out.push(u8::from(*key));
+                out.extend_from_slice(data);
+            }
         }
     }
 }
@@ -254,6 +302,12 @@ impl<'a> Answer<'a> {
                 Self::Trouble { stream: fields.u16()?, what: fields.checked("what", Fields::u8, Trouble::from_code)? }
             }
             DONE => Self::Done { stream: fields.u16()? },
+            RECODED => Self::Recoded {
+                stream: fields.u16()?,
+                pts: fields.time()?,
+                key: fields.checked("key", Fields::u8, |key| (key <= 1).then_some(key == 1))?,
+                data: fields.rest_checked("data", |data| data.len() <= MOST_RECODED)?,
+            },
             kind => return Err(MessageError::Kind(kind)),
         };
         fields.end(answer)
@@ -280,7 +334,7 @@ fn with_stream(out: &mut Vec<u8>, kind: u8, stream: u16) {
 }
 
 /// The fields of one message, taken from the front.
-struct Fields<'a> {
+pub(crate) struct Fields<'a> {
     kind: u8,
     len: usize,
     rest: &'a [u8],
@@ -299,11 +353,11 @@ impl<'a> Fields<'a> {
         Ok(*field)
     }
 
-    fn u8(&mut self) -> Result<u8, MessageError> {
+    pub(crate) fn u8(&mut self) -> Result<u8, MessageError> {
         self.array().map(u8::from_be_bytes)
     }
 
-    fn u16(&mut self) -> Result<u16, MessageError> {
+    pub(crate) fn u16(&mut self) -> Result<u16, MessageError> {
         self.array().map(u16::from_be_bytes)
     }
 
@@ -311,7 +365,7 @@ impl<'a> Fields<'a> {
         self.array().map(i64::from_be_bytes).map(MediaTime::from_ticks)
     }
 
-    fn checked<T: Copy + Into<u64>, U>(
+    pub(crate) fn checked<T: Copy + Into<u64>, U>(
         &mut self,
         field: &'static str,
         take: fn(&mut Self) -> Result<T, MessageError>,

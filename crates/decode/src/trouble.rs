@@ -23,10 +23,14 @@ pub enum Trouble {
     TooManyStreams,
     /// The libraries offer no decoder for this coding.
     NoDecoder,
+    /// A picture was not coded anew, because the stream's rate would not have held.
+    LeftOut,
+    /// The library that codes anew refused.
+    NotEncoded,
 }
 
 impl Trouble {
-    const ALL: [(Self, u8, &'static str); 9] = [
+    const ALL: [(Self, u8, &'static str); 11] = [
         (Self::Undecodable, 1, "what came is no picture of the coding that was announced"),
         (Self::TooLarge, 2, "the picture is larger than the decoder allows"),
         (Self::SizeChanged, 3, "the size of the picture changed"),
@@ -36,6 +40,8 @@ impl Trouble {
         (Self::UnknownStream, 7, "the stream was never opened in the decoder"),
         (Self::TooManyStreams, 8, "one decoder takes no more streams"),
         (Self::NoDecoder, 9, "the decoder's libraries do not know this coding"),
+        (Self::LeftOut, 10, "a picture was left out of the converted stream, to hold its rate"),
+        (Self::NotEncoded, 11, "the picture could not be coded as H.264"),
     ];
 
     pub(crate) fn code(self) -> u8 {

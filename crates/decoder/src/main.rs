@@ -4,12 +4,14 @@
 //! requests (`candour_decode::Request`) until the socket ends. `candour-decoder --check` starts itself once more, shuts the same cage there and
 //! tries to get out of it: it prints what was tried and what came of it, and its exit code is 0 where everything was refused.
 //!
-//! In here: the cage, libav, reducing pictures. Not in here: files, sockets, threads, a clock. Everything that comes from a
+//! In here: the cage, libav, reducing pictures, coding them anew. Not in here: files, sockets, threads, a clock. Everything that comes from a
 //! camera is read after the cage is shut.
 
 mod cage;
 mod escape;
+mod recode;
 mod reduce;
+mod scale;
 mod session;
 mod size;
 mod stream;

@@ -20,15 +20,15 @@ impl Session {
     pub fn answer(&mut self, request: &Request<'_>, mut say: impl FnMut(&Answer<'_>)) {
         let stream = match *request {
             Request::Open { stream, coding, wanted } => {
-                self.streams.remove(&stream);
-                let opened = match self.streams.len() {
-                    MOST_STREAMS.. => Err(Trouble::TooManyStreams),
-                    _ => Stream::open(coding, wanted),
-                };
-                match opened {
-                    Ok(opened) => drop(self.streams.insert(stream, opened)),
-                    Err(what) => say(&Answer::Trouble { stream, what }),
-                }
+                self.open(stream, &mut say, || Stream::open(coding, wanted));
+                stream
+            }
+            Request::Recode { stream, coding, target } => {
+                self.open(stream, &mut say, || Stream::recode(coding, target));
+                stream
+            }
+            Request::Key { stream } => {
+                self.with(stream, &mut say, |known, _| known.want_key());
                 stream
             }
             Request::Unit { stream, pts, data } => {
@@ -46,6 +46,18 @@ impl Session {
             }
         };
         say(&Answer::Done { stream });
+    }
+
+    fn open(&mut self, stream: u16, say: &mut impl FnMut(&Answer<'_>), open: impl FnOnce() -> Result<Stream, Trouble>) {
+        self.streams.remove(&stream);
+        let opened = match self.streams.len() {
+            MOST_STREAMS.. => Err(Trouble::TooManyStreams),
+            _ => open(),
+        };
+        match opened {
+            Ok(opened) => drop(self.streams.insert(stream, opened)),
+            Err(what) => say(&Answer::Trouble { stream, what }),
+        }
     }
 
     fn with<S: FnMut(&Answer<'_>)>(&mut self, stream: u16, say: &mut S, act: impl FnOnce(&mut Stream, &mut S)) {

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use candour_decode::Coding;
+use candour_decode::{Coding, between_start_codes as nals};
 use candour_media::{h264, h265};
 
 /// The pixels of the largest picture that an access unit announces; 0 where it announces none that can be read.
@@ -42,14 +42,6 @@ pub fn without_side_information(coding: Coding, unit: &[u8]) -> Cow<'_, [u8]> {
         kept.extend_from_slice(nal);
     }
     Cow::Owned(kept)
-}
-
-/// NAL units between start codes (annex B of H.264 and H.265).
-fn nals(unit: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let starts: Vec<usize> =
-        unit.windows(3).enumerate().filter(|(_, three)| *three == [0, 0, 1]).map(|(at, _)| at + 3).collect();
-    let ends: Vec<usize> = starts.iter().skip(1).map(|start| start - 3).chain([unit.len()]).collect();
-    starts.into_iter().zip(ends).filter_map(|(start, end)| unit.get(start..end))
 }
 
 /// Width times height of the first frame header (ITU-T T.81 B.2.2).

@@ -1,12 +1,13 @@
 //! One stream's decoder.
 
-use candour_decode::{Answer, Coding, Trouble, Wanted};
+use candour_decode::{Answer, Coding, Target, Trouble, Wanted};
 use candour_units::{MediaTime, TICKS_PER_SECOND};
 use ffmpeg_next as libav;
 use libav::codec::{Context, Id};
 use libav::format::Pixel;
 use libav::{Dictionary, Packet, decoder, frame};
 
+use crate::recode::Recoder;
 use crate::reduce::{Depth, Source, reduce};
 use crate::size::{announced_pixels, without_side_information};
 
@@ -20,7 +21,7 @@ pub fn load_libraries() {
     libav::log::set_level(libav::log::Level::Quiet);
     for coding in [Coding::H264, Coding::H265, Coding::Mjpeg] {
         // Whether there is a decoder at all is answered when a stream asks for it.
-        let _ = open_decoder(coding, Damage::Refused);
+        let _ = open_decoder(coding, Damage::Refused, Edges::AsTheyCome);
     }
 }
 
@@ -33,10 +34,21 @@ enum Damage {
     Concealed,
 }
 
+/// What becomes of the edges of blocks in pictures that no other refers to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Edges {
+    /// Smoothed, as the coding says: for eyes.
+    Smoothed,
+    /// As they come: means of squares do not show them.
+    AsTheyCome,
+}
+
 /// One stream.
 pub struct Stream {
     coding: Coding,
     wanted: Wanted,
+    /// Where pictures are coded anew, and no planes made.
+    recoder: Option<Recoder>,
     decoder: decoder::Video,
     picture: frame::Video,
     size: Option<(u32, u32)>,
@@ -49,16 +61,34 @@ pub struct Stream {
 impl Stream {
     /// A stream that has seen nothing yet.
     pub fn open(coding: Coding, wanted: Wanted) -> Result<Self, Trouble> {
+        Self::with(coding, wanted, None)
+    }
+
+    /// A stream whose pictures are coded anew.
+    pub fn recode(coding: Coding, target: Target) -> Result<Self, Trouble> {
+        Self::with(coding, Wanted::default(), Some(Recoder::new(target)))
+    }
+
+    fn with(coding: Coding, wanted: Wanted, recoder: Option<Recoder>) -> Result<Self, Trouble> {
+        let edges = if recoder.is_some() { Edges::Smoothed } else { Edges::AsTheyCome };
         Ok(Self {
             coding,
             wanted,
-            decoder: open_decoder(coding, Damage::Refused)?,
+            decoder: open_decoder(coding, Damage::Refused, edges)?,
+            recoder,
             picture: frame::Video::empty(),
             size: None,
             before: None,
             sent: None,
             without_picture: 0,
         })
+    }
+
+    /// The next picture that is coded anew shall be a key frame.
+    pub fn want_key(&mut self) {
+        if let Some(recoder) = &mut self.recoder {
+            recoder.want_key();
+        }
     }
 
     /// Decodes one access unit and says what came out.
@@ -72,7 +102,8 @@ impl Stream {
         self.pictures(stream, data, say);
         if self.without_picture > 0 && self.without_picture.is_multiple_of(PATIENCE_UNITS) {
             say(&Answer::Trouble { stream, what: Trouble::NoPicture });
-            if let Ok(tolerant) = open_decoder(self.coding, Damage::Concealed) {
+            let edges = if self.recoder.is_some() { Edges::Smoothed } else { Edges::AsTheyCome };
+            if let Ok(tolerant) = open_decoder(self.coding, Damage::Concealed, edges) {
                 self.decoder = tolerant;
             }
         }
@@ -106,6 +137,9 @@ impl Stream {
         let size = (self.picture.width(), self.picture.height());
         if self.size.replace(size).is_some_and(|before| before != size) {
             say(&Answer::Trouble { stream, what: Trouble::SizeChanged });
+        }
+        if let Some(recoder) = &mut self.recoder {
+            return recoder.picture(stream, &self.picture, say);
         }
         let pts = self.picture.timestamp().unwrap_or(0);
         if !self.is_due(pts) {
@@ -163,7 +197,7 @@ impl Stream {
     }
 }
 
-fn open_decoder(coding: Coding, damage: Damage) -> Result<decoder::Video, Trouble> {
+fn open_decoder(coding: Coding, damage: Damage, edges: Edges) -> Result<decoder::Video, Trouble> {
     let id = match coding {
         Coding::H264 => Id::H264,
         Coding::H265 => Id::HEVC,
@@ -171,10 +205,12 @@ fn open_decoder(coding: Coding, damage: Damage) -> Result<decoder::Video, Troubl
     };
     let codec = decoder::find(id).ok_or(Trouble::NoDecoder)?;
     let mut options = Dictionary::new();
-    // One thread: the cage starts no others. Loop filters of pictures that no other refers to are for eyes only.
+    // One thread: the cage starts no others.
     options.set("threads", "1");
     options.set("max_pixels", &MOST_PIXELS.to_string());
-    options.set("skip_loop_filter", "noref");
+    if edges == Edges::AsTheyCome {
+        options.set("skip_loop_filter", "noref");
+    }
     if damage == Damage::Refused && coding != Coding::Mjpeg {
         options.set("err_detect", "explode");
     }

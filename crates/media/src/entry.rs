@@ -3,6 +3,7 @@
 //! The box is kept byte for byte; what is read here are the facts the other rooms need without decoding.
 
 mod audio;
+mod avc;
 mod config;
 
 use bytes::Bytes;

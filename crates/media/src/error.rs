@@ -114,6 +114,12 @@ pub enum MediaError {
         /// What cannot be.
         what: &'static str,
     },
+    /// A parameter set that is longer than its field can say.
+    #[error("a parameter set of {len} bytes does not fit into a sample entry")]
+    SetTooLong {
+        /// Its length.
+        len: usize,
+    },
     /// Ticks per second of zero.
     #[error("a track of 0 ticks per second has no time")]
     ZeroTimescale,

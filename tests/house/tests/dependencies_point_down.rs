@@ -39,6 +39,7 @@ const DOORS: &[(&str, &[&str], &str)] = &[
     ("quick-xml", &["onvif", "camera-sim"], "XML of devices is read in `onvif` alone"),
     ("gstreamer", &["camera-sim"], "C code must not run in the service"),
     ("ffmpeg-next", &["decoder"], "libav stays in the caged decoder program"),
+    ("openh264", &["decoder"], "what codes pictures works in the cage too"),
     ("aws-lc-rs", &["seal"], "sealing is done in `seal` alone"),
     ("cryptoki", &["keyring"], "tokens are spoken to in `keyring` alone"),
     ("landlock", &["decoder"], "the cage is the decoder's"),

@@ -31,15 +31,17 @@ fn every_kind_comes_back() {
     let wanted = Wanted { most_side: 512, every_ms: 0 };
     for coding in [Coding::H264, Coding::H265, Coding::Mjpeg] {
         check_request(&Request::Open { stream: 7, coding, wanted });
+        check_request(&Request::Recode { stream: 7, coding, target: Target::default() });
     }
     check_request(&Request::Drain { stream: 0 });
     check_request(&Request::Close { stream: u16::MAX });
-    for code in 1..=9 {
-        let what = Trouble::from_code(code).expect("codes run from 1 to 9");
+    check_request(&Request::Key { stream: 9 });
+    for code in 1..=11 {
+        let what = Trouble::from_code(code).expect("codes run from 1 to 11");
         check_answer(&Answer::Trouble { stream: 3, what });
         assert!(!what.to_string().is_empty());
     }
-    assert_eq!((Trouble::from_code(0), Trouble::from_code(10)), (None, None));
+    assert_eq!((Trouble::from_code(0), Trouble::from_code(12)), (None, None));
     check_answer(&Answer::Done { stream: 1 });
     let mut missing = Mechanisms::NONE;
     check_answer(&Answer::Ready { missing });
@@ -65,6 +67,12 @@ fn limits_hold() {
     assert!(Request::decode(&bytes).is_ok());
     assert_eq!(Answer::decode(&[READY, 64]), Err(MessageError::Field { kind: READY, field: "missing", value: 64 }));
     assert_eq!(Answer::decode(&[]), Err(MessageError::Empty));
+    let mut answer = vec![RECODED, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 2];
+    assert_eq!(Answer::decode(&answer), Err(MessageError::Field { kind: RECODED, field: "key", value: 2 }));
+    answer[11] = 1;
+    answer.resize(12 + MOST_RECODED + 1, 0);
+    let too_long = MessageError::Field { kind: RECODED, field: "data", value: MOST_RECODED as u64 + 1 };
+    assert_eq!(Answer::decode(&answer), Err(too_long));
     assert_eq!(Answer::decode(&[OPEN]), Err(MessageError::Kind(OPEN)), "a request is no answer");
     assert_eq!(
         Request::decode(&[OPEN, 0, 1, 1, 0, 15, 0, 0]),
@@ -80,11 +88,19 @@ proptest! {
         if let Some(luma) = data.get(..len) {
             check_answer(&Answer::Plane { stream, pts, width, height, luma });
         }
+        if !data.is_empty() {
+            // Cut short it would be a shorter picture, which is no error of this channel.
+            let answer = Answer::Recoded { stream, pts, key: width > 9, data: &data };
+            let mut bytes = Vec::new();
+            answer.encode(&mut bytes);
+            let read = Answer::decode(&bytes);
+            prop_assert_eq!(read, Ok(answer));
+        }
     }
 
     /// Any bytes are a message or an error, and a message that was read is written as the same bytes.
     #[test]
-    fn any_bytes_end(kind in prop_oneof![0u8..6, 64u8..70, any::<u8>()], rest in proptest::collection::vec(prop_oneof![Just(0u8), 0u8..4, any::<u8>()], 0..64)) {
+    fn any_bytes_end(kind in prop_oneof![0u8..8, 64u8..71, any::<u8>()], rest in proptest::collection::vec(prop_oneof![Just(0u8), 0u8..4, any::<u8>()], 0..64)) {
         let bytes: Vec<u8> = [kind].into_iter().chain(rest).collect();
         let mut again = Vec::new();
         if let Ok(request) = Request::decode(&bytes) {

@@ -5,4 +5,5 @@ mod clips;
 mod death;
 mod hostile;
 mod pictures;
+mod recode;
 mod rig;
