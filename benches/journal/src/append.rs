@@ -75,6 +75,7 @@ pub(crate) async fn measure(directory: &Path, looks: usize) -> Result<Appended> 
     let machine = Arc::new(Machine(Instant::now()));
     let config = LogConfig {
         directory: directory.to_owned(),
+        second: None,
         recorder: RecorderId::from_bytes([1; 16]),
         origin: "bench.invalid/recorder".to_owned(),
     };

@@ -69,7 +69,12 @@ impl Store {
         let config = KeyringConfig { master: path.join("master"), copies: vec![path.join("keys")] };
         let keyring = Keyring::open(config, entropy.clone())?;
         let recorder = RecorderId::from_bytes([0x4e; 16]);
-        let config = LogConfig { directory: path.join("log"), recorder, origin: "bench.invalid/recorder".to_owned() };
+        let config = LogConfig {
+            directory: path.join("log"),
+            second: None,
+            recorder,
+            origin: "bench.invalid/recorder".to_owned(),
+        };
         let log = Log::open(config, clock.clone(), entropy.clone())?;
         let config = ArchiveConfig { directories: vec![path.join("footage")], recorder };
         let (archive, _) =

@@ -5,6 +5,7 @@
 //!
 //! The order of writing and of recovery is in `docs/design/ledger.md`.
 
+mod copies;
 mod cosigned;
 mod erasure;
 mod event;
@@ -15,6 +16,7 @@ mod published;
 mod receipt;
 mod store;
 mod tiles;
+mod twin;
 mod writer;
 
 pub use cosigned::Witnessed;

@@ -27,6 +27,9 @@ const MAX_ENTRIES: u64 = 4096;
 pub struct LogConfig {
     /// Directory of the journal, checkpoints and the signing key (mode 0600, made at the first start).
     pub directory: PathBuf,
+    /// A second directory, best on another device, for a copy of journal and checkpoints: an entry is durable when it is in one of the
+    /// two, so that one device may fail.
+    pub second: Option<PathBuf>,
     /// The recorder whose log this is.
     pub recorder: RecorderId,
     /// The log's origin line in checkpoints, for example `candour.example/recorder/<id>`.
@@ -175,6 +178,8 @@ pub struct LogStatus {
     pub verifier_key: String,
     /// `None` while it can be written; else what fails.
     pub failing: Option<String>,
+    /// What fails of one of two directories while the log goes on in the other; `None` while both are well.
+    pub copy_failing: Option<String>,
 }
 
 /// A handle on the one writer; clones share it.

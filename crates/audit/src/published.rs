@@ -86,6 +86,11 @@ impl Published {
         state.erasure.done = erased;
     }
 
+    /// Lets readers read the same bytes from another file.
+    pub(crate) fn read_from(&self, journal: File) {
+        self.write().journal = Arc::new(journal);
+    }
+
     /// Leading entries that were written before that moment.
     pub(crate) fn written_before(&self, moment: WallTime) -> Result<u64, LogError> {
         let size = self.status().size;
@@ -105,11 +110,17 @@ impl Published {
         self.write().status.failing = failing;
     }
 
+    /// Says that one of the log's directories fails while the other goes on, or that both are well.
+    pub(crate) fn set_copy_failing(&self, failing: Option<String>) {
+        self.write().status.copy_failing = failing;
+    }
+
     /// Lets readers see new entries, given where each ends.
     pub(crate) fn extend(&self, ends: &[u64], status: LogStatus) {
         let mut state = self.write();
         state.offsets.extend_from_slice(ends);
-        state.status = status;
+        let copy_failing = state.status.copy_failing.take();
+        state.status = LogStatus { copy_failing, ..status };
     }
 
     /// Reads entries; blocks.

@@ -7,7 +7,7 @@
 use std::error::Error as _;
 use std::fs::{self, File};
 use std::io::{self, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use candour_durable::{AppendFile, DirectoryLock, Disk, DurableError};
@@ -15,35 +15,34 @@ use candour_ledger::{
     CHECKPOINTS_FILE as CHECKPOINTS, Checkpoint, Entry, Finding, JOURNAL_FILE as JOURNAL, KeyError, LogKey, Report,
     Tree, VERIFIER_KEY_FILE as VERIFIER_KEY, VerifierKey, check_ledger, encode_frame,
 };
-use candour_units::{Entropy, Hash};
+use candour_units::{Entropy, Hash, MonoTime};
 
+use crate::copies::{Copies, Files, Lengths, MODE, make_from};
 use crate::cosigned::Cosigned;
 use crate::erasure::{self, Erasure, Looked, NewJournal};
 use crate::published::Published;
 use crate::tiles::TileWriter;
+use crate::twin::{First, Standing, compare};
 use crate::{LogConfig, LogError, LogStatus};
 
 const SIGNING_KEY: &str = "signing.key";
-/// Details name people: nobody but the recorder's own account reads the files.
-const MODE: u32 = 0o600;
 /// Leaves whose tiles are compared or made between two looks at the queue.
 const TILE_SLICE: u64 = 4096;
 
 /// The files of one log, owned by its writer thread.
 pub(crate) struct Store {
-    disk: Disk,
     key: LogKey,
-    journal: AppendFile,
+    copies: Copies,
+    /// The journal that readers read.
+    read_from: PathBuf,
     /// A new journal was put in the place of this one, which is not opened yet: where each of its entries ends, and how many are erased.
     /// Nothing is written before it is.
     replaced: Option<(Vec<u64>, u64)>,
-    checkpoints: AppendFile,
     tree: Tree,
     tiles: TileWriter,
     /// A group whose frames are durable and whose checkpoint is signed, but not yet durable.
     pending: Option<Group>,
     published: Arc<Published>,
-    _lock: DirectoryLock,
 }
 
 struct Group {
@@ -64,57 +63,44 @@ impl Store {
         disk.create_dir_durably(directory).map_err(unavailable)?;
         let lock = disk.lock_directory(directory).map_err(unavailable)?;
         let key = open_key(disk, config, entropy)?;
-        let path = |name| directory.join(name);
         erasure::clear_away(disk, directory).map_err(unavailable)?;
-        let mut journal = disk.append_to(&path(JOURNAL), MODE).map_err(unavailable)?;
-        let mut checkpoints = disk.append_to(&path(CHECKPOINTS), MODE).map_err(unavailable)?;
-
         let mut tiles = TileWriter::open(disk, directory).map_err(unavailable)?;
-
-        let mut offsets = vec![0];
-        let (mut report, mut erasure) = read_all(directory, key.verifier(), &mut offsets, &mut tiles)?;
-        if let Some(offset) = unacknowledged(&report) {
-            tracing::warn!(at = offset, "cutting off entries that a power cut left in pieces; nobody was told of them");
-            journal.truncate_to(offset).map_err(unavailable)?;
-            offsets = vec![0];
+        let mut read = read_and_cut(disk, directory, &key, &mut tiles)?;
+        let second =
+            config.second.as_deref().map(|second| second_of(disk, directory, second, &key, &read)).transpose()?;
+        if let Some(Second { ahead: Some(lengths), directory: second, .. }) = &second {
+            tracing::warn!(from = %second.display(), "the log is brought up to its second directory, which holds more of it");
+            drop(read);
+            make_from(disk, second, *lengths, directory)?;
             tiles.restart();
-            (report, erasure) = read_all(directory, key.verifier(), &mut offsets, &mut tiles)?;
+            read = read_and_cut(disk, directory, &key, &mut tiles)?;
         }
-        if let Some(finding) = report.findings.first() {
-            return Err(tampered(finding));
-        }
-        cut(&mut journal, report.journal.offset, report.journal.torn).map_err(unavailable)?;
-        cut(&mut checkpoints, report.history.offset, report.history.torn).map_err(unavailable)?;
         tiles.finish().map_err(unavailable)?;
 
+        let Whole { mut files, report, erasure, offsets } = read;
         let note = report.signed.as_ref().map(|(_, note)| note.clone()).unwrap_or_default();
         let status = status(&key, &report.tree, note);
-        let reader = File::open(path(JOURNAL)).map_err(|error| unreadable(&path(JOURNAL), &error))?;
+        let read_from = directory.join(JOURNAL);
+        let reader = File::open(&read_from).map_err(|error| unreadable(&read_from, &error))?;
         let signed = report.signed.map(|(checkpoint, _)| checkpoint.size);
         let cosigned = Cosigned::open(disk, directory, key.verifier())?;
         let published = Arc::new(Published::new((reader, offsets), status, erasure, tiles.reader(), cosigned));
         published.holds_what_was_cosigned()?;
-        let tree = report.tree;
-        let mut store = Self {
-            disk: disk.clone(),
-            key,
-            journal,
-            replaced: None,
-            checkpoints,
-            tree,
-            tiles,
-            pending: None,
-            published: published.clone(),
-            _lock: lock,
-        };
         // After a kill the bytes may be there without having reached the disk.
-        store.journal.sync_data().map_err(unavailable)?;
-        store.checkpoints.sync_data().map_err(unavailable)?;
+        files.sync().map_err(unavailable)?;
+        let mut copies = Copies::new(disk, directory, files, lock);
+        if let Some(Second { directory, lock, agreed, why, .. }) = second {
+            copies.add(&directory, lock, agreed, why);
+        }
+        let (tree, published) = (report.tree, published);
+        let mut store =
+            Self { key, copies, read_from, replaced: None, tree, tiles, pending: None, published: published.clone() };
         if signed != Some(store.tree.size()) {
             let tree = store.tree.clone();
             store.sign(tree, Vec::new(), Vec::new());
             store.settle()?;
         }
+        store.say_how_copies_stand();
         Ok((store, published))
     }
 
@@ -130,11 +116,12 @@ impl Store {
             let hash = entry.leaf.hash();
             frames.extend_from_slice(&encode_frame(tree.size(), entry));
             placed.push((tree.size(), hash));
-            ends.push(self.journal.len() + frames.len() as u64);
+            ends.push(self.copies.journal_len() + frames.len() as u64);
             tree.push(hash);
         }
-        self.journal.append(&frames).map_err(unavailable)?;
-        self.journal.sync_data().map_err(unavailable)?;
+        let written = self.copies.append_frames(&frames).map_err(unavailable);
+        self.say_how_copies_stand();
+        written?;
         self.sign(tree, placed.iter().map(|(_, leaf)| *leaf).collect(), ends);
         self.settle()?;
         Ok(placed)
@@ -174,15 +161,19 @@ impl Store {
     /// before it is.
     pub(crate) fn replace_journal(&mut self, mut new: NewJournal) -> Result<(), LogError> {
         self.settle()?;
+        if !self.copies.first_counts() {
+            let cause = "the first directory of the log fails, and only there details are erased".to_owned();
+            return Err(LogError::Unavailable { cause });
+        }
         for number in new.ends.len() as u64..self.tree.size() {
             let frame = self.published.frame_at(number)?;
             new.file.append(&encode_frame(number, &frame.entry)).map_err(unavailable)?;
             new.ends.push(new.file.len());
         }
         new.file.sync_data().map_err(unavailable)?;
-        let (from, to) = (new.file.path().to_owned(), self.journal.path().to_owned());
+        let from = new.file.path().to_owned();
         drop(new.file);
-        let renamed = self.disk.rename(&from, &to);
+        let renamed = self.copies.rename_into_first(&from);
         if renamed.is_err() && from.exists() {
             return renamed.map_err(unavailable);
         }
@@ -193,13 +184,42 @@ impl Store {
     /// Opens a journal that was put in the place of this one, and makes its name durable: before that a crash could bring the old one back.
     fn take_up_new_journal(&mut self) -> Result<(), LogError> {
         let Some((ends, erased)) = &self.replaced else { return Ok(()) };
-        let path = self.journal.path().to_owned();
-        let journal = self.disk.append_to(&path, MODE).map_err(unavailable)?;
+        self.copies.take_up_first().map_err(unavailable)?;
+        let path = self.copies.lead();
         let reader = File::open(&path).map_err(|error| unreadable(&path, &error))?;
-        self.journal = journal;
         self.published.replace(reader, ends, *erased);
+        self.read_from = path;
         self.replaced = None;
         Ok(())
+    }
+
+    /// Whether a directory of the log waits to be brought on.
+    pub(crate) fn copies_have_work(&self, now: MonoTime) -> bool {
+        self.copies.have_work(now)
+    }
+
+    /// Brings a directory that fell behind on by one slice.
+    pub(crate) fn advance_copies(&mut self, now: MonoTime) {
+        self.copies.advance(now);
+        self.say_how_copies_stand();
+    }
+
+    /// Says which directory fails, and lets readers read from one that counts.
+    fn say_how_copies_stand(&mut self) {
+        self.published.set_copy_failing(self.copies.failing());
+        let lead = self.copies.lead();
+        if lead == self.read_from || self.replaced.is_some() {
+            return;
+        }
+        match File::open(&lead) {
+            Ok(reader) => {
+                self.published.read_from(reader);
+                self.read_from = lead;
+            }
+            Err(error) => {
+                tracing::error!(error = %unreadable(&lead, &error), "the log cannot be read from its other directory")
+            }
+        }
     }
 
     /// Signs a tree whose frames are durable.
@@ -212,11 +232,11 @@ impl Store {
     /// Clears away what an earlier failure left and finishes a signed group.
     fn settle(&mut self) -> Result<(), LogError> {
         self.take_up_new_journal()?;
-        self.journal.roll_back().map_err(unavailable)?;
-        self.checkpoints.roll_back().map_err(unavailable)?;
+        self.copies.roll_back().map_err(unavailable)?;
         let Some(group) = &self.pending else { return Ok(()) };
-        self.checkpoints.append(group.note.as_bytes()).map_err(unavailable)?;
-        self.checkpoints.sync_data().map_err(unavailable)?;
+        let written = self.copies.append_note(group.note.as_bytes()).map_err(unavailable);
+        self.say_how_copies_stand();
+        written?;
         let Some(group) = self.pending.take() else { return Ok(()) };
         // Before anybody hears of the entries, so that a proof asked for at once finds its tiles.
         if self.tiles.size() == self.tree.size() {
@@ -233,7 +253,66 @@ impl Store {
 
 fn status(key: &LogKey, tree: &Tree, checkpoint: String) -> LogStatus {
     let verifier_key = key.verifier().to_string();
-    LogStatus { size: tree.size(), root: tree.root(), checkpoint, verifier_key, failing: None }
+    LogStatus { size: tree.size(), root: tree.root(), checkpoint, verifier_key, failing: None, copy_failing: None }
+}
+
+/// A directory of the log, read whole and cut back to what is good.
+struct Whole {
+    files: Files,
+    report: Report,
+    erasure: Erasure,
+    offsets: Vec<u64>,
+}
+
+fn read_and_cut(disk: &Disk, directory: &Path, key: &LogKey, tiles: &mut TileWriter) -> Result<Whole, LogError> {
+    let mut files = Files::open(disk, directory).map_err(unavailable)?;
+    let mut offsets = vec![0];
+    let (mut report, mut erasure) = read_all(directory, key.verifier(), &mut offsets, tiles)?;
+    if let Some(offset) = unacknowledged(&report) {
+        tracing::warn!(at = offset, "cutting off entries that a power cut left in pieces; nobody was told of them");
+        files.journal.truncate_to(offset).map_err(unavailable)?;
+        offsets = vec![0];
+        tiles.restart();
+        (report, erasure) = read_all(directory, key.verifier(), &mut offsets, tiles)?;
+    }
+    if let Some(finding) = report.findings.first() {
+        return Err(tampered(finding));
+    }
+    cut(&mut files.journal, report.journal.offset, report.journal.torn).map_err(unavailable)?;
+    cut(&mut files.checkpoints, report.history.offset, report.history.torn).map_err(unavailable)?;
+    Ok(Whole { files, report, erasure, offsets })
+}
+
+/// The second directory, as it stands to the first.
+struct Second {
+    directory: PathBuf,
+    lock: Option<DirectoryLock>,
+    agreed: Option<Lengths>,
+    /// It holds more: the first must be written anew from it.
+    ahead: Option<Lengths>,
+    /// Why it cannot be used now.
+    why: Option<String>,
+}
+
+/// Opens the second directory and compares it. One that cannot be read does not keep the log closed; one that says something else does.
+fn second_of(disk: &Disk, first: &Path, second: &Path, key: &LogKey, read: &Whole) -> Result<Second, LogError> {
+    let mut found = Second { directory: second.to_owned(), lock: None, agreed: None, ahead: None, why: None };
+    let opened = disk.create_dir_durably(second).and_then(|()| disk.lock_directory(second));
+    match opened.map_err(unavailable) {
+        Ok(lock) => found.lock = Some(lock),
+        Err(error) => return Ok(Second { why: Some(error.to_string()), ..found }),
+    }
+    let lengths = Lengths { journal: read.files.journal.len(), checkpoints: read.files.checkpoints.len() };
+    let first = First { directory: first, report: &read.report, erased: read.erasure.done, lengths };
+    match compare(&first, second, key.verifier()) {
+        Ok(Standing::Agrees(lengths)) => found.agreed = Some(lengths),
+        Ok(Standing::Stale) => {}
+        // When the first is made of it, both hold the same up to there.
+        Ok(Standing::Ahead(lengths)) => (found.ahead, found.agreed) = (Some(lengths), Some(lengths)),
+        Err(LogError::Unavailable { cause }) => found.why = Some(cause),
+        Err(error) => return Err(error),
+    }
+    Ok(found)
 }
 
 fn read_all(
@@ -334,7 +413,7 @@ fn wrong_key(name: &str, error: &KeyError) -> LogError {
 
 /// Where the journal must be cut, if all that does not fit lies in entries behind the last signed one. Such a group was not
 /// durable when the power went: its sectors reached the disk in any order, or not at all.
-fn unacknowledged(report: &Report) -> Option<u64> {
+pub(crate) fn unacknowledged(report: &Report) -> Option<u64> {
     let signed = report.signed_size();
     let behind = |finding: &Finding| match finding {
         Finding::Entry { number, offset, .. } if *number >= signed => Some(*offset),
@@ -344,7 +423,7 @@ fn unacknowledged(report: &Report) -> Option<u64> {
     offsets?.into_iter().min()
 }
 
-fn tampered(finding: &Finding) -> LogError {
+pub(crate) fn tampered(finding: &Finding) -> LogError {
     let place = match finding {
         Finding::Entry { number, offset, .. } => format!("entry {number} (journal, byte {offset})"),
         Finding::Checkpoint { number, offset, .. } => format!("checkpoint {number} (checkpoints, byte {offset})"),
@@ -355,11 +434,11 @@ fn tampered(finding: &Finding) -> LogError {
     LogError::Tampered { place, what: finding.to_string() }
 }
 
-fn unavailable(error: DurableError) -> LogError {
+pub(crate) fn unavailable(error: DurableError) -> LogError {
     let cause = error.source().map(ToString::to_string).unwrap_or_default();
     LogError::Unavailable { cause: format!("{error}: {cause}") }
 }
 
-fn unreadable(path: &Path, error: &io::Error) -> LogError {
+pub(crate) fn unreadable(path: &Path, error: &io::Error) -> LogError {
     LogError::Unavailable { cause: format!("could not read {}: {error}", path.display()) }
 }

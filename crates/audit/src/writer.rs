@@ -79,16 +79,21 @@ impl Writer {
         None
     }
 
-    /// The next request. Tiles that are behind are brought on while nobody waits.
+    /// The next request. Tiles and directories that are behind are brought on while nobody waits.
     fn next(&mut self) -> Option<Request> {
-        while self.store.tiles_are_behind() && !self.tiles_wait {
+        loop {
+            let tiles = self.store.tiles_are_behind() && !self.tiles_wait;
+            let now = self.clock.mono();
+            if !tiles && !self.store.copies_have_work(now) {
+                return self.queue.blocking_recv();
+            }
             match self.queue.try_recv() {
                 Ok(request) => return Some(request),
                 Err(mpsc::error::TryRecvError::Disconnected) => return None,
-                Err(mpsc::error::TryRecvError::Empty) => self.advance_tiles(),
+                Err(mpsc::error::TryRecvError::Empty) if tiles => self.advance_tiles(),
+                Err(mpsc::error::TryRecvError::Empty) => self.store.advance_copies(now),
             }
         }
-        self.queue.blocking_recv()
     }
 
     fn advance_tiles(&mut self) {

@@ -50,6 +50,7 @@ struct StorageFile {
 #[serde(deny_unknown_fields)]
 struct LogFile {
     directory: Option<PathBuf>,
+    second: Option<PathBuf>,
     #[serde(default)]
     witness: Vec<WitnessFile>,
     details_days: Option<u32>,
@@ -143,6 +144,8 @@ pub struct Config {
     pub storage: Vec<PathBuf>,
     /// The log.
     pub log: PathBuf,
+    /// A second directory for the log, best on another device.
+    pub log_second: Option<PathBuf>,
     /// Who is asked to cosign it.
     pub witnesses: Vec<WitnessConfig>,
     /// Days until what an entry says of people is erased.
@@ -267,6 +270,7 @@ fn fill_in(file: File, overrides: Overrides) -> anyhow::Result<Config> {
         details_days: log_config::details_days(file.log.details_days)?,
         anomaly_rules: log_config::anomaly_rules(&file.log.anomalies)?,
         log: file.log.directory.unwrap_or_else(|| data.join("log")),
+        log_second: file.log.second,
         master,
         keyring_copies: copies,
         backup_directory: file.keys.backup_directory,

@@ -54,7 +54,12 @@ pub async fn open_log(config: &Config) -> anyhow::Result<Log> {
     let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let recorder: RecorderId =
         text.trim().parse().with_context(|| format!("{} holds no recorder id", path.display()))?;
-    let log = LogConfig { directory: config.log.clone(), recorder, origin: format!("candour/recorder/{recorder}") };
+    let log = LogConfig {
+        directory: config.log.clone(),
+        second: config.log_second.clone(),
+        recorder,
+        origin: format!("candour/recorder/{recorder}"),
+    };
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let open = tokio::task::spawn_blocking(move || Log::open(log, clock, entropy)).await?;

@@ -55,6 +55,7 @@ impl Monitor {
         let names = if room.stopped.is_empty() { HashMap::new() } else { names(parts).await };
         self.follow(alarms, "recording_stopped", None, "red", stopped(&room.stopped, &names)).await;
         self.follow(alarms, "log_not_writable", None, "red", parts.log.status().failing.map(log_words)).await;
+        self.follow(alarms, "log_copy_failing", None, "amber", parts.log.status().copy_failing.map(copy_words)).await;
         self.follow(alarms, "log_contradicted", None, "red", parts.witnesses.tampering()).await;
         self.follow(alarms, "witness_silent", None, "amber", parts.witnesses.silence()).await;
         let checks = parts.archive.check_desk();
@@ -105,6 +106,13 @@ async fn names(parts: &Parts) -> HashMap<CameraId, String> {
 fn log_words(cause: String) -> String {
     format!(
         "The log cannot be written ({cause}). Nobody can see footage until it can; recording goes on. Check the log's disk."
+    )
+}
+
+fn copy_words(cause: String) -> String {
+    format!(
+        "One of the two directories of the log fails ({cause}). The log goes on in the other, so people can look; if that fails too, nobody can. \
+         Check its disk: it is brought up to date by itself when it can be written again."
     )
 }
 

@@ -398,7 +398,12 @@ pub(crate) async fn open_log(
     clock: &Arc<dyn Clock>,
     entropy: &Arc<dyn Entropy>,
 ) -> anyhow::Result<Log> {
-    let log = LogConfig { directory: config.log.clone(), recorder, origin: format!("candour/recorder/{recorder}") };
+    let log = LogConfig {
+        directory: config.log.clone(),
+        second: config.log_second.clone(),
+        recorder,
+        origin: format!("candour/recorder/{recorder}"),
+    };
     let (clock, entropy) = (clock.clone(), entropy.clone());
     tokio::task::spawn_blocking(move || Log::open(log, clock, entropy)).await?.context("the log cannot be opened")
 }

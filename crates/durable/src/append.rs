@@ -20,6 +20,8 @@ pub struct AppendFile {
     len: u64,
     durable_len: u64,
     torn: bool,
+    /// Up to here the file system has blocks for it, as far as was asked.
+    reserved: u64,
 }
 
 impl AppendFile {
@@ -32,7 +34,7 @@ impl AppendFile {
         let len = disk.run(Step::Stat, path, || file.metadata().map(|metadata| metadata.len()))?;
         // The name may have been made just before a crash; that it is there now does not make it durable.
         disk.sync_directory(parent_of(path))?;
-        Ok(Self { disk, file, path: path.to_owned(), len, durable_len: len, torn: false })
+        Ok(Self { disk, file, path: path.to_owned(), len, durable_len: len, torn: false, reserved: 0 })
     }
 
     pub(crate) fn create_new(disk: Disk, path: &Path, mode: u32) -> Result<Self, DurableError> {
@@ -40,7 +42,7 @@ impl AppendFile {
             OpenOptions::new().read(true).write(true).create_new(true).mode(mode).open(path)
         })?;
         disk.sync_directory(parent_of(path))?;
-        Ok(Self { disk, file, path: path.to_owned(), len: 0, durable_len: 0, torn: false })
+        Ok(Self { disk, file, path: path.to_owned(), len: 0, durable_len: 0, torn: false, reserved: 0 })
     }
 
     /// Adds bytes at the end; they are not durable yet. Returns the offset of the first of them.
@@ -66,6 +68,25 @@ impl AppendFile {
     pub fn sync_data(&mut self) -> Result<(), DurableError> {
         self.disk.sync(Step::Sync, &self.path, || self.file.sync_data())?;
         self.durable_len = self.len;
+        Ok(())
+    }
+
+    /// Sees to it that the file system has room for at least half of `ahead` bytes behind the end, reserving `ahead` at a time; the length
+    /// does not change (`fallocate(2)` with `FALLOC_FL_KEEP_SIZE`). A file system that cannot reserve is left as it is.
+    ///
+    /// # Errors
+    /// [`Step::Reserve`]; the file can be written on.
+    pub fn reserve(&mut self, ahead: u64) -> Result<(), DurableError> {
+        if self.reserved >= self.len.saturating_add(ahead / 2) {
+            return Ok(());
+        }
+        self.disk.run(Step::Reserve, &self.path, || {
+            match rustix::fs::fallocate(&self.file, rustix::fs::FallocateFlags::KEEP_SIZE, self.len, ahead) {
+                Err(rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::NOSYS) | Ok(()) => Ok(()),
+                Err(error) => Err(error.into()),
+            }
+        })?;
+        self.reserved = self.len.saturating_add(ahead);
         Ok(())
     }
 
@@ -125,6 +146,8 @@ impl AppendFile {
     fn cut(&mut self, len: u64) -> Result<(), DurableError> {
         self.disk.run(Step::Truncate, &self.path, || self.file.set_len(len))?;
         self.torn = false;
+        // Blocks behind the new end are given back by some file systems.
+        self.reserved = 0;
         Ok(())
     }
 }

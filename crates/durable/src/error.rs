@@ -23,6 +23,8 @@ pub enum Step {
     SyncFilesystem,
     /// Putting the new file in the place of the old.
     Rename,
+    /// Asking for room behind the end of a file.
+    Reserve,
     /// Cutting a file back to a shorter length.
     Truncate,
     /// Removing a name.
@@ -46,6 +48,7 @@ impl Step {
             Self::SyncDirectory => "make durable the names in",
             Self::SyncFilesystem => "sync the file system of",
             Self::Rename => "put in place",
+            Self::Reserve => "reserve room for",
             Self::Truncate => "cut back",
             Self::Unlink => "remove",
             Self::Stat => "measure",

@@ -44,6 +44,7 @@ impl Rooms {
         let entropy = Arc::new(SeededEntropy::new(start * 1_000_003 + 7));
         let config = LogConfig {
             directory: directory.join("log"),
+            second: None,
             recorder: RECORDER,
             origin: "example.org/recorder".to_owned(),
         };

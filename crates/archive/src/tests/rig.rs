@@ -107,7 +107,12 @@ impl Rig {
         let config = KeyringConfig { master: path.join("master"), copies: vec![keys] };
         let keyring = Keyring::open_on(other.clone(), config, entropy.clone()).expect("a keyring");
         let recorder = RecorderId::from_bytes([0x4e; 16]);
-        let config = LogConfig { directory: path.join("log"), recorder, origin: "example.org/recorder".to_owned() };
+        let config = LogConfig {
+            directory: path.join("log"),
+            second: None,
+            recorder,
+            origin: "example.org/recorder".to_owned(),
+        };
         let log = Log::open_on(other, config, clock.clone(), entropy.clone()).expect("a log");
         let config = ArchiveConfig { directories: (0..directories).map(|n| storage_in(path, n)).collect(), recorder };
         let tuning = Tuning {

@@ -7,5 +7,6 @@ mod faults;
 mod grouping;
 mod looks;
 mod opening;
+mod second;
 mod site;
 mod tiles;

@@ -12,6 +12,8 @@ pub const ORIGIN: &str = "candour.example/recorder/one";
 
 pub struct Site {
     pub directory: PathBuf,
+    /// A second directory, where the log has one.
+    pub second: Option<PathBuf>,
     pub clock: Arc<SimClock>,
     _keep: tempfile::TempDir,
 }
@@ -20,12 +22,23 @@ impl Site {
     pub fn new() -> Self {
         let keep = tempfile::tempdir().expect("a temporary directory");
         let clock = Arc::new(SimClock::at(WallTime::from_unix_seconds(1_795_461_180)));
-        Self { directory: keep.path().join("log"), clock, _keep: keep }
+        Self { directory: keep.path().join("log"), second: None, clock, _keep: keep }
+    }
+
+    pub fn with_second() -> Self {
+        let site = Self::new();
+        let second = site.directory.with_file_name("second");
+        Self { second: Some(second), ..site }
     }
 
     pub fn config(&self) -> LogConfig {
         let directory = self.directory.clone();
-        LogConfig { directory, recorder: RecorderId::from_bytes([1; 16]), origin: ORIGIN.to_owned() }
+        LogConfig {
+            directory,
+            second: self.second.clone(),
+            recorder: RecorderId::from_bytes([1; 16]),
+            origin: ORIGIN.to_owned(),
+        }
     }
 
     pub fn open(&self) -> Result<Log, LogError> {

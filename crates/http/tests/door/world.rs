@@ -66,7 +66,8 @@ impl World {
         let path = |name: &str| -> PathBuf { dir.path().join(name) };
         let recorder = RecorderId::from_bytes([9; 16]);
         let db = Db::open(&path("db.sqlite")).await.expect("the database opens");
-        let config = LogConfig { directory: path("log"), recorder, origin: "candour.test/log".to_owned() };
+        let config =
+            LogConfig { directory: path("log"), second: None, recorder, origin: "candour.test/log".to_owned() };
         let log_disk = Arc::new(Script::new());
         let disk = Disk::with_faults(log_disk.clone());
         let log = Log::open_on(disk, config, clock.clone(), entropy.clone()).expect("the log opens");

@@ -55,7 +55,12 @@ impl Rig {
         let config = KeyringConfig { master: path.join("master"), copies: vec![keys] };
         let keyring = Keyring::open(config, entropy.clone()).expect("a keyring");
         let recorder = RecorderId::from_bytes([0x4e; 16]);
-        let config = LogConfig { directory: path.join("log"), recorder, origin: "example.org/recorder".to_owned() };
+        let config = LogConfig {
+            directory: path.join("log"),
+            second: None,
+            recorder,
+            origin: "example.org/recorder".to_owned(),
+        };
         let log = Log::open(config, clock.clone(), entropy.clone()).expect("a log");
         let db = Db::open(&path.join("candour.db")).await.expect("a database");
         add_camera(&db).await;

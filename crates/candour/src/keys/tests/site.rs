@@ -67,6 +67,7 @@ impl Site {
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
         let log = LogConfig {
             directory: config.log.clone(),
+            second: None,
             recorder: RECORDER,
             origin: format!("candour/recorder/{RECORDER}"),
         };
