@@ -2145,6 +2145,8 @@ export interface components {
             /**
              * Format: int64
              * @description Since when, when lost.
+            /** @description What people must know of these pictures: that they are converted, or from another stream than was asked for. */
+            note?: string | null;
              */
             since_90k?: number | null;
             /** @description `live` or `lost`. */
@@ -9578,6 +9580,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                /** @description Coded anew as H.264, for a browser that cannot play what is stored; the content type says how then. What is H.264 comes as it is. */
+                convert?: boolean;
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
