@@ -67,6 +67,8 @@ describe('H.265 in a browser that cannot play it', () => {
     const at = now90k() - seconds(12);
     await until('footage there', async () => (await fetchFootage(investigator, camera.id, at - seconds(4), at + seconds(4))).pieces.length > 0, { seconds: 60, every: 1000 });
     const page = await browser.signedIn(people.investigator, `/review?camera=${camera.id}&at=${at}`);
+    await page.getByLabel('Reason').fill('Case 2026-114, theft of a bicycle');
+    await page.getByRole('button', { name: 'Look', exact: true }).click();
     await page.getByText(WORDS, { exact: true }).waitFor({ timeout: 90_000 });
     const video = page.locator('video');
     const time = () => video.evaluate((element) => element.currentTime);

@@ -211,6 +211,7 @@ impl Recorder {
         });
         tasks.spawn(crate::watch::run(self.estate.clone(), schedule, stopping.clone()));
         tasks.spawn(crate::tables::run(self.estate.clone(), stopping.clone()));
+        tasks.spawn(crate::claims::run(self.estate.clone(), stopping.clone()));
         tasks.spawn(crate::policy::obey(self.estate.clone(), stopping.clone()));
         tasks.spawn(crate::policy::live(self.estate.clone(), proof, stopping.clone()));
         tasks.spawn(crate::policy::keep_promises(self.estate.clone(), stopping.clone()));
