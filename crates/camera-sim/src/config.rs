@@ -113,6 +113,10 @@ pub struct CameraConfig {
     #[serde(default = "default_media2_path")]
     pub media2_path: String,
 
+    /// Whether it has an event service (ONVIF Core 9), over which it claims what `POST /sim/fault` has it claim.
+    #[serde(default)]
+    pub events: bool,
+
     /// What it can be set to, and how honestly it takes a setting.
     #[serde(default)]
     pub lens: LensConfig,

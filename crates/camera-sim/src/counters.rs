@@ -52,6 +52,9 @@ pub struct State {
     pub access_units_sent: Sent,
     /// Privacy masks that it holds, switched on or off.
     pub masks: usize,
+    /// Subscriptions to its events that stand.
+    #[serde(default)]
+    pub subscriptions: usize,
 }
 
 /// Access units sent while at least one client watched, by stream.
@@ -69,14 +72,15 @@ impl Counters {
         counter.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// The counts as they are now, beside the masks that the camera holds.
+    /// The counts as they are now, beside the masks that the camera holds and the subscriptions to its events.
     #[must_use]
-    pub fn read(&self, masks: usize) -> State {
+    pub fn read(&self, masks: usize, subscriptions: usize) -> State {
         // In this order: one that ends meanwhile is counted as open, never the other way round.
         let closed = self.rtsp_closed.load(Ordering::Relaxed);
         let rtsp_connections = self.rtsp_connections.load(Ordering::Relaxed);
         State {
             masks,
+            subscriptions,
             rtsp_connections,
             rtsp_open: rtsp_connections.saturating_sub(closed),
             rtsp_setups: self.rtsp_setups.load(Ordering::Relaxed),

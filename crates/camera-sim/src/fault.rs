@@ -59,6 +59,16 @@ pub enum Fault {
         #[serde(default)]
         guise: Box<Guise>,
     },
+    /// Claims something over its event service, or takes it back: `tns1:VideoSource/MotionAlarm` and so on.
+    Claim {
+        /// The topic.
+        topic: String,
+        /// Whether it stands from now on.
+        stands: bool,
+        /// How many times it says so; once if absent.
+        #[serde(default = "once")]
+        times: u32,
+    },
     /// The RTP timestamps jump, as after a restart of the encoder; nothing is lost. RTCP follows.
     RestartClock {
         /// By how many seconds, modulo the 32 bits of RTP; negative jumps back.
@@ -66,6 +76,10 @@ pub enum Fault {
         /// Which stream.
         stream: Option<StreamName>,
     },
+}
+
+const fn once() -> u32 {
+    1
 }
 
 /// Longest duration a fault accepts, in seconds: a test that wants more wants a camera that is not there.

@@ -96,7 +96,7 @@ async fn drive<M: Machine>(
 
 /// The one client of this program: making one reads the certificates of the machine. It keeps no connections, so nothing of one
 /// device is left for the next.
-fn client() -> Result<&'static reqwest::Client, reqwest::Error> {
+pub(crate) fn client() -> Result<&'static reqwest::Client, reqwest::Error> {
     static CLIENT: OnceLock<reqwest::Client> = OnceLock::new();
     if let Some(client) = CLIENT.get() {
         return Ok(client);
@@ -119,7 +119,7 @@ fn make_client() -> Result<reqwest::Client, reqwest::Error> {
 }
 
 /// Sends one request to the onboarded host, whatever it is about, and reads a bounded answer.
-async fn send(client: &reqwest::Client, host: IpAddr, request: HttpRequest) -> Input {
+pub(crate) async fn send(client: &reqwest::Client, host: IpAddr, request: HttpRequest) -> Input {
     let url = format!("http://{}{}", SocketAddr::new(host, request.port), request.path);
     let mut builder = client.post(url).body(request.body);
     for (name, value) in request.headers {

@@ -4,7 +4,8 @@
 //! onboarded (no redirects, no proxy, no names to resolve, a bounded answer, ten seconds a request), probes from outside (web, TLS,
 //! RTSP, discovery), five requests a second to a device whoever asks, the neighbour table of this machine, and the
 //! [`Dossier`] of evidence that `vetting` judges; [`glance`], which looks whether a device is at an address of a typed-in
-//! [`AddressRange`]; and [`prepare`], which makes a camera ready for what its policy demands.
+//! [`AddressRange`]; and [`prepare`], which makes a camera ready for what its policy demands; and [`listen`], which hears
+//! what a camera says that it sees.
 //!
 //! Not in here: judging (`vetting`), the ONVIF questions and their order (`onvif`), and receiving. RTSP is asked for OPTIONS and
 //! DESCRIBE before log-in, and only if the caller has judged everything else and does not refuse the device.
@@ -15,6 +16,7 @@ mod choice;
 mod dossier;
 mod error;
 mod examine;
+mod listen;
 mod neighbour;
 mod pace;
 mod prepare;
@@ -24,13 +26,14 @@ pub mod received;
 mod search;
 
 pub use candour_onvif::{
-    CameraDemands, CapNotKept, CapReason, Caps, Change, Credentials, DemandedMask, DeviceInformation, Encoding, Fit,
-    KeptMask, MaskNotKept, MaskReason, NotKept, Picture, PicturePoint, Prepared, Preparedness, Secret,
+    CameraDemands, CapNotKept, CapReason, Caps, Change, Claim, Claimed, Credentials, DemandedMask, DeviceInformation,
+    Encoding, Fit, KeptMask, MaskNotKept, MaskReason, NotKept, Picture, PicturePoint, Prepared, Preparedness, Secret,
 };
 pub use choice::{ChosenStreams, choose_streams};
 pub use dossier::{Dossier, Profile};
 pub use error::{CameraError, ErrorKind};
 pub use examine::{Target, examine, recognise};
+pub use listen::{ListenError, listen};
 pub use prepare::prepare;
 pub use range::{AddressRange, MOST_ADDRESSES, RangeError};
 pub use search::{Glance, glance};

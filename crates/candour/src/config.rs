@@ -11,7 +11,7 @@ use candour_policy::AnomalyRules;
 use serde::Deserialize;
 
 use crate::log_config::{self, AnomaliesFile};
-use crate::lookout::MotionConfig;
+use crate::lookout::{ConversionSettings, MotionConfig};
 use crate::witnesses::WitnessConfig;
 
 /// The file as written. `deploy/candour.toml` is the manual: a test parses it.
@@ -35,6 +35,8 @@ struct File {
     gate: GateFile,
     #[serde(default)]
     motion: MotionConfig,
+    #[serde(default)]
+    conversion: ConversionSettings,
     database: Option<Postgres>,
 }
 
@@ -164,6 +166,8 @@ pub struct Config {
     pub look_every_minutes: Option<u32>,
     /// Who decodes pictures to look for motion.
     pub motion: MotionConfig,
+    /// What converting pictures for browsers may cost.
+    pub conversion: ConversionSettings,
     /// Whether the stricter rules of sensitive sites apply at the gate.
     pub sensitive: bool,
     /// Where the database is, when it is no SQLite file in `data`.
@@ -276,6 +280,7 @@ fn fill_in(file: File, overrides: Overrides) -> anyhow::Result<Config> {
         backup_directory: file.keys.backup_directory,
         backup_days: file.keys.backup_days.unwrap_or(BACKUP_DAYS),
         motion: file.motion,
+        conversion: file.conversion,
         sensitive: file.site.sensitive,
         look_every_minutes: file.gate.look_every_minutes,
         database: file.database,

@@ -9,6 +9,7 @@ use anyhow::Context;
 use candour_archive::Archive;
 use candour_db::{Db, DecoderDeaths, FindingKind, FindingRow, MovedPart};
 use candour_decode::{Decoder, Loss, MOST_KILLS, Mechanisms, Program};
+use candour_http::ConversionConfig;
 use candour_motion::{Settings, Sighting, Suspicion};
 use candour_recording::Shown;
 use candour_units::{CameraId, Clock, StreamId, WallDuration, WallRange, WallTime};
@@ -50,18 +51,13 @@ pub fn beside_us() -> anyhow::Result<PathBuf> {
 ///
 /// # Errors
 /// `[motion] strict` is set, and no decoder can be started in a whole cage.
-pub async fn make(
-    config: &Config,
-    db: &Db,
-    archive: &Archive,
-    clock: Arc<dyn Clock>,
-) -> anyhow::Result<(Lookout, ToldWay)> {
-    let path = config.motion.decoder.clone().map_or_else(beside_us, Ok)?;
-    let program = Program { strict: config.motion.strict, ..Program::at(path) };
+pub async fn make(config: &Config, db: &Db, archive: &Archive, clock: Arc<dyn Clock>) -> anyhow::Result<Made> {
+    let program = program(config)?;
     if program.strict {
         try_out(&program)?;
     }
     let (tell, told) = mpsc::channel(WAITING);
+    let conversion = conversion(config, program.clone(), tell.clone());
     let archive = archive.clone();
     let told_by = Arc::new(move |message: Told| {
         // Recording must not wait for the catalogue to hear of motion.
@@ -74,7 +70,42 @@ pub async fn make(
     let deaths = db.decoder_deaths().await.context("what ended decoders")?;
     let kills = deaths.into_iter().map(|of| (of.stream, of.kills)).collect();
     let settings = config.motion.settings();
-    Ok((Lookout::new(LookoutConfig { program, clock, settings, kills, told: told_by }), told))
+    let lookout = Lookout::new(LookoutConfig { program, clock, settings, kills, told: told_by });
+    Ok(Made { lookout, told, conversion })
+}
+
+/// Whoever decodes pictures.
+pub struct Made {
+    /// Looks for motion.
+    pub lookout: Lookout,
+    /// What it tells.
+    pub told: ToldWay,
+    /// Converts pictures for browsers; what these do to the decoder is told the same way.
+    pub conversion: ConversionConfig,
+}
+
+fn program(config: &Config) -> anyhow::Result<Program> {
+    let path = config.motion.decoder.clone().map_or_else(beside_us, Ok)?;
+    Ok(Program { strict: config.motion.strict, ..Program::at(path) })
+}
+
+fn conversion(config: &Config, program: Program, tell: mpsc::Sender<Told>) -> ConversionConfig {
+    let killed = Arc::new(move |camera, stream, loss| {
+        // A conversion does not wait until somebody has time to store it; its own count goes on all the same.
+        if tell.try_send(Told::Killed { camera, stream, loss }).is_err() {
+            tracing::error!(%camera, "what ended a decoder could not be told; after a restart it counts from fewer");
+        }
+    });
+    ConversionConfig { program, pictures_per_second: config.conversion.pictures_per_second, killed }
+}
+
+/// `[conversion]` of the configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConversionSettings {
+    /// Pictures of 1920x1080 a second that converting for browsers may cost this machine, together; 0 turns it off. 40 for each core where
+    /// nothing is said.
+    pub pictures_per_second: Option<u32>,
 }
 
 /// What a finding says to whoever records around motion.

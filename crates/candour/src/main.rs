@@ -3,6 +3,7 @@
 
 mod alarms;
 mod check;
+mod claims;
 mod config;
 mod database;
 mod erasing;

@@ -100,7 +100,8 @@ impl Recorder {
         let lists = crate::lists::ListStore::new(config, db.clone());
         let papers = crate::papers::PaperStore::new(&config.data);
         let found = lists.in_force().await.context("the vetting lists cannot be read")?;
-        let (lookout, told) = crate::lookout::make(config, &db, &archive, clock.clone()).await?;
+        let crate::lookout::Made { lookout, told, conversion } =
+            crate::lookout::make(config, &db, &archive, clock.clone()).await?;
         let parts = Parts {
             db: db.clone(),
             archive: archive.clone(),
@@ -126,7 +127,9 @@ impl Recorder {
         estate.start_all().await?;
         let http = http_config(config, options.lab, id);
         let keyring = estate.parts().keyring.clone();
-        let deps = Deps { db, archive, log, keyring, clock, entropy, site: Arc::new(estate.clone()) };
+        let site = Arc::new(estate.clone());
+        let conversion = Some(conversion);
+        let deps = Deps { db, archive, log, keyring, clock, entropy, site, conversion };
         let door = Server::start(http, deps).await.context("the door cannot be opened")?;
         let standing = standing(config, &door);
         announce(&standing, options.lab);
@@ -208,6 +211,7 @@ impl Recorder {
         });
         tasks.spawn(crate::watch::run(self.estate.clone(), schedule, stopping.clone()));
         tasks.spawn(crate::tables::run(self.estate.clone(), stopping.clone()));
+        tasks.spawn(crate::claims::run(self.estate.clone(), stopping.clone()));
         tasks.spawn(crate::policy::obey(self.estate.clone(), stopping.clone()));
         tasks.spawn(crate::policy::live(self.estate.clone(), proof, stopping.clone()));
         tasks.spawn(crate::policy::keep_promises(self.estate.clone(), stopping.clone()));

@@ -11,6 +11,7 @@ use candour_policy::AnomalyRules;
 use candour_units::{Clock, Entropy, RecorderId, WallTime};
 use tokio::sync::watch;
 
+use crate::conversion::Conversions;
 use crate::factor::SecondFactor;
 use crate::limits::Limits;
 use crate::live::Watchers;
@@ -46,6 +47,7 @@ pub(crate) struct Inner {
     pub(crate) refusals: Refusals,
     pub(crate) looks: Looks,
     pub(crate) watchers: Watchers,
+    pub(crate) conversions: Conversions,
     pub(crate) log_readings: LogReadings,
     pub(crate) log_index: LogIndex,
     /// Which looks stand out.

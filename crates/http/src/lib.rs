@@ -13,6 +13,7 @@ mod anomalies;
 mod app;
 mod browser;
 mod byte_range;
+mod conversion;
 mod csv;
 mod digest;
 mod document;
@@ -49,6 +50,7 @@ mod spelling;
 mod tls;
 mod written;
 
+pub use conversion::{ConversionConfig, Killed};
 pub use factor::SecondFactor;
 pub use router::openapi_json;
 pub use server::{Deps, HttpConfig, Running, Server, StartError};

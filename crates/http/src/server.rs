@@ -21,6 +21,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::app::{App, HOST_NAMES, Inner};
+use crate::conversion::{ConversionConfig, Conversions};
 use crate::factor::SecondFactor;
 use crate::limits::Limits;
 use crate::live::Watchers;
@@ -78,6 +79,8 @@ pub struct Deps {
     pub entropy: Arc<dyn Entropy>,
     /// The rest of the program.
     pub site: Arc<dyn Site>,
+    /// Converts pictures for browsers that cannot play what a camera sends; none: nothing is converted.
+    pub conversion: Option<ConversionConfig>,
 }
 
 /// Why the door did not open.
@@ -214,6 +217,7 @@ fn inner(config: &HttpConfig, deps: Deps, tls: Tls, setup_needed: bool) -> Inner
         refusals: Refusals::default(),
         looks: Looks::default(),
         watchers: Watchers::default(),
+        conversions: Conversions::new(deps.conversion),
         log_readings: LogReadings::default(),
         log_index: LogIndex::default(),
         anomaly_rules: config.anomaly_rules,

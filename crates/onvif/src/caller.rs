@@ -4,6 +4,7 @@ use candour_units::WallTime;
 use sha2::{Digest as _, Sha256};
 
 use crate::auth::{Login, Next, Way};
+use crate::operation::EVENTS;
 use crate::{
     Challenge, Credentials, HttpRequest, MediaVersion, Onboarded, OnvifError, Operation, Service, pin_service, soap,
     username_token,
@@ -51,6 +52,14 @@ impl Caller {
             .and_then(|service| pin_service(&service.address, self.at))
             .map_or_else(|| (self.at.port, "/onvif/media_service".into()), |pinned| pinned.to);
         Question { operation, port, path }
+    }
+
+    /// A question for the event service, at the address the device names for it, pinned; `None` where it names none.
+    pub(crate) fn event_question(&self, services: &[Service], operation: Operation) -> Option<Question> {
+        // The older answer names it by its element.
+        let named = services.iter().find(|service| service.namespace == EVENTS || service.namespace == "Events")?;
+        let (port, path) = pin_service(&named.address, self.at)?.to;
+        Some(Question { operation, port, path })
     }
 
     /// Whether more was asked than anybody needs to: the device is playing.
@@ -106,7 +115,9 @@ impl Caller {
             }
             _ => {}
         }
-        let body = soap::envelope(&security, &operation.body());
+        let to = format!("http://{}{}", std::net::SocketAddr::new(self.at.host, question.port), question.path);
+        let header = operation.addressing(&to) + &security;
+        let body = soap::envelope(&header, &operation.body());
         HttpRequest { operation, port: question.port, path: question.path, headers, body }
     }
 

@@ -4,9 +4,10 @@
 //! media and media2 services, single answers and discovery datagrams that were collected before ([`read_answer`],
 //! [`read_announcements`]), and [`Interrogation`], the state machine that asks in order, keeps every raw answer as evidence
 //! and never leaves the address the device was added at. [`Preparation`] is the other one: it makes a camera ready for what
-//! a policy demands of it (caps and masks), and believes only what it reads back.
+//! a policy demands of it (caps and masks), and believes only what it reads back. [`Listening`] hears what a camera says that it sees
+//! (its events), for as long as somebody wants to know.
 //!
-//! Not in here: sockets, time-outs, pacing (`camera`); judging what was said (`vetting`); discovery and events. No
+//! Not in here: sockets, time-outs, pacing (`camera`); judging what was said (`vetting`); discovery. No
 //! Basic authentication, ever. A published client was considered: it hides the raw answers, follows the addresses a
 //! device names, and reads XML without our bounds, and these three are what the gate rests on.
 
@@ -19,9 +20,11 @@ mod device_time;
 mod digest;
 mod encoder;
 mod error;
+mod events;
 mod exchange;
 mod fault;
 mod interrogation;
+mod listening;
 mod masks;
 mod operation;
 mod pin;
@@ -38,9 +41,11 @@ pub use choice::{Choice, Offered, PassedOver, Unfit, choose};
 pub use demands::{CameraDemands, Caps, DemandedMask, Excess, Picture, PicturePoint};
 pub use digest::{Algorithm, Challenge, DigestLogin};
 pub use error::{OnvifError, OnvifErrorKind};
+pub use events::{Claim, Claimed};
 pub use exchange::{HttpAnswer, HttpRequest, Input, Output, TransportFailure};
 pub use fault::Fault;
 pub use interrogation::Interrogation;
+pub use listening::{Listened, Listening, NotListening};
 pub use masks::{Fit, KeptMask, MaskNotKept, MaskReason, NewMask};
 pub use operation::{EncoderSetting, MediaVersion, Operation};
 pub use pin::{Onboarded, Pinned, pin_service, pin_stream};

@@ -96,6 +96,14 @@ pub enum Operation {
         /// Its token.
         token: String,
     },
+    /// Event service: a subscription whose messages are fetched. It ends by itself after two minutes.
+    CreatePullPointSubscription,
+    /// A subscription: what has happened since; the device may take five seconds to answer.
+    PullMessages,
+    /// A subscription: two more minutes.
+    Renew,
+    /// A subscription: no more.
+    Unsubscribe,
 }
 
 /// A video encoder configuration as it shall be.
@@ -103,6 +111,14 @@ pub enum Operation {
 pub struct EncoderSetting(pub(crate) Box<EncoderConfig>);
 
 const DEVICE: &str = "http://www.onvif.org/ver10/device/wsdl";
+/// The namespace that names the event service in GetServices.
+pub(crate) const EVENTS: &str = "http://www.onvif.org/ver10/events/wsdl";
+/// WS-BaseNotification, which subscriptions are taken from.
+const NOTIFICATION: &str = "http://docs.oasis-open.org/wsn/b-2";
+/// How long a subscription lives that nobody renews (ISO 8601): a recorder that died leaves nothing behind for long.
+const LIFE: &str = "PT2M";
+/// How long a device may wait for something to tell, and how much it may tell at once.
+const PULL: &str = "<o:Timeout>PT5S</o:Timeout><o:MessageLimit>32</o:MessageLimit>";
 
 impl Operation {
     /// The name in the specification.
@@ -128,6 +144,10 @@ impl Operation {
             Self::CreateMask(_) => "CreateMask",
             Self::SetMask { .. } => "SetMask",
             Self::DeleteMask { .. } => "DeleteMask",
+            Self::CreatePullPointSubscription => "CreatePullPointSubscription",
+            Self::PullMessages => "PullMessages",
+            Self::Renew => "Renew",
+            Self::Unsubscribe => "Unsubscribe",
         }
     }
 
@@ -144,13 +164,34 @@ impl Operation {
             | Self::CreateMask(_)
             | Self::SetMask { .. }
             | Self::DeleteMask { .. } => MediaVersion::Two.namespace(),
+            Self::CreatePullPointSubscription | Self::PullMessages => EVENTS,
+            Self::Renew | Self::Unsubscribe => NOTIFICATION,
             _ => DEVICE,
         }
     }
 
     /// The `action` of the content type (SOAP 1.2).
     pub(crate) fn action(&self) -> String {
-        format!("{}/{}", self.namespace(), self.name())
+        let (name, namespace) = (self.name(), self.namespace());
+        match self {
+            Self::CreatePullPointSubscription => format!("{namespace}/EventPortType/{name}Request"),
+            Self::PullMessages => format!("{namespace}/PullPointSubscription/{name}Request"),
+            Self::Renew | Self::Unsubscribe => {
+                format!("http://docs.oasis-open.org/wsn/bw-2/SubscriptionManager/{name}Request")
+            }
+            _ => format!("{namespace}/{name}"),
+        }
+    }
+
+    /// WS-Addressing headers, which devices ask for where it is about a subscription.
+    pub(crate) fn addressing(&self, to: &str) -> String {
+        const WSA: &str = "xmlns:a=\"http://www.w3.org/2005/08/addressing\"";
+        match self {
+            Self::PullMessages | Self::Renew | Self::Unsubscribe => {
+                format!("<a:Action {WSA}>{}</a:Action><a:To {WSA}>{}</a:To>", escape(&self.action()), escape(to))
+            }
+            _ => String::new(),
+        }
     }
 
     /// The element inside the SOAP body.
@@ -182,6 +223,9 @@ impl Operation {
             Self::CreateMask(mask) => mask.to_xml(None),
             Self::SetMask { token, mask } => mask.to_xml(Some(token)),
             Self::DeleteMask { token } => tag("o:Token", token),
+            Self::CreatePullPointSubscription => tag("o:InitialTerminationTime", LIFE),
+            Self::PullMessages => PULL.to_owned(),
+            Self::Renew => tag("o:TerminationTime", LIFE),
             _ => String::new(),
         };
         format!("<o:{name} xmlns:o=\"{namespace}\" xmlns:t=\"http://www.onvif.org/ver10/schema\">{inside}</o:{name}>")

@@ -13,6 +13,16 @@ pub trait Clock: Send + Sync {
     fn mono(&self) -> MonoTime;
 }
 
+impl<C: Clock + ?Sized> Clock for std::sync::Arc<C> {
+    fn wall(&self) -> WallTime {
+        (**self).wall()
+    }
+
+    fn mono(&self) -> MonoTime {
+        (**self).mono()
+    }
+}
+
 /// A source of unpredictable bytes: ids, keys and salts come from here.
 pub trait Entropy: Send + Sync {
     /// Fills `out` with random bytes. Running out of randomness is a fault of the machine, so it may panic.

@@ -124,6 +124,9 @@ pub enum FromServer {
         height: u16,
         /// Which stream it is: a browser that cannot play the one asked for may get the other.
         stream: String,
+        /// What people must know of these pictures: that they are converted, or from another stream than was asked for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
     },
     /// The stream's state.
     State {

@@ -67,6 +67,31 @@ pub struct MotionSpan {
     pub words: Option<String>,
 }
 
+/// What a camera can claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ClaimKind {
+    /// Something moves.
+    Motion,
+    /// It is covered, turned or blinded.
+    Tamper,
+    /// It has no picture.
+    VideoLoss,
+}
+
+/// A stretch in which the camera itself said so, end excluded. It is the camera's word, and nothing is decided by it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ClaimSpan {
+    /// First moment, by the recorder's clock.
+    pub start_90k: i64,
+    /// First moment after.
+    pub end_90k: i64,
+    /// What it said.
+    pub kind: ClaimKind,
+    /// The same as a sentence for people.
+    pub words: String,
+}
+
 /// `GET /api/v1/cameras/{id}/timeline?stream=main&from_90k=&to_90k=`: spans that tile the range.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Timeline {
@@ -78,6 +103,8 @@ pub struct Timeline {
     pub spans: Vec<Span>,
     /// What moved, oldest first, of the whole camera; null for who may not look at footage, and for more than eight days.
     pub motion: Option<Vec<MotionSpan>>,
+    /// What the camera itself said, oldest first; null where `motion` is.
+    pub claims: Option<Vec<ClaimSpan>>,
     /// Now, by the server.
     pub now_90k: i64,
 }

@@ -114,9 +114,12 @@ describe('no hidden gap', () => {
     live.subscribe(2, ids['Back road'], 'main', ['avc1']);
     const instead = await live.wait('config', 2);
     assert.deepEqual([instead.codec.slice(0, 5), instead.stream], ['avc1.', 'sub']);
-    // Motion JPEG has no other stream: the page is told why it sees nothing.
+    // A camera of which it can play nothing is converted here, and that is said.
     live.subscribe(3, ids[JPEG], 'main', ['avc1']);
-    assert.match((await live.wait('refused', 3)).why, /can play none of the camera's streams/);
+    const converted = await live.wait('config', 3);
+    assert.deepEqual([converted.codec.slice(0, 7), converted.stream], ['avc1.42', 'main']);
+    assert.equal(converted.note, 'Converted to H.264 here: the browser cannot play Motion JPEG');
+    await live.waitForUnits(3, 5);
     live.close();
   });
 

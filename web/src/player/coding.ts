@@ -11,6 +11,15 @@ export function codingName(codec: string): string {
   }
 }
 
+/** What the recorder can make of a coding that this browser lacks. */
+export const CONVERTED_MIME = 'video/mp4; codecs="avc1.42C01F"';
+
+/** The RFC 6381 string inside a media type. */
+export const codecOf = (mime: string): string => /codecs="([^"]+)"/.exec(mime)?.[1] ?? mime;
+
+/** What stands on converted pictures, so that nobody takes them for what the camera sent. */
+export const convertedWords = (codec: string): string => `Converted to H.264 here: the browser cannot play ${codingName(codec)}`;
+
 /** One sentence for the tile or the player: what does not work, and what would. */
 export function cannotShow(codec: string): string {
   const name = codingName(codec);

@@ -12,6 +12,8 @@ const TICK_MS = 100;
 const ACK_MS = 500;
 /** Hidden pages stop painting at once and stop looking (the log entry ends too) after this long. */
 const HIDDEN_MS = 5000;
+/** A browser may say that it decodes a coding and show nothing of it: after this long the next rung of the ladder is asked for. */
+const NO_PICTURE_MS = 2000;
 const RETRY_MS = [500, 1000, 2000, 5000];
 
 /** What this browser decodes, asked once. Whoever lacks H.265 gets the camera's other stream, or a sentence. */
@@ -37,6 +39,9 @@ class Tile {
   readonly core = new TileCore();
   #decoder: VideoDecoder | null = null;
   #configuration: Configuration | null = null;
+  #configuredAt: PageMillis | null = null;
+  /** What the browser said that it decodes, and does not: only H.264 is asked for from then on. */
+  #h264Only = false;
   #latest: VideoFrame | null = null;
   #painting = false;
   #context: OffscreenCanvasRenderingContext2D | null;
@@ -48,6 +53,7 @@ class Tile {
     readonly canvas: OffscreenCanvas,
     private readonly ask: (message: PageMessage) => void,
     private readonly visible: () => boolean,
+    private readonly subscribeAgain: (tile: Tile) => void,
   ) {
     this.#context = canvas.getContext("2d", { alpha: false, desynchronized: true });
   }
@@ -58,8 +64,30 @@ class Tile {
     this.canvas.height = height;
   }
 
-  configure(configuration: Configuration & { stream: string }): void {
+  /** What is asked for, of what the browser says that it decodes. */
+  accept(codings: string[]): string[] {
+    return this.#h264Only ? ["avc1"] : codings;
+  }
+
+  /** Goes down the ladder where nothing comes of what the browser said. */
+  judge(at: PageMillis): void {
+    if (this.#configuredAt === null || this.core.shown > 0 || at - this.#configuredAt < NO_PICTURE_MS || !this.visible()) return;
+    this.#stepDown();
+  }
+
+  #stepDown(): boolean {
+    if (this.#h264Only || this.#configuration?.codec.startsWith("avc") !== false) return false;
+    this.#h264Only = true;
+    this.#configuration = null;
+    this.#configuredAt = null;
+    this.#restart();
+    this.subscribeAgain(this);
+    return true;
+  }
+
+  configure(configuration: Configuration & { stream: string; note: string | null }): void {
     this.#configuration = configuration;
+    this.#configuredAt = now();
     this.core.configured(configuration);
     this.#restart();
     void this.#askWhetherShown(configuration);
@@ -68,7 +96,7 @@ class Tile {
   /** A decoder says so only in an error that does not tell a coding it lacks from a picture it cannot read. */
   async #askWhetherShown(configuration: Configuration): Promise<void> {
     const support = await VideoDecoder.isConfigSupported(decoderConfig(configuration)).catch(() => ({ supported: false }));
-    if (support.supported === true || this.#configuration !== configuration) return;
+    if (support.supported === true || this.#configuration !== configuration || this.#stepDown()) return;
     this.#configuration = null;
     this.#restart();
     this.core.refused(cannotShow(configuration.codec));
@@ -182,7 +210,7 @@ class Wall {
         this.#connect();
         return;
       case "subscribe": {
-        const tile = new Tile(message.sub, message.camera, message.stream, message.canvas, (m) => { this.#send(m); }, () => this.#visible);
+        const tile = new Tile(message.sub, message.camera, message.stream, message.canvas, (m) => { this.#send(m); }, () => this.#visible, (again) => { this.#subscribe(again); });
         tile.resize(message.pixels);
         this.#tiles.set(message.sub, tile);
         this.#subscribe(tile);
@@ -215,6 +243,7 @@ class Wall {
     if (silence !== null && silence > SILENT_AFTER_MS && this.#socket?.readyState === WebSocket.OPEN) this.#socket.close();
     const server = this.#clock.now(at);
     for (const tile of this.#tiles.values()) {
+      tile.judge(at);
       if (tile.core.tick(at, server) === "refresh" && this.#visible) tile.refresh();
     }
     if (at - this.#lastAck > ACK_MS) {
@@ -290,7 +319,7 @@ class Wall {
     const { sub, camera, stream } = tile;
     void acceptedCodings.then((accept) => {
       // It may have been closed meanwhile.
-      if (this.#tiles.get(sub) === tile) this.#send({ type: "subscribe", sub, camera, stream, accept });
+      if (this.#tiles.get(sub) === tile) this.#send({ type: "subscribe", sub, camera, stream, accept: tile.accept(accept) });
     });
   }
 

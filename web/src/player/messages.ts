@@ -6,7 +6,7 @@ export type StreamName = "main" | "sub";
 
 export type ServerMessage =
   | { type: "refused"; sub: number; why: string }
-  | { type: "config"; sub: number; codec: string; description: Uint8Array; width: number; height: number; stream: string }
+  | { type: "config"; sub: number; codec: string; description: Uint8Array; width: number; height: number; stream: string; note: string | null }
   | { type: "state"; sub: number; live: boolean; cause: string | null; since: WallTicks | null }
   | { type: "beat"; nowUs: number };
 
@@ -47,9 +47,18 @@ export function parseServerMessage(text: string): ServerMessage | null {
     };
   }
   if (type === "config") {
-    const { codec, description, width, height, stream } = value;
+    const { codec, description, width, height, stream, note } = value;
     if (typeof codec !== "string" || typeof description !== "string" || typeof width !== "number" || typeof height !== "number") return null;
-    return { type, sub, codec, description: decodeBase64(description), width, height, stream: typeof stream === "string" ? stream : "" };
+    return {
+      type,
+      sub,
+      codec,
+      description: decodeBase64(description),
+      width,
+      height,
+      stream: typeof stream === "string" ? stream : "",
+      note: typeof note === "string" ? note : null,
+    };
   }
   return null;
 }

@@ -1,6 +1,6 @@
 // The shell of playback: a <video>, a MediaSource and requests. It moves bytes; PlaybackCore decides.
 
-import { cannotShow } from "./coding";
+import { cannotShow, codecOf, CONVERTED_MIME, convertedWords } from "./coding";
 import { seconds, type Seconds, type WallTicks } from "../shared/time/units";
 import { type BufferedRange, PlaybackCore, type PlanPiece, type PlaybackCommand } from "./playback";
 
@@ -8,12 +8,14 @@ const LOOP_MS = 150;
 
 export interface PlaybackSource {
   plan(from: WallTicks, to: WallTicks, signal: AbortSignal): Promise<PlanPiece[]>;
-  media(piece: PlanPiece, from: WallTicks, to: WallTicks, signal: AbortSignal): Promise<ArrayBuffer>;
+  /** `convert` asks for H.264 in place of what is stored. */
+  media(piece: PlanPiece, from: WallTicks, to: WallTicks, convert: boolean, signal: AbortSignal): Promise<ArrayBuffer>;
 }
 
 export type PlaybackState =
   | { kind: "loading"; at: WallTicks }
-  | { kind: "showing"; at: WallTicks }
+  /** `note` is what people must know of these pictures: that they are converted. */
+  | { kind: "showing"; at: WallTicks; note: string | null }
   /** There is no footage here; it goes on at `until`, if at all. */
   | { kind: "gap"; at: WallTicks; until: WallTicks | null }
   | { kind: "failed"; error: unknown };
@@ -27,6 +29,8 @@ export class RecordedPlayer {
   #timer: number;
   #url: string;
   #closed = false;
+  /** What was appended last is converted: in words. */
+  #note: string | null = null;
 
   constructor(
     private readonly video: HTMLVideoElement,
@@ -71,7 +75,7 @@ export class RecordedPlayer {
     const inside = this.#ranges().some((range) => range.start <= this.video.currentTime && this.video.currentTime <= range.end);
     const gap = inside ? null : this.#core.gapAt(at);
     if (gap !== null) this.onState({ kind: "gap", at, until: gap.until });
-    else this.onState(inside && this.video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA ? { kind: "showing", at } : { kind: "loading", at });
+    else this.onState(inside && this.video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA ? { kind: "showing", at, note: this.#note } : { kind: "loading", at });
   };
 
   #ranges(): BufferedRange[] {
@@ -105,8 +109,12 @@ export class RecordedPlayer {
         return;
       case "fetch":
         this.#run(async (signal) => {
-          const media = await this.source.media(command.piece, command.from, command.to, signal);
-          await this.#append(command.piece, command.offset, media);
+          const { piece, from, to, offset } = command;
+          const mime = playable(piece.mime);
+          const convert = mime !== piece.mime;
+          const media = await this.source.media(piece, from, to, convert, signal);
+          this.#note = convert ? convertedWords(codecOf(piece.mime)) : null;
+          await this.#append(mime, offset, media);
         });
     }
   }
@@ -131,9 +139,9 @@ export class RecordedPlayer {
     );
   }
 
-  async #append(piece: PlanPiece, offset: Seconds, media: ArrayBuffer): Promise<void> {
+  async #append(mime: string, offset: Seconds, media: ArrayBuffer): Promise<void> {
     if (media.byteLength === 0 || this.#closed) return;
-    const buffer = this.#bufferFor(piece.mime);
+    const buffer = this.#bufferFor(mime);
     buffer.timestampOffset = offset;
     const done = new Promise<void>((resolve, reject) => {
       buffer.addEventListener("updateend", () => { resolve(); }, { once: true });
@@ -146,7 +154,6 @@ export class RecordedPlayer {
 
   #bufferFor(mime: string): SourceBuffer {
     if (this.#buffer === null) {
-      if (!MediaSource.isTypeSupported(mime)) throw new Error(cannotShow(/codecs="([^"]+)"/.exec(mime)?.[1] ?? mime));
       this.#buffer = this.#media.addSourceBuffer(mime);
     } else if (mime !== this.#mime) {
       this.#buffer.changeType(mime);
@@ -154,4 +161,11 @@ export class RecordedPlayer {
     this.#mime = mime;
     return this.#buffer;
   }
+}
+
+/** The type in which a piece is asked for: as it is stored, or converted where this browser cannot play that. */
+function playable(mime: string): string {
+  if (MediaSource.isTypeSupported(mime)) return mime;
+  if (MediaSource.isTypeSupported(CONVERTED_MIME)) return CONVERTED_MIME;
+  throw new Error(cannotShow(codecOf(mime)));
 }

@@ -12,7 +12,7 @@ const unit = (pts: number, more: Partial<AccessUnit> = {}): AccessUnit => ({
 });
 const started = (): TileCore => {
   const tile = new TileCore();
-  tile.configured({ width: 640, height: 360, stream: "sub" });
+  tile.configured({ width: 640, height: 360, stream: "sub", note: null });
   return tile;
 };
 

@@ -17,6 +17,8 @@ export interface TileView {
   width: number;
   height: number;
   stream: string;
+  /** What people must know of these pictures: that they are converted, or from another stream than was asked for. */
+  note: string | null;
 }
 
 export type Command = "configure" | "decode" | "skip" | "refresh";
@@ -39,6 +41,7 @@ export class TileCore {
   #width = 0;
   #height = 0;
   #stream = "";
+  #note: string | null = null;
   #keySeen = false;
   #showFrom = Number.NEGATIVE_INFINITY;
   #received = new Map<number, Micros>();
@@ -49,15 +52,21 @@ export class TileCore {
   #refreshedAt: PageMillis | null = null;
   #lastSeq = 0;
 
+  /** Pictures that were on the screen. */
+  get shown(): number {
+    return this.#shown;
+  }
+
   get lastSeq(): number {
     return this.#lastSeq;
   }
 
   /** The decoder's parameters, first or anew. */
-  configured(config: { width: number; height: number; stream: string }): Command {
+  configured(config: { width: number; height: number; stream: string; note: string | null }): Command {
     this.#width = config.width;
     this.#height = config.height;
     this.#stream = config.stream;
+    this.#note = config.note;
     this.#keySeen = false;
     if (this.#phase === "asking" || this.#phase === "lost" || this.#phase === "refused") this.#phase = "starting";
     this.#why = null;
@@ -161,6 +170,7 @@ export class TileCore {
       width: this.#width,
       height: this.#height,
       stream: this.#stream,
+      note: this.#note,
     };
   }
 

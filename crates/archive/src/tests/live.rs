@@ -169,3 +169,30 @@ async fn after_closing_nobody_waits_for_the_writer() {
     archive.forget(STREAM).await;
     assert!(archive.status()[0].failing.is_some());
 }
+
+#[tokio::test]
+async fn what_is_converted_is_watched_under_a_receipt_too() {
+    let mut rig = Rig::new().await;
+    let relay = crate::Relay::new(CAMERA, STREAM, StreamKind::Main, rig.clock.clone());
+    let receipt = rig.receipt(LookKind::Live, None).await;
+    let mut viewer = relay.subscribe(&receipt).expect("it is covered");
+    assert_eq!(drain(&mut viewer).await, "L", "nothing came yet");
+    relay.begins(entry());
+    for _ in 0..2 {
+        relay.sample(&Arc::new(rig.next_sample()));
+        rig.clock.advance(40_000_000);
+    }
+    assert_eq!(drain(&mut viewer).await, "CS|k.");
+    let mut late = relay.subscribe(&receipt).expect("it is covered");
+    assert_eq!(drain(&mut late).await, "SC|kc.c!");
+    relay.state(&LiveState::Lost { cause: GapCause::CameraLost, since: at(0) });
+    assert_eq!(drain(&mut viewer).await, "L");
+    // A minute without another entry in the log: not a byte more.
+    rig.clock.advance_s(61);
+    relay.begins(entry());
+    relay.sample(&Arc::new(rig.next_sample()));
+    assert_eq!(drain(&mut viewer).await, "end");
+    assert!(matches!(relay.subscribe(&receipt), Err(ArchiveError::NotCovered(_))));
+    relay.gone();
+    assert_eq!(drain(&mut late).await, "end");
+}

@@ -15,7 +15,7 @@ use crate::stream::Stream;
 
 /// `GET /sim/state`: the camera's counts.
 pub async fn state(State(serving): State<Arc<Serving>>) -> Json<counters::State> {
-    Json(serving.parts.counters.read(serving.masks.all().len()))
+    Json(serving.parts.counters.read(serving.masks.all().len(), serving.events.subscriptions()))
 }
 
 /// `POST /sim/fault` with a [`Fault`]: 204 when it has begun, 400 with a sentence when it cannot.
@@ -51,6 +51,7 @@ impl Serving {
                         stream.with_playhead(|playhead| playhead.switch(self.clip(name)));
                     }
                 }
+                self.events.forget();
                 self.parts.rtsp.interrupt(Duration::from_secs_f64(*seconds));
             }
             Fault::Switch { footage, clip, stream } => {
@@ -76,6 +77,7 @@ impl Serving {
                 let realm = guise.rtsp_realm.clone().unwrap_or_else(|| self.device.realm());
                 self.parts.rtsp.disguise(&realm, guise.basic_only);
             }
+            Fault::Claim { topic, stands, times } => self.events.claim(topic, *stands, *times),
             Fault::RestartClock { jump_s, stream } => {
                 let ticks = fault::jump_ticks(*jump_s)?;
                 self.each(*stream, |stream| stream.jump(ticks));

@@ -8,6 +8,7 @@ use quick_xml::escape::escape;
 use time::{Duration, OffsetDateTime};
 
 use super::answer::{DEVICE, Fault, MEDIA, MEDIA2, tag};
+use super::events::{EVENTS, EVENTS_PATH};
 use super::soap::Element;
 use crate::config::{CameraConfig, DEVICE_PATH};
 use crate::fault::StreamName;
@@ -52,7 +53,7 @@ impl Device {
     }
 
     /// Address of an HTTP path as the camera names it, which may lead elsewhere.
-    fn service_url(&self, path: &str) -> String {
+    pub fn service_url(&self, path: &str) -> String {
         let at = self.guise().services_at.unwrap_or_else(|| self.onvif.to_string());
         format!("http://{at}{path}")
     }
@@ -176,9 +177,14 @@ impl Device {
             true => service(MEDIA2, &camera.media2_path, super::media::capabilities("tr2"), (19, 12)),
             false => String::new(),
         };
+        let events = match camera.events {
+            true => service(EVENTS, EVENTS_PATH, String::new(), (19, 12)),
+            false => String::new(),
+        };
         service(DEVICE, DEVICE_PATH, capabilities_of_device(), (19, 12))
             + &service(MEDIA, &camera.media_path, super::media::capabilities("trt"), (19, 6))
             + &media2
+            + &events
             + &extra.collect::<String>()
     }
 

@@ -9,6 +9,7 @@ pub mod auth;
 pub mod control;
 pub mod device;
 pub mod encoders;
+pub mod events;
 pub mod masks;
 pub mod media;
 pub mod soap;
@@ -29,6 +30,7 @@ use tokio::net::TcpListener;
 use self::answer::{DEVICE, Fault, MEDIA, MEDIA2};
 use self::auth::{Guard, HttpRequest, Refusal};
 use self::device::Device;
+use self::events::{EVENTS, EVENTS_PATH, Events, NOTIFICATION, SUBSCRIPTION_PATH};
 use self::soap::Request;
 use crate::config::DEVICE_PATH;
 use crate::counters::Counters;
@@ -73,6 +75,8 @@ pub struct Serving {
     pub device: Device,
     /// Its privacy masks.
     pub masks: Masks,
+    /// What it claims to see.
+    pub events: Events,
     guard: Guard,
     questions: AtomicUsize,
     parts: Parts,
@@ -90,6 +94,7 @@ impl Serving {
             sub: parts.sub.clone(),
             guard,
             masks: Masks::new(camera.lens.masks.clone()),
+            events: Events::default(),
             device,
             questions: AtomicUsize::new(0),
             parts,
@@ -143,6 +148,9 @@ impl Serving {
                         Some(answer) => answer?,
                         None => media::answer2(operation, &self.device, &self.streams())?,
                     }
+                }
+                EVENTS | NOTIFICATION if self.device.camera.events => {
+                    self.events.answer(operation, http.target, now, |path| self.device.service_url(path))?
                 }
                 _ => return Err(Fault::NOT_SUPPORTED.into()),
             })
@@ -203,7 +211,8 @@ pub async fn serve(serving: Arc<Serving>) {
 fn router(serving: Arc<Serving>) -> Router {
     let camera = &serving.device.camera;
     let extra = camera.extra_services.iter().map(|service| service.path.as_str());
-    let paths = [DEVICE_PATH, &camera.media_path, &camera.media2_path].into_iter().chain(extra);
+    let standard = [DEVICE_PATH, &camera.media_path, &camera.media2_path, EVENTS_PATH, SUBSCRIPTION_PATH];
+    let paths = standard.into_iter().chain(extra);
     let soap = paths.fold(Router::new(), |router, path| router.route(path, post(soap_request)));
     let signed = axum::middleware::map_response_with_state(serving.clone(), crate::outside::sign);
     soap.route("/sim/state", get(control::state))

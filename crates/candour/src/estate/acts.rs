@@ -1,6 +1,7 @@
 //! What people do to cameras. Each act is whole or not at all; the door writes who did it.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 
 use candour_camera::CameraError;
 use candour_db::{CameraRow, DbError};
@@ -143,6 +144,16 @@ impl Estate {
     }
 
     /// User and password of a camera, for a connection about to be made.
+    /// Where a camera is asked, and as whom.
+    ///
+    /// # Errors
+    /// It is not stored, its address is none, or its credentials cannot be opened.
+    pub async fn way_to(&self, camera: CameraId) -> anyhow::Result<(IpAddr, u16, String, Zeroizing<String>)> {
+        let row = self.row(camera).await.map_err(|_| anyhow::anyhow!("the camera is not stored"))?;
+        let (user, password) = self.open_credentials(&row).await?;
+        Ok((row.address.parse()?, row.onvif_port, user, password))
+    }
+
     pub(super) async fn open_credentials(&self, camera: &CameraRow) -> anyhow::Result<(String, Zeroizing<String>)> {
         let (keyring, id, sealed) = (self.parts.keyring.clone(), camera.id, camera.credentials.clone());
         let text = tokio::task::spawn_blocking(move || -> Result<_, KeyError> {

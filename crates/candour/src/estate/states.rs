@@ -20,6 +20,22 @@ impl Estate {
     }
 }
 
+impl Estate {
+    /// Cameras whose own claims are to be heard: they are received, so they were recognised, and the policy asks for motion to be marked.
+    #[must_use]
+    pub fn to_be_heard(&self) -> Vec<CameraId> {
+        let wanted =
+            |standing: &Standing| match (&standing.body, standing.ruling.as_ref().map(|(ruling, _)| &ruling.ruled)) {
+                (Body::Streams(streams), Some(Ruled::Records(terms))) => {
+                    let received = |one: &Streaming| one.handle.status().state == Reception::Receiving;
+                    terms.looks.is_some() && streams.iter().any(received)
+                }
+                _ => false,
+            };
+        self.standing().iter().filter(|(_, standing)| wanted(standing)).map(|(id, _)| *id).collect()
+    }
+}
+
 fn now(standing: &Standing) -> CameraNow {
     let name = &standing.name;
     let still = |state, words| CameraNow { state, words, since: standing.since, streams: Vec::new() };

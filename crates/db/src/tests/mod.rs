@@ -6,6 +6,7 @@
 mod address_tables;
 mod alarms;
 mod catalogue;
+mod claims;
 mod deletions;
 mod findings;
 mod gaps;
@@ -77,6 +78,7 @@ async fn every_test_holds_on_postgresql() {
         alarms::tests(),
         catalogue::tests(),
         deletions::tests(),
+        claims::tests(),
         findings::tests(),
         gaps::tests(),
         grants::tests(),

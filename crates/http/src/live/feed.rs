@@ -16,6 +16,7 @@ use candour_wire::live::{
 use tokio::sync::{mpsc, watch};
 
 use crate::app::App;
+use crate::conversion::{self, LiveConversion, Refusal, coding_name};
 use crate::sentences;
 
 /// How long until a stream that is not there is asked for again.
@@ -43,12 +44,22 @@ pub(super) struct Feed {
     pub(super) out: mpsc::Sender<Outgoing>,
 }
 
+/// Where a feed takes its pictures from: the ladder of what a browser can play, from the top.
+enum Rung {
+    /// The stream that was asked for.
+    Asked,
+    /// The camera's other one, because the browser cannot play the first, which is this.
+    Other(Arc<SampleEntry>),
+    /// The one that was asked for, converted here.
+    Converted(Arc<SampleEntry>),
+}
+
 /// Why a subscription is over.
 enum Over {
     /// The page is gone.
     Closed,
     /// The browser cannot play this stream.
-    NotAccepted,
+    NotAccepted(Arc<SampleEntry>),
     /// The stream is gone, maybe for now.
     Gone,
 }
@@ -56,7 +67,7 @@ enum Over {
 impl Feed {
     /// Runs until the page is gone or it is dropped.
     pub(super) async fn run(mut self) {
-        let asked = self.kind;
+        let mut rung = Rung::Asked;
         let mut told_lost = false;
         loop {
             let Some(receipt) = self.receipts.borrow_and_update().clone() else {
@@ -65,28 +76,46 @@ impl Feed {
                 }
                 continue;
             };
-            match self.app.archive.live(&receipt, self.camera, self.kind) {
-                Ok(subscription) => {
+            match self.source(&receipt, &rung).await {
+                Ok(Source { subscription, conversion }) => {
                     told_lost = false;
-                    match self.pump(subscription).await {
+                    match self.pump(subscription, &rung, conversion.as_deref()).await {
                         Over::Closed => return,
-                        Over::Gone => {}
-                        Over::NotAccepted if self.kind == asked => {
-                            self.kind = other(asked);
-                            continue;
-                        }
-                        Over::NotAccepted => return self.refuse().await,
+                        // From the top again: the camera may have been set to another coding.
+                        Over::Gone => rung = Rung::Asked,
+                        Over::NotAccepted(entry) => match self.lower(&rung, entry) {
+                            Some(lower) => {
+                                rung = lower;
+                                continue;
+                            }
+                            None => return self.refuse(NOTHING_PLAYS.to_owned()).await,
+                        },
+                    }
+                    if let Some(why) = conversion.and_then(|conversion| conversion.trouble())
+                        && self.tell_lost(Some(format!("The pictures are not converted: {why}."))).await.is_err()
+                    {
+                        return;
                     }
                 }
-                Err(ArchiveError::NotFound { .. }) if self.kind != asked => return self.refuse().await,
-                Err(ArchiveError::NotFound { .. }) => {
-                    if !std::mem::replace(&mut told_lost, true) && self.tell_lost().await.is_err() {
+                Err(NoSource::Refused(why @ Refusal::Failed(_))) => {
+                    if self.tell_lost(Some(why.to_string())).await.is_err() {
+                        return;
+                    }
+                    rung = Rung::Asked;
+                }
+                Err(NoSource::Refused(why)) => return self.refuse(why.to_string()).await,
+                Err(NoSource::Archive(ArchiveError::NotFound { .. })) => {
+                    if let Rung::Other(entry) = &rung {
+                        rung = Rung::Converted(entry.clone());
+                        continue;
+                    }
+                    if !std::mem::replace(&mut told_lost, true) && self.tell_lost(None).await.is_err() {
                         return;
                     }
                 }
                 // Lapsed or without this camera: a renewed receipt comes through the channel.
-                Err(ArchiveError::NotCovered(_)) => {}
-                Err(error) => {
+                Err(NoSource::Archive(ArchiveError::NotCovered(_))) => {}
+                Err(NoSource::Archive(error)) => {
                     tracing::error!(error = candour_units::chain(&error), "a live stream could not be opened")
                 }
             }
@@ -94,7 +123,39 @@ impl Feed {
         }
     }
 
-    async fn pump(&mut self, mut subscription: LiveSubscription) -> Over {
+    async fn source(&self, receipt: &Receipt, rung: &Rung) -> Result<Source, NoSource> {
+        let kind = self.kind_on(rung);
+        if !matches!(rung, Rung::Converted(_)) {
+            let subscription = self.app.archive.live(receipt, self.camera, kind).map_err(NoSource::Archive)?;
+            return Ok(Source { subscription, conversion: None });
+        }
+        let conversion = LiveConversion::of(&self.app, receipt, self.camera, kind).await.map_err(NoSource::Refused)?;
+        let subscription = conversion.watch(receipt).await.map_err(NoSource::Refused)?;
+        Ok(Source { subscription, conversion: Some(conversion) })
+    }
+
+    const fn kind_on(&self, rung: &Rung) -> StreamKind {
+        match rung {
+            Rung::Asked | Rung::Converted(_) => self.kind,
+            Rung::Other(_) => other(self.kind),
+        }
+    }
+
+    /// The next rung below one whose stream the browser cannot play.
+    fn lower(&self, rung: &Rung, entry: Arc<SampleEntry>) -> Option<Rung> {
+        match rung {
+            Rung::Asked => Some(Rung::Other(entry)),
+            Rung::Other(asked) if self.plays(CONVERTED) => Some(Rung::Converted(asked.clone())),
+            Rung::Other(_) | Rung::Converted(_) => None,
+        }
+    }
+
+    async fn pump(
+        &mut self,
+        mut subscription: LiveSubscription,
+        rung: &Rung,
+        conversion: Option<&LiveConversion>,
+    ) -> Over {
         let mut generation = *self.generation.borrow_and_update();
         let mut timescale = 90_000;
         loop {
@@ -105,6 +166,9 @@ impl Feed {
                     }
                     generation = *self.generation.borrow_and_update();
                     subscription.refresh();
+                    if let Some(conversion) = conversion {
+                        conversion.want_key();
+                    }
                     continue;
                 }
                 changed = self.receipts.changed() => {
@@ -112,8 +176,11 @@ impl Feed {
                         return Over::Closed;
                     }
                     let receipt = self.receipts.borrow_and_update().clone();
-                    if receipt.is_none_or(|receipt| subscription.renew(&receipt).is_err()) {
+                    let Some(receipt) = receipt.filter(|receipt| subscription.renew(receipt).is_ok()) else {
                         return Over::Gone;
+                    };
+                    if let Some(conversion) = conversion {
+                        conversion.renew(&receipt);
                     }
                     continue;
                 }
@@ -121,10 +188,10 @@ impl Feed {
             };
             let message = match event {
                 None => return Over::Gone,
-                Some(LiveEvent::Config(entry)) if !self.accepts(&entry) => return Over::NotAccepted,
+                Some(LiveEvent::Config(entry)) if !self.plays(&entry.codec_string) => return Over::NotAccepted(entry),
                 Some(LiveEvent::Config(entry)) => {
                     timescale = entry.timescale.max(1);
-                    Outgoing::Control(self.config(&entry))
+                    Outgoing::Control(self.config(&entry, rung))
                 }
                 Some(LiveEvent::State(state)) => Outgoing::Control(self.state(&state)),
                 Some(LiveEvent::Sample { sample, seq, cached, last_cached, timeline_breaks }) => {
@@ -141,11 +208,11 @@ impl Feed {
         }
     }
 
-    fn accepts(&self, entry: &SampleEntry) -> bool {
-        self.accept.is_empty() || self.accept.iter().any(|prefix| entry.codec_string.starts_with(prefix.as_str()))
+    fn plays(&self, codec: &str) -> bool {
+        self.accept.is_empty() || self.accept.iter().any(|prefix| codec.starts_with(prefix.as_str()))
     }
 
-    fn config(&self, entry: &SampleEntry) -> FromServer {
+    fn config(&self, entry: &SampleEntry, rung: &Rung) -> FromServer {
         FromServer::Config {
             sub: self.sub,
             codec: entry.codec_string.clone(),
@@ -153,7 +220,20 @@ impl Feed {
             sample_entry: STANDARD.encode(&entry.entry),
             width: entry.width,
             height: entry.height,
-            stream: self.kind.word().to_owned(),
+            stream: self.kind_on(rung).word().to_owned(),
+            note: self.note(rung),
+        }
+    }
+
+    /// What people must know of pictures that are not the ones that were asked for.
+    fn note(&self, rung: &Rung) -> Option<String> {
+        match rung {
+            Rung::Asked => None,
+            Rung::Other(asked) => {
+                let which = if other(self.kind) == StreamKind::Sub { "smaller pictures" } else { "main pictures" };
+                Some(format!("The camera's {which}: the browser cannot play {}", coding_name(asked.codec)))
+            }
+            Rung::Converted(asked) => Some(conversion::said(asked)),
         }
     }
 
@@ -167,12 +247,13 @@ impl Feed {
         FromServer::State { sub: self.sub, state: state.to_owned(), cause, since_90k }
     }
 
-    /// There is no such stream in the archive: the program knows why.
-    async fn tell_lost(&self) -> Result<(), mpsc::error::SendError<Outgoing>> {
-        let now = self.app.site.camera_states().remove(&self.camera);
-        let (cause, since_90k) = match now {
-            Some(now) => (now.words, Some(now.since.ticks())),
-            None => ("The recorder gets nothing from this camera.".to_owned(), None),
+    /// Nothing comes, for that reason; where none is given the program knows why.
+    async fn tell_lost(&self, why: Option<String>) -> Result<(), mpsc::error::SendError<Outgoing>> {
+        let now = why.is_none().then(|| self.app.site.camera_states().remove(&self.camera)).flatten();
+        let (cause, since_90k) = match (why, now) {
+            (Some(why), _) => (why, None),
+            (None, Some(now)) => (now.words, Some(now.since.ticks())),
+            (None, None) => ("The recorder gets nothing from this camera.".to_owned(), None),
         };
         let state = "lost".to_owned();
         self.out
@@ -180,13 +261,29 @@ impl Feed {
             .await
     }
 
-    async fn refuse(self) {
-        let why = "This browser can play none of the camera's streams; they are recorded all the same. H.265 needs Safari or \
-                   a graphics processor. Motion JPEG is not shown live: set the camera to H.264.";
+    async fn refuse(self, why: String) {
         // The page may be gone by now: then nobody needs the words.
-        let _ = self.out.send(Outgoing::Control(FromServer::Refused { sub: self.sub, why: why.to_owned() })).await;
+        let _ = self.out.send(Outgoing::Control(FromServer::Refused { sub: self.sub, why })).await;
     }
 }
+
+/// What pictures are taken from.
+struct Source {
+    subscription: LiveSubscription,
+    /// Held as long as it is watched.
+    conversion: Option<Arc<LiveConversion>>,
+}
+
+/// Why there is none now.
+enum NoSource {
+    Archive(ArchiveError),
+    Refused(Refusal),
+}
+
+/// RFC 6381, as far as it matters: what comes out of a conversion.
+const CONVERTED: &str = "avc1.42C01F";
+const NOTHING_PLAYS: &str = "This browser can play none of the camera's streams, and no H.264 either; they are recorded all the same. Use a \
+                             current Chromium, Edge, Firefox or Safari.";
 
 const fn other(kind: StreamKind) -> StreamKind {
     match kind {

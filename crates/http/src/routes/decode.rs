@@ -7,6 +7,7 @@ use candour_wire::cameras::{CameraDetail, DecodeAgain};
 use super::cameras::{detail, known, note};
 use crate::access::log_must_work;
 use crate::app::App;
+use crate::conversion::Conversions;
 use crate::extract::{Json, text};
 use crate::problem::Problem;
 use crate::session::SignedIn;
@@ -26,5 +27,6 @@ pub(crate) async fn again(
     let said = serde_json::json!({ "change": "decoded again", "name": row.name, "reason": reason });
     note(&app, &who, EventKind::CameraChanged, row.id, &said).await?;
     app.site.decode_again(row.id).await?;
+    Conversions::pardon(&app, row.id).await;
     detail(&app, &who, &row).await.map(axum::Json)
 }

@@ -9,13 +9,14 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use candour_archive::{ReadSample, Reading};
-use candour_media::{FragmentSample, fragment, init_segment};
-use candour_units::{CameraId, SegmentId};
+use candour_media::{Codec, FragmentSample, fragment, init_segment};
+use candour_units::{CameraId, SegmentId, StreamKind};
 use futures::stream;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::app::App;
+use crate::conversion::StoredConversion;
 use crate::extract::{Asked, id, range};
 use crate::looks::Held;
 use crate::problem::Problem;
@@ -39,6 +40,9 @@ pub(crate) struct Question {
     from_90k: i64,
     /// First moment after.
     to_90k: i64,
+    /// Coded anew as H.264, for a browser that cannot play what is stored; the content type says how then. What is H.264 comes as it is.
+    #[serde(default)]
+    convert: bool,
 }
 
 /// Media of one piece, times counted from its `origin_90k`.
@@ -58,20 +62,31 @@ pub(crate) async fn read(
     let (reading, _) = looks::open(&app, &held, &asked.camera, &asked.stream, interval).await?;
     let piece = reading.pieces().iter().position(|piece| piece.segment == segment);
     let piece = piece.ok_or_else(|| Problem::not_found("footage of that segment in this interval"))?;
+    let entry = reading.pieces()[piece].entry.clone();
     let mut walk = Walk::new(app, held, camera, reading, piece);
+    if asked.convert && entry.codec != Codec::H264 {
+        let kind = asked.stream.parse::<StreamKind>().map_err(|_| Problem::not_found("such stream"))?;
+        walk.conversion = Some(StoredConversion::begin(&walk.app, camera, kind, &entry).await?);
+        let first = walk.next().await?;
+        return Ok(([(header::CONTENT_TYPE, CONVERTED)], body(Start { init: None, first }, walk)).into_response());
+    }
     // The first fragment comes before the status line, so that damage at the start is an honest error.
     let first = walk.next().await?;
-    let start = Start { init: init_segment(&walk.reading.pieces()[piece].entry).into(), first };
+    let start = Start { init: Some(init_segment(&entry).into()), first };
     Ok(([(header::CONTENT_TYPE, "video/mp4")], body(start, walk)).into_response())
 }
 
+/// What comes out of a conversion: Constrained Baseline, level 3.1 (RFC 6381).
+const CONVERTED: &str = "video/mp4; codecs=\"avc1.42C01F\"";
+
 struct Start {
-    init: Bytes,
+    /// None where it stands before the first fragment already.
+    init: Option<Bytes>,
     first: Option<Bytes>,
 }
 
 fn body(start: Start, walk: Walk) -> Body {
-    let ready = [Some(start.init), start.first].into_iter().flatten().map(Ok::<_, BrokenOff>);
+    let ready = [start.init, start.first].into_iter().flatten().map(Ok::<_, BrokenOff>);
     let rest = stream::unfold(Some(walk), |walk| async move {
         let mut walk = walk?;
         match walk.next().await {
@@ -98,19 +113,39 @@ struct Walk {
     reading: Reading,
     piece: usize,
     sequence: u32,
+    conversion: Option<StoredConversion>,
 }
 
 impl Walk {
     fn new(app: App, held: Arc<Held>, camera: CameraId, reading: Reading, piece: usize) -> Self {
-        Self { app, held, camera, reading, piece, sequence: 0 }
+        Self { app, held, camera, reading, piece, sequence: 0, conversion: None }
     }
 
     fn segment(&self) -> SegmentId {
         self.reading.pieces()[self.piece].segment
     }
 
-    /// The next fragment as it goes out; counted before it leaves, refused when the look has ended.
+    /// The next fragment as it goes out.
     async fn next(&mut self) -> Result<Option<Bytes>, Problem> {
+        loop {
+            let samples = self.samples().await?;
+            let Some(conversion) = &mut self.conversion else {
+                self.sequence += 1;
+                return Ok(samples.map(|samples| written(self.sequence, &samples)));
+            };
+            let Some(samples) = samples else {
+                let rest = conversion.finish().await?;
+                return Ok(Some(rest).filter(|rest| !rest.is_empty()));
+            };
+            let converted = conversion.convert(samples).await?;
+            if !converted.is_empty() {
+                return Ok(Some(converted));
+            }
+        }
+    }
+
+    /// The next samples; counted before they leave, refused when the look has ended.
+    async fn samples(&mut self) -> Result<Option<Vec<ReadSample>>, Problem> {
         loop {
             let samples = self.reading.next_fragment(self.piece).await.inspect_err(|error| {
                 tracing::error!(error = candour_units::chain(error), "a fragment could not be read");
@@ -124,8 +159,7 @@ impl Walk {
             if !self.held.count(self.app.clock.mono(), |sent| sent.add(self.camera, bytes, count, interval)) {
                 return Err(candour_audit::NotCovered::Lapsed.into());
             }
-            self.sequence += 1;
-            return Ok(Some(written(self.sequence, &samples)));
+            return Ok(Some(samples));
         }
     }
 }

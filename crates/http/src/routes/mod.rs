@@ -5,6 +5,7 @@ pub(crate) mod alarms;
 pub(crate) mod cameras;
 pub(crate) mod certificates;
 pub(crate) mod check;
+pub(crate) mod claims;
 pub(crate) mod decode;
 pub(crate) mod download;
 pub(crate) mod exceptions;

@@ -11,7 +11,7 @@ use crate::sentences;
 /// Of a longer stretch of time nothing is told: it would be a hundred thousand rows, and a day is a pixel.
 const LONGEST: WallDuration = WallDuration::from_seconds(8 * 86_400);
 /// Stretches of one kind that lie no further apart than this share of the whole are one.
-const SHARE: i64 = 4_000;
+pub(super) const SHARE: i64 = 4_000;
 
 /// What moved in the parts of `range` that may be told, oldest first; `None` where it is too long to be told.
 pub(crate) async fn read(

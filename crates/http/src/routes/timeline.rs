@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::extract::{Asked, id, range};
 use crate::grants::{self, Person};
 use crate::problem::Problem;
-use crate::routes::motion;
+use crate::routes::{claims, motion};
 use crate::sentences;
 use crate::session::SignedIn;
 
@@ -52,11 +52,13 @@ pub(crate) async fn read(
     let person = Person { id: who.person.id, session: who.session.id, roles: &who.roles };
     let open = grants::open_parts(&app, person, camera.id, range).await?;
     let motion = if open.is_empty() { None } else { motion::read(&app, camera.id, range, &open).await? };
+    let claims = if motion.is_none() { None } else { Some(claims::read(&app, camera.id, range, &open).await?) };
     Ok(axum::Json(Timeline {
         camera: camera.id.to_string(),
         stream: kind.word().to_owned(),
         spans,
         motion,
+        claims,
         now_90k: app.clock.wall().ticks(),
     }))
 }

@@ -113,6 +113,7 @@ impl World {
             clock: clock.clone(),
             entropy,
             site: site.clone(),
+            conversion: None,
         };
         let running = Server::start(config, deps).await.expect("the door opens");
         let (port, token) = (running.addr.port(), running.setup_token.clone());

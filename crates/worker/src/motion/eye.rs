@@ -10,7 +10,7 @@ use candour_media::{Sample, SampleEntry};
 use candour_motion::Settings;
 use candour_units::{CameraId, Clock, Hash, StreamId};
 
-use super::group::{Group, Shared, Tell, Told};
+use super::group::{Group, Tell, Told};
 use super::line::{Line, Message, Way};
 use super::seen::How;
 
@@ -130,7 +130,7 @@ impl Lookout {
     fn new_group(&self, number: usize) -> io::Result<Sender<Message>> {
         let (sender, messages) = channel();
         let Inner { program, clock, told, .. } = &*self.inner;
-        let group = Group::new(program.clone(), Shared(Arc::clone(clock)), Arc::clone(told));
+        let group = Group::new(program.clone(), Arc::clone(clock), Arc::clone(told));
         let thread = std::thread::Builder::new().name(format!("motion-{number}"));
         thread.spawn(move || group.run(&messages))?;
         Ok(sender)

@@ -7,7 +7,7 @@ use std::sync::mpsc::Receiver;
 use candour_decode::{DecodeError, Decoder, Loss, Mechanisms, Program, Wanted};
 use candour_media::Sample;
 use candour_motion::Sighting;
-use candour_units::{CameraId, Clock, MonoTime, StreamId, WallTime, chain};
+use candour_units::{CameraId, Clock, StreamId, WallTime, chain};
 
 use super::line::{Begin, Message};
 use super::seen::Seen;
@@ -51,19 +51,6 @@ pub enum Told {
 /// Whoever hears it. May take its time: only the group's thread waits.
 pub(super) type Tell = Arc<dyn Fn(Told) + Send + Sync>;
 
-/// The machine's clock, where a type of its own is asked for.
-pub(super) struct Shared(pub(super) Arc<dyn Clock>);
-
-impl Clock for Shared {
-    fn wall(&self) -> WallTime {
-        self.0.wall()
-    }
-
-    fn mono(&self) -> MonoTime {
-        self.0.mono()
-    }
-}
-
 /// A stream that is looked at.
 struct Looked {
     camera: CameraId,
@@ -72,7 +59,7 @@ struct Looked {
 }
 
 pub(super) struct Group {
-    decoder: Decoder<Shared>,
+    decoder: Decoder<Arc<dyn Clock>>,
     streams: BTreeMap<u16, Looked>,
     tell: Tell,
     /// What was said last of the decoder itself: the missing parts, or why there is none.
@@ -80,7 +67,7 @@ pub(super) struct Group {
 }
 
 impl Group {
-    pub(super) fn new(program: Program, clock: Shared, tell: Tell) -> Self {
+    pub(super) fn new(program: Program, clock: Arc<dyn Clock>, tell: Tell) -> Self {
         Self { decoder: Decoder::new(program, clock), streams: BTreeMap::new(), tell, said: None }
     }
 

@@ -63,6 +63,7 @@ export function Tile({ camera, stream, wall, focusable, onFocus, onOpen }: TileP
     >
       <div className="tile-screen" ref={screen} />
       {phase === "live" || phase === "late" ? <Watermark /> : null}
+      {(phase === "live" || phase === "late") && view !== null && view.note !== null ? <span className="tile-note small">{view.note}</span> : null}
       {resting === null ? <Veil view={view} name={camera.name} /> : <Resting rest={resting} />}
       <div className="tile-bar">
         <strong>{camera.name}</strong>

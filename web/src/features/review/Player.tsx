@@ -43,8 +43,8 @@ function sourceOf(look: string, camera: string, stream: StreamName): PlaybackSou
         height: piece.height,
       }));
     },
-    media: async (piece, from, to, signal) => {
-      const path = mediaUrl(look, camera, stream, piece.segment, from, to);
+    media: async (piece, from, to, convert, signal) => {
+      const path = mediaUrl(look, camera, stream, piece.segment, from, to, convert);
       const response = await fetch(path, { signal, credentials: "same-origin" });
       if (response.ok) return response.arrayBuffer();
       // The same request as a question gives the problem in words.
@@ -128,6 +128,7 @@ export function Player({ look, camera, stream, allowed, target, latest, spans, m
         {/* No sound is recorded, so there is nothing to caption. */}
         <video ref={video} muted playsInline tabIndex={0} aria-label={`Footage of ${camera.name}, ${moment(here)}`} />
         <Watermark />
+        {state.kind === "showing" && state.note !== null ? <span className="player-note small">{state.note}</span> : null}
         <PlayerVeil state={state} spans={spans} latest={latest} onSeek={onSeek} onAgain={() => { setLife(life + 1); }} />
       </div>
       <div className="player-bar">

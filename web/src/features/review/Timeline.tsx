@@ -2,12 +2,12 @@ import { useQuery, keepPreviousData } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { askOrThrow, problemOf } from "../../shared/api/client";
 import { timelinePath, type StreamName } from "../../shared/api/looks";
-import type { MotionSpan, Span, Timeline as TimelineAnswer } from "../../shared/api/types";
+import type { ClaimSpan, MotionSpan, Span, Timeline as TimelineAnswer } from "../../shared/api/types";
 import { clockMinute, clockTime, date, moment, span as spanWords } from "../../shared/time/format";
 import { plus, seconds, type Seconds, wallTicks, type WallTicks } from "../../shared/time/units";
 import { useShownTheme } from "../../shared/theme";
 import { draw } from "./draw";
-import { motionAt, motionWords, neighbouringMotion } from "./motion";
+import { claimWords, motionAt, motionWords, neighbouringMotion } from "./motion";
 import { neighbouringGap, spanAt, words } from "./spans";
 import { end, pan, requestFor, start, ticks, timeAt, type View, zoom } from "./view";
 
@@ -24,6 +24,7 @@ interface TimelineProps {
 
 const HEIGHT = 102;
 const NO_MOTION: MotionSpan[] = [];
+const NO_CLAIMS: ClaimSpan[] = [];
 const DRAG_PIXELS = 4;
 
 /** What is recorded, missing and deleted: wheel zooms, drag moves, click seeks, keys do all of it. */
@@ -45,6 +46,7 @@ export function Timeline({ camera, stream, at, allowed, onSeek, onSpans }: Timel
   const spans = useMemo(() => answer.data?.spans ?? [], [answer.data]);
 
   const motion = answer.data?.motion ?? NO_MOTION;
+  const claims = answer.data?.claims ?? NO_CLAIMS;
 
   useEffect(() => { onSpans(spans, motion); }, [spans, motion, onSpans]);
 
@@ -77,9 +79,9 @@ export function Timeline({ camera, stream, at, allowed, onSeek, onSpans }: Timel
   useEffect(() => {
     const element = canvas.current;
     if (element === null || pixels === 0) return;
-    const frame = requestAnimationFrame(() => { draw(element, { view, spans, motion, at, allowed, hover: hover?.at ?? null, marks: ticks(view, pixels) }); });
+    const frame = requestAnimationFrame(() => { draw(element, { view, spans, motion, claims, at, allowed, hover: hover?.at ?? null, marks: ticks(view, pixels) }); });
     return () => { cancelAnimationFrame(frame); };
-  }, [view, spans, motion, at, allowed, hover, pixels, theme]);
+  }, [view, spans, motion, claims, at, allowed, hover, pixels, theme]);
 
   const onKey = (event: React.KeyboardEvent) => {
     const by: Record<string, Seconds> = { ArrowLeft: seconds(event.shiftKey ? -60 : -1), ArrowRight: seconds(event.shiftKey ? 60 : 1), PageUp: seconds(-600), PageDown: seconds(600) };
@@ -118,7 +120,7 @@ export function Timeline({ camera, stream, at, allowed, onSeek, onSpans }: Timel
         aria-valuemin={start(view)}
         aria-valuemax={end(view)}
         aria-valuenow={at}
-        aria-valuetext={`${clockTime(at)}. ${describe(spans, motion, at)}`}
+        aria-valuetext={`${clockTime(at)}. ${describe(spans, motion, claims, at)}`}
         onKeyDown={onKey}
         onPointerDown={(event) => {
           drag.current = { x: event.nativeEvent.offsetX, moved: false };
@@ -141,23 +143,25 @@ export function Timeline({ camera, stream, at, allowed, onSeek, onSpans }: Timel
         onPointerLeave={() => { setHover(null); }}
       />
       <p className="timeline-words small" aria-live="off">
-        {answer.isError ? problemOf(answer.error).detail : describe(spans, motion, hover?.at ?? at)}
+        {answer.isError ? problemOf(answer.error).detail : describe(spans, motion, claims, hover?.at ?? at)}
       </p>
-      <Legend motion={motion} />
+      <Legend motion={motion} claims={claims} />
     </div>
   );
 }
 
-const describe = (spans: Span[], motion: MotionSpan[], at: WallTicks): string => {
+const describe = (spans: Span[], motion: MotionSpan[], claims: ClaimSpan[], at: WallTicks): string => {
   const span = spanAt(spans, at);
   const moved = motionAt(motion, at);
-  return [span === null ? null : words(span), moved === null ? null : motionWords(moved)].filter((said) => said !== null).join(". ");
+  const said = [span === null ? null : words(span), moved === null ? null : motionWords(moved), ...claimWords(claims, at)];
+  return said.filter((one) => one !== null).join(". ");
 };
 
 /** What the drawing means. Motion is explained where somebody looks for it. */
-function Legend({ motion }: { motion: MotionSpan[] }) {
+function Legend({ motion, claims }: { motion: MotionSpan[]; claims: ClaimSpan[] }) {
   const rows: [string, string][] = [["recorded", "Recorded"], ["gap", "No footage"]];
   if (motion.length > 0) rows.push(["moved", "Something moved"], ["unsure", "Cannot be said"], ["still", "Nothing was seen to move"]);
+  if (claims.length > 0) rows.push(["claim", "The camera says so"]);
   return (
     <ul className="timeline-legend small" aria-label="What the timeline shows">
       {rows.map(([name, label]) => <li key={name}><i className={`legend-${name}`} aria-hidden="true" />{label}</li>)}

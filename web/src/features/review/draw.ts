@@ -1,7 +1,8 @@
 // Draws the timeline on its canvas: recorded solid, gaps hatched, deleted hatched wider, what the policy leaves out a thin line, the rest
-// empty. Below it what moved: solid; what cannot be said: dots; what was looked at and still: a thin line.
+// empty. Below it what moved: solid; what cannot be said: dots; what was looked at and still: a thin line. Below that what the camera itself
+// says: hollow, because nobody here saw it.
 
-import type { MotionSpan, Span } from "../../shared/api/types";
+import type { ClaimSpan, MotionSpan, Span } from "../../shared/api/types";
 import { clockMinute, clockTime, date } from "../../shared/time/format";
 import { SECONDS_PER_DAY, wallTicks, type WallTicks } from "../../shared/time/units";
 import { isAsPolicySays } from "./spans";
@@ -11,6 +12,7 @@ interface Picture {
   view: View;
   spans: readonly Span[];
   motion: readonly MotionSpan[];
+  claims: readonly ClaimSpan[];
   at: WallTicks;
   allowed: { from: WallTicks; to: WallTicks } | null;
   hover: WallTicks | null;
@@ -19,6 +21,7 @@ interface Picture {
 
 const ROW = { top: 34, height: 40 };
 const MOTION = { top: 78, height: 10 };
+const CLAIMS = { top: 89, height: 4 };
 const NARROWEST = 2;
 
 export function draw(canvas: HTMLCanvasElement, picture: Picture): void {
@@ -77,11 +80,20 @@ export function draw(canvas: HTMLCanvasElement, picture: Picture): void {
     else for (let dot = Math.ceil(left / 6) * 6; dot < left + wide; dot += 6) context.fillRect(dot, MOTION.top + MOTION.height - 4, 2, 2);
   }
 
+  for (const span of picture.claims) {
+    const left = Math.max(0, x(span.start_90k));
+    const right = Math.min(width, x(span.end_90k));
+    if (right < 0 || left > width) continue;
+    context.strokeStyle = colour(span.kind === "motion" ? "motion" : "gap-stripe");
+    context.lineWidth = 1;
+    context.strokeRect(left + 0.5, CLAIMS.top + 0.5, Math.max(NARROWEST, right - left) - 1, CLAIMS.height - 1);
+  }
+
   if (picture.allowed !== null) {
     const from = x(picture.allowed.from);
     const to = x(picture.allowed.to);
     context.fillStyle = colour("accent");
-    context.fillRect(from, MOTION.top + MOTION.height + 4, Math.max(NARROWEST, to - from), 4);
+    context.fillRect(from, CLAIMS.top + CLAIMS.height + 2, Math.max(NARROWEST, to - from), 4);
   }
   if (picture.hover !== null) line(context, x(picture.hover), height, colour("text-quiet"), 1);
   line(context, x(picture.at), height, colour("text"), 2);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { MotionSpan } from "../../shared/api/types";
 import { wallTicks } from "../../shared/time/units";
-import { motionAt, motionWords, neighbouringMotion } from "./motion";
+import { claimWords, motionAt, motionWords, neighbouringMotion } from "./motion";
 
 const span = (kind: MotionSpan["kind"], from: number, to: number): MotionSpan => ({
   kind, start_90k: from * 90_000, end_90k: to * 90_000, score: 0, extent: kind === "moved" ? 0.034 : 0, area: null, words: kind === "unsure" ? "It is dark." : null,
@@ -28,4 +28,14 @@ test("each stretch has words", () => {
   expect(words[0]).toMatch(/^Something moved, .*up to 3 % of the picture$/);
   expect(words[1]).toMatch(/^Nothing was seen to move, /);
   expect(words[2]).toMatch(/^Whether something moved cannot be said, .*It is dark\.$/);
+});
+
+test("what the camera says of a moment is told as its word", () => {
+  const claims = [
+    { kind: "motion" as const, start_90k: 0, end_90k: 900_000, words: "The camera says: motion" },
+    { kind: "tamper" as const, start_90k: 450_000, end_90k: 500_000, words: "The camera says: it is covered, turned or blinded" },
+  ];
+  expect(claimWords(claims, at(1))).toEqual(["The camera says: motion"]);
+  expect(claimWords(claims, at(5))).toHaveLength(2);
+  expect(claimWords(claims, at(10))).toEqual([]);
 });

@@ -1,6 +1,6 @@
 // What moved, for a person moving through it. Pure.
 
-import type { MotionSpan } from "../../shared/api/types";
+import type { ClaimSpan, MotionSpan } from "../../shared/api/types";
 import { clockTime, span as spanWords } from "../../shared/time/format";
 import { between, type WallTicks, wallTicks } from "../../shared/time/units";
 
@@ -39,5 +39,9 @@ export function motionWords(span: MotionSpan): string {
     case "unsure": return `Whether something moved cannot be said, ${when}. ${span.words ?? ""}`.trimEnd();
   }
 }
+
+/** What the camera itself says of a moment: its word, beside what was seen here. */
+export const claimWords = (claims: readonly ClaimSpan[], at: WallTicks): string[] =>
+  claims.filter((span) => span.start_90k <= at && at < span.end_90k).map((span) => span.words);
 
 const percent = (share: number): string => (share < 0.01 ? "under 1 %" : `up to ${Math.round(share * 100)} %`);

@@ -16,8 +16,9 @@ export const endLook = (id: string): Promise<Answer<unknown>> => ask("DELETE", `
 export const getPlan = (look: string, camera: string, stream: StreamName, from: WallTicks, to: WallTicks, signal: AbortSignal): Promise<Answer<Plan>> =>
   ask("GET", `/looks/${look}/plan${query({ camera, stream, from_90k: from, to_90k: to })}`, undefined, signal);
 
-export const mediaUrl = (look: string, camera: string, stream: StreamName, segment: string, from: WallTicks, to: WallTicks): string =>
-  `/api/v1/looks/${look}/media${query({ camera, stream, segment, from_90k: from, to_90k: to })}`;
+/** `convert` asks for H.264 in place of what is stored. */
+export const mediaUrl = (look: string, camera: string, stream: StreamName, segment: string, from: WallTicks, to: WallTicks, convert: boolean): string =>
+  `/api/v1/looks/${look}/media${query({ camera, stream, segment, from_90k: from, to_90k: to, convert: convert ? "true" : undefined })}`;
 
 export const downloadUrl = (look: string, camera: string, stream: StreamName, from: WallTicks, to: WallTicks): string =>
   `/api/v1/looks/${look}/download${query({ camera, stream, from_90k: from, to_90k: to })}`;

@@ -1855,6 +1855,28 @@ export interface components {
             last?: components["schemas"]["CheckReport"] | null;
             running?: components["schemas"]["CheckRunning"] | null;
         };
+        /**
+         * @description What a camera can claim.
+         * @enum {string}
+         */
+        ClaimKind: "motion" | "tamper" | "video_loss";
+        /** @description A stretch in which the camera itself said so, end excluded. It is the camera's word, and nothing is decided by it. */
+        ClaimSpan: {
+            /**
+             * Format: int64
+             * @description First moment after.
+             */
+            end_90k: number;
+            /** @description What it said. */
+            kind: components["schemas"]["ClaimKind"];
+            /**
+             * Format: int64
+             * @description First moment, by the recorder's clock.
+             */
+            start_90k: number;
+            /** @description The same as a sentence for people. */
+            words: string;
+        };
         /** @description `POST /api/v1/lists/confirm`: one of two people says yes to the bundle that is offered. */
         ConfirmLists: {
             /**
@@ -2123,6 +2145,8 @@ export interface components {
              * @description Pixels.
              */
             height: number;
+            /** @description What people must know of these pictures: that they are converted, or from another stream than was asked for. */
+            note?: string | null;
             /** @description Sample entry box, base64: what an init segment needs. */
             sample_entry: string;
             /** @description Which stream it is: a browser that cannot play the one asked for may get the other. */
@@ -3850,6 +3874,8 @@ export interface components {
         Timeline: {
             /** @description The camera. */
             camera: string;
+            /** @description What the camera itself said, oldest first; null where `motion` is. */
+            claims?: components["schemas"]["ClaimSpan"][] | null;
             /** @description What moved, oldest first, of the whole camera; null for who may not look at footage, and for more than eight days. */
             motion?: components["schemas"]["MotionSpan"][] | null;
             /**
@@ -9554,6 +9580,8 @@ export interface operations {
                 from_90k: number;
                 /** @description First moment after. */
                 to_90k: number;
+                /** @description Coded anew as H.264, for a browser that cannot play what is stored; the content type says how then. What is H.264 comes as it is. */
+                convert?: boolean;
             };
             header?: never;
             path: {

@@ -1,0 +1,226 @@
+//! Streams coded anew as H.264, for browsers that cannot play what a camera sends: live ([`live`]) and stored ([`stored`]).
+//!
+//! A camera's bytes are decoded in the caged program alone, each conversion in one of its own, so that a crash ends only that conversion. All
+//! conversions together may cost so many pictures a second; beyond that a page is told so. Nothing here touches recording, and nothing is
+//! shown without a receipt.
+
+mod carrier;
+mod live;
+mod stored;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use candour_decode::{Loss, MOST_KILLS, Program, Target};
+use candour_media::{Codec, SampleEntry};
+use candour_units::{CameraId, StreamId, StreamKind};
+
+use crate::app::App;
+use crate::problem::Problem;
+
+pub(crate) use self::live::LiveConversion;
+pub(crate) use self::stored::StoredConversion;
+
+/// How many pictures of 1920x1080 a second the converting of one core comes to, with as much left for recording.
+const PICTURES_A_CORE: u32 = 40;
+/// A picture of this size counts as one; a larger one as more.
+const ONE_PICTURE: u32 = 1920 * 1080;
+/// What a stream is taken for that does not say how many pictures a second it has.
+const USUAL_RATE: u16 = 25;
+
+/// Hears of a decoder that ended while it had pictures of that camera and stream.
+pub type Killed = Arc<dyn Fn(CameraId, StreamId, Loss) + Send + Sync>;
+
+/// How streams are converted.
+#[derive(Clone)]
+pub struct ConversionConfig {
+    /// The decoder program.
+    pub program: Program,
+    /// Pictures of 1920x1080 a second that all conversions together may cost. None: 40 for each core of this machine. Nought: nothing is
+    /// converted.
+    pub pictures_per_second: Option<u32>,
+    /// Hears what a camera's pictures did to the program.
+    pub killed: Killed,
+}
+
+/// Why a stream is not converted, as people are told.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Refusal {
+    /// Conversion is turned off, or there is no program for it.
+    #[error("This recorder converts no pictures for browsers: [conversion] in its configuration turns it off.")]
+    Off,
+    /// All that this machine can spare is in use.
+    #[error(
+        "This machine converts as many pictures as it can already ({most} a second). Close another tile or player that shows converted \
+         pictures, or watch in a browser that plays H.265."
+    )]
+    Busy {
+        /// What all conversions together may cost.
+        most: u32,
+    },
+    /// The camera's pictures ended too many decoders.
+    #[error(
+        "Pictures of this camera ended {kills} programs that decode them; they are converted no more. Recording goes on. An administrator \
+         has the camera looked at first."
+    )]
+    Barred {
+        /// How many.
+        kills: u32,
+    },
+    /// No program runs, or a database cannot be read.
+    #[error("The pictures cannot be converted now: {0}.")]
+    Failed(String),
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        Self::wait(refusal.to_string(), 5)
+    }
+}
+
+/// What is converted now, and what it costs.
+pub(crate) struct Conversions {
+    config: Option<ConversionConfig>,
+    most: u32,
+    desk: Mutex<Desk>,
+}
+
+#[derive(Default)]
+struct Desk {
+    used: u32,
+    live: HashMap<(CameraId, StreamKind), Weak<LiveConversion>>,
+    /// Decoders that each stream has ended, as far as is known here; the database knows the rest.
+    kills: HashMap<StreamId, u32>,
+}
+
+/// What one conversion may cost; given back when it is dropped.
+struct Share {
+    app: App,
+    pictures: u32,
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        let mut desk = self.app.conversions.desk();
+        desk.used = desk.used.saturating_sub(self.pictures);
+    }
+}
+
+/// What a conversion needs to know before it begins.
+struct Ground {
+    config: ConversionConfig,
+    stream: StreamId,
+    kills: u32,
+    share: Share,
+}
+
+impl Conversions {
+    /// Nothing is converted yet.
+    pub(crate) fn new(config: Option<ConversionConfig>) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let usual = PICTURES_A_CORE.saturating_mul(u32::try_from(cores).unwrap_or(1));
+        let most = config.as_ref().map_or(0, |config| config.pictures_per_second.unwrap_or(usual));
+        Self { config: config.filter(|_| most > 0), most, desk: Mutex::default() }
+    }
+
+    /// A person looked into what the camera's pictures did.
+    pub(crate) async fn pardon(app: &App, camera: CameraId) {
+        let streams = app.db.streams(camera).await.unwrap_or_default();
+        app.conversions.desk().kills.retain(|known, _| !streams.iter().any(|stream| stream.id == *known));
+    }
+
+    /// Whether a conversion of that stream may begin now, and what it costs.
+    async fn ground(app: &App, camera: CameraId, kind: StreamKind) -> Result<Ground, Refusal> {
+        let config = app.conversions.config.clone().ok_or(Refusal::Off)?;
+        let failed = |error: candour_db::DbError| {
+            tracing::error!(error = candour_units::chain(&error), "what a conversion needs could not be read");
+            Refusal::Failed("the recorder cannot read its database".to_owned())
+        };
+        let streams = app.db.streams(camera).await.map_err(failed)?;
+        let of_kind = streams.iter().find(|stream| stream.kind == kind);
+        let stream = of_kind.ok_or_else(|| Refusal::Failed("the camera has no such stream".to_owned()))?;
+        let stored = app.db.decoder_deaths().await.map_err(failed)?;
+        let stored = stored.iter().find(|deaths| deaths.stream == stream.id).map_or(0, |deaths| deaths.kills);
+        let mut desk = app.conversions.desk();
+        let kills = stored.max(desk.kills.get(&stream.id).copied().unwrap_or(0));
+        if kills >= MOST_KILLS {
+            return Err(Refusal::Barred { kills });
+        }
+        let pictures = cost(stream.rate, stream.width, stream.height);
+        let most = app.conversions.most;
+        if desk.used.saturating_add(pictures) > most {
+            return Err(Refusal::Busy { most });
+        }
+        desk.used += pictures;
+        Ok(Ground { config, stream: stream.id, kills, share: Share { app: app.clone(), pictures } })
+    }
+
+    /// A decoder ended over that stream's pictures.
+    fn note(&self, camera: CameraId, stream: StreamId, loss: Loss) {
+        let Some(config) = &self.config else { return };
+        if loss.death.blames() {
+            self.desk().kills.insert(stream, loss.kills);
+            (config.killed)(camera, stream, loss);
+        }
+    }
+
+    fn desk(&self) -> MutexGuard<'_, Desk> {
+        // Each change is whole before anything that could panic.
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What converting such a stream costs, in pictures of 1920x1080 a second.
+fn cost(rate: u16, width: u16, height: u16) -> u32 {
+    let rate = if rate == 0 { USUAL_RATE } else { rate };
+    let pixels = u32::from(width) * u32::from(height);
+    u32::from(rate).saturating_mul(pixels.div_ceil(ONE_PICTURE).max(1))
+}
+
+/// How pictures of a stream are coded anew: no more in a second than eyes need.
+fn target() -> Target {
+    Target::default()
+}
+
+/// What a coding is called by people.
+pub(crate) const fn coding_name(codec: Codec) -> &'static str {
+    match codec {
+        Codec::H264 => "H.264",
+        Codec::H265 => "H.265",
+        Codec::Mjpeg => "Motion JPEG",
+        Codec::Aac | Codec::Pcma | Codec::Pcmu => "sound",
+    }
+}
+
+/// What stands on converted pictures, so that nobody takes them for what the camera sent.
+pub(crate) fn said(entry: &SampleEntry) -> String {
+    format!("Converted to H.264 here: the browser cannot play {}", coding_name(entry.codec))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn larger_and_faster_streams_cost_more() {
+        assert_eq!(cost(25, 1920, 1080), 25);
+        assert_eq!(cost(10, 640, 360), 10);
+        assert_eq!(cost(0, 1280, 720), 25, "a rate that is not said");
+        assert_eq!(cost(15, 3840, 2160), 60);
+        assert_eq!(cost(25, 1921, 1080), 50);
+        assert!(cost(u16::MAX, u16::MAX, u16::MAX) > 0);
+    }
+
+    #[test]
+    fn without_a_program_nothing_is_converted() {
+        assert!(Conversions::new(None).config.is_none());
+        let killed: Killed = Arc::new(|_, _, _| ());
+        let config = |pictures_per_second| ConversionConfig {
+            program: Program::at("/nowhere/candour-decoder".into()),
+            pictures_per_second,
+            killed: killed.clone(),
+        };
+        assert!(Conversions::new(Some(config(Some(0)))).config.is_none());
+        assert!(Conversions::new(Some(config(None))).most >= PICTURES_A_CORE);
+    }
+}
