@@ -100,7 +100,8 @@ impl Recorder {
         let lists = crate::lists::ListStore::new(config, db.clone());
         let papers = crate::papers::PaperStore::new(&config.data);
         let found = lists.in_force().await.context("the vetting lists cannot be read")?;
-        let (lookout, told) = crate::lookout::make(config, &db, &archive, clock.clone()).await?;
+        let made = crate::lookout::make(config, &db, &archive, clock.clone()).await?;
+        let (lookout, stills, told) = (made.lookout, made.stills, made.told);
         let parts = Parts {
             db: db.clone(),
             archive: archive.clone(),
@@ -109,6 +110,7 @@ impl Recorder {
             log: log.clone(),
             lanes: Lanes::start(LaneConfig::default(), clock.clone()),
             lookout,
+            stills: stills.clone(),
             gate: Gate::new(options.lab, config.sensitive, found.bundle)?,
             lists,
             papers,
@@ -126,7 +128,7 @@ impl Recorder {
         estate.start_all().await?;
         let http = http_config(config, options.lab, id);
         let keyring = estate.parts().keyring.clone();
-        let deps = Deps { db, archive, log, keyring, clock, entropy, site: Arc::new(estate.clone()) };
+        let deps = Deps { db, archive, stills, log, keyring, clock, entropy, site: Arc::new(estate.clone()) };
         let door = Server::start(http, deps).await.context("the door cannot be opened")?;
         let standing = standing(config, &door);
         announce(&standing, options.lab);

@@ -17,7 +17,7 @@ use crate::roles::Act;
 use crate::routes::{
     address_tables, alarms, cameras, certificates, check, decode, download, exceptions, explanation, factor, glass,
     grant_reading, grants, hls, holds, lists, log, log_export, log_search, looks, media, papers, people, policy,
-    public_log, retention, search, session, setup, shortening, site, status, system, timeline,
+    public_log, retention, search, session, setup, shortening, site, status, still, system, timeline,
 };
 use crate::{document, envelope, live, origin, pages};
 
@@ -81,6 +81,7 @@ fn table() -> Table {
         .add(To(Act::LookBack), routes!(looks::end))
         .add(To(Act::LookBack), routes!(looks::plan))
         .add(To(Act::LookBack), routes!(media::read))
+        .add(To(Act::LookBack), routes!(still::read))
         .add(To(Act::LookBack), routes!(download::read))
         .add(To(Act::LookBack), routes!(hls::read))
         .add(To(Act::LookBack), routes!(hls::give_address))

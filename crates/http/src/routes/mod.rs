@@ -33,5 +33,6 @@ pub(crate) mod setup;
 pub(crate) mod shortening;
 pub(crate) mod site;
 pub(crate) mod status;
+pub(crate) mod still;
 pub(crate) mod system;
 pub(crate) mod timeline;

@@ -31,4 +31,5 @@ mod second_factor;
 mod set_up;
 mod sign_in;
 mod site_double;
+mod stills;
 mod world;

@@ -49,6 +49,7 @@ const EXPECTED: &[(&str, &str, &str)] = &[
     ("delete", "/api/v1/looks/{id}", "oi----"),
     ("get", "/api/v1/looks/{id}/plan", "oi----"),
     ("get", "/api/v1/looks/{id}/media", "oi----"),
+    ("get", "/api/v1/looks/{id}/still", "oi----"),
     ("get", "/api/v1/looks/{id}/download", "oi----"),
     ("get", "/api/v1/looks/{id}/hls/{camera}/{stream}/{file}", "oi----"),
     ("post", "/api/v1/looks/{id}/player", "oi----"),

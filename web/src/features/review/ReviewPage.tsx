@@ -105,7 +105,7 @@ function ReviewOf({ camera, cameras, onChoose }: ReviewProps) {
             : <LookForm camera={camera.name} at={at} ground={ground} reason={reason} onReason={setReason} asking={asking} problem={problem} onAsk={() => { askAt(at); }} />
         : <Player key={`${look.id} ${stream}`} look={look.id} camera={camera} stream={stream} allowed={allowed} target={target} latest={latest} onAt={setAt} onSeek={seek} spans={spans} motion={motion} />}
       {look?.export !== true ? null : <Download key={`download ${look.id} ${stream}`} look={look.id} camera={camera.id} stream={stream} at={at} />}
-      <Timeline camera={camera.id} stream={stream} at={at} allowed={allowed} onSeek={seek} onSpans={onSpans} />
+      <Timeline camera={camera.id} stream={stream} at={at} allowed={allowed} look={look?.id ?? null} onSeek={seek} onSpans={onSpans} />
     </div>
   );
 }
