@@ -22,6 +22,7 @@ pub(crate) mod log_search;
 pub(crate) mod looks;
 pub(crate) mod media;
 pub(crate) mod motion;
+pub(crate) mod motion_search;
 pub(crate) mod papers;
 pub(crate) mod people;
 pub(crate) mod policy;

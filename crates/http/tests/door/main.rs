@@ -19,6 +19,7 @@ mod log_desk;
 mod log_page;
 mod looks;
 mod matrix;
+mod motion_search;
 mod pages;
 mod papers;
 mod people;

@@ -43,6 +43,7 @@ const EXPECTED: &[(&str, &str, &str)] = &[
     ("post", "/api/v1/policy/{number}/withdraw", "---aw-"),
     ("post", "/api/v1/policy/{number}/accept", "ssssss"),
     ("get", "/api/v1/cameras/{id}/timeline", "oid-w-"),
+    ("post", "/api/v1/cameras/{id}/motion-search", "oi----"),
     ("get", "/api/v1/live", "o-----"),
     ("post", "/api/v1/looks", "oi----"),
     ("post", "/api/v1/looks/{id}/renew", "oi----"),

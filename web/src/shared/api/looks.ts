@@ -1,7 +1,7 @@
 // Permission to look at recorded footage: asked for with a reason, durable in the log before it is given.
 
-import { ask, askFile, type Answer, query } from "./client";
-import type { Look, Plan, Timeline } from "./types";
+import { actOrThrow, ask, askFile, type Answer, query } from "./client";
+import type { Look, MotionSearch, Plan, Timeline } from "./types";
 import { type WallTicks, wallTicks } from "../time/units";
 
 export type StreamName = "main" | "sub";
@@ -37,5 +37,9 @@ export const downloadUrl = (look: string, camera: string, stream: StreamName, fr
 
 export const timelinePath = (camera: string, stream: StreamName, from: WallTicks, to: WallTicks): string =>
   `/cameras/${camera}/timeline${query({ stream, from_90k: from, to_90k: to })}`;
+
+/** When something moved in a part of a camera's picture (left, top, right, bottom from 0 to 1); written in the log. */
+export const searchMotion = (camera: string, from: WallTicks, to: WallTicks, area: readonly [number, number, number, number], reason: string): Promise<MotionSearch> =>
+  actOrThrow("POST", `/cameras/${camera}/motion-search`, { from_90k: from, to_90k: to, area, reason });
 
 export type { Timeline };
