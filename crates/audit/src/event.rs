@@ -160,7 +160,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 54] = [
+    pub const ALL: [Self; 55] = [
         Self::RecorderStarted,
         Self::RecorderStopped,
         Self::SetUp,

@@ -16,7 +16,7 @@ use crate::death::{Death, Loss};
 use crate::message::{Answer, Coding, LEAST_STILL_WIDTH, MOST_STILL_WIDTH, MOST_UNIT, Request, StillOf};
 use crate::trouble::Trouble;
 
-/// Programs at once. Two: one still takes some 10 to 60 ms, and each program some 20 MiB while it runs.
+/// Programs at once: a still is one decoded picture, so two serve many people, and each takes memory while it runs.
 const AT_ONCE: usize = 2;
 /// So many may wait for one of them; whoever comes then is told so at once.
 const MOST_WAITING: usize = 16;

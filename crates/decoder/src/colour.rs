@@ -1,6 +1,6 @@
 //! Colours of a camera as JFIF has them: full range, the matrix of BT.601.
 
-use crate::shrink::Small;
+use crate::small::Small;
 
 /// What the numbers of a picture mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +53,7 @@ fn eight_bits(value: f32) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::shrink::Size;
+    use crate::small::Size;
 
     /// Red, green and blue of JFIF (T.871 7).
     fn rgb(planes: &[Small; 3]) -> [i32; 3] {

@@ -14,8 +14,8 @@ mod recode;
 mod reduce;
 mod scale;
 mod session;
-mod shrink;
 mod size;
+mod small;
 mod still;
 mod stream;
 

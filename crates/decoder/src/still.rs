@@ -7,12 +7,13 @@ use libav::format::Pixel;
 use libav::{Dictionary, Packet, color, decoder, encoder, frame};
 
 use crate::colour::{Space, to_jfif};
-use crate::reduce::Depth;
-use crate::shrink::{Plane, Size, Small, shrink};
+use crate::recode::{Layout, is_full_range};
+use crate::scale::{Strided, scale};
 use crate::size::without_side_information;
+use crate::small::{Size, Small};
 use crate::stream::{Damage, Edges, open_decoder, trouble};
 
-/// The quantiser of the JPEG, 2 (best) to 31: fine enough to read a clock in the picture, at some 60 kB for 640x360.
+/// The quantiser of the JPEG, 2 (best) to 31: fine enough to read a clock in the picture.
 const QUANTISER: &str = "3";
 
 /// Answers with the still, or with why there is none.
@@ -51,43 +52,27 @@ fn decode(coding: Coding, data: &[u8]) -> Result<frame::Video, Trouble> {
 
 /// Brightness and both colour differences, the latter at half the size each way.
 fn small_planes(picture: &frame::Video, size: Size) -> Result<[Small; 3], Trouble> {
-    let depth = match picture.format() {
-        Pixel::YUV420P
-        | Pixel::YUVJ420P
-        | Pixel::YUV422P
-        | Pixel::YUVJ422P
-        | Pixel::YUV444P
-        | Pixel::YUVJ444P
-        | Pixel::GRAY8 => Depth::Eight,
-        Pixel::YUV420P10LE | Pixel::YUV422P10LE | Pixel::YUV444P10LE | Pixel::GRAY10LE => Depth::Low(10),
-        Pixel::YUV420P12LE | Pixel::YUV422P12LE | Pixel::YUV444P12LE | Pixel::GRAY12LE => Depth::Low(12),
-        _ => return Err(Trouble::Unsupported),
-    };
-    let plane = |index: usize, wanted: Size| {
-        if index > 0 && picture.planes() < 3 {
-            return Some(Small::filled(wanted, 128));
+    let layout = Layout::of(picture.format()).ok_or(Trouble::Unsupported)?;
+    let made = |plane: Option<Strided<'_>>, wanted: Size| {
+        let Some(plane) = plane else { return Ok(Small::filled(wanted, 128)) };
+        let mut data = Vec::new();
+        match scale(&plane, usize::from(wanted.width), usize::from(wanted.height), &mut data) {
+            true => Ok(Small { width: wanted.width, data }),
+            false => Err(Trouble::Unsupported),
         }
-        let source = Plane {
-            data: picture.data(index),
-            stride: picture.stride(index),
-            width: picture.plane_width(index) as usize,
-            height: picture.plane_height(index) as usize,
-            depth,
-        };
-        shrink(&source, wanted)
     };
-    let planes = (plane(0, size), plane(1, size.halved()), plane(2, size.halved()));
-    match planes {
-        (Some(luma), Some(blue), Some(red)) => Ok([luma, blue, red]),
-        _ => Err(Trouble::Unsupported),
-    }
+    let half = size.halved();
+    Ok([
+        made(Some(layout.luma(picture)), size)?,
+        made(layout.colour(picture, 0), half)?,
+        made(layout.colour(picture, 1), half)?,
+    ])
 }
 
 /// What its numbers mean. Where the stream does not say, as players take it: high definition is BT.709, and the range is the
 /// narrow one but for JPEG.
 fn space(picture: &frame::Video) -> Space {
-    let full = matches!(picture.format(), Pixel::YUVJ420P | Pixel::YUVJ422P | Pixel::YUVJ444P)
-        || picture.color_range() == color::Range::JPEG;
+    let full = is_full_range(picture);
     let bt709 = match picture.color_space() {
         color::Space::BT709 => true,
         color::Space::Unspecified => !full && picture.height() >= 720,

@@ -30,7 +30,7 @@ async fn nothing_outside_the_look_and_nothing_of_what_is_not_there() {
     ines.get(&still(&camera, -1, "")).await.problem(422, "invalid");
     ines.get(&still(&camera, i64::MAX, "")).await.problem(422, "invalid");
     ines.get(&still(&camera, start, "&width=wide")).await.problem(422, "invalid");
-    ines.get(&format!("{look}/still?camera={camera}&stream=sub&at_90k={start}")).await.problem(404, "not-found");
+    ines.get(&format!("{look}/still?camera={camera}&stream=sub&at_90k={start}")).await.problem(404, "no-footage");
     // Here nothing can be made of what is there, and nothing is counted.
     let problem = ines.get(&still(&camera, start + 90_000, "&width=640")).await.problem(503, "unavailable");
     assert!(problem["detail"].as_str().is_some_and(|words| words.contains("Playback does not need it")), "{problem}");

@@ -3,7 +3,7 @@ import { problemOf } from "../../shared/api/client";
 import { searchMotion } from "../../shared/api/looks";
 import type { MotionSearch as Found } from "../../shared/api/types";
 import { clockTime, interval, span } from "../../shared/time/format";
-import { between, fromDate, plus, seconds, SECONDS_PER_DAY, wallTicks, type WallTicks } from "../../shared/time/units";
+import { between, fromDate, negative, plus, seconds, SECONDS_PER_DAY, wallTicks, type WallTicks } from "../../shared/time/units";
 import { Button, Notice } from "../../shared/ui/parts";
 import { type Area, valid } from "./area";
 
@@ -25,7 +25,7 @@ const SIDES = ["Left", "Top", "Right", "Bottom"] as const;
 /** Half a day each way, as far as the permission reaches and until now. */
 function dayAround(at: WallTicks, within: { from: WallTicks; to: WallTicks }): { from: WallTicks; to: WallTicks } {
   const half = seconds(SECONDS_PER_DAY / 2);
-  const from = Math.max(plus(at, seconds(-half)), within.from);
+  const from = Math.max(plus(at, negative(half)), within.from);
   return { from: wallTicks(from), to: wallTicks(Math.floor(Math.max(from + 1, Math.min(plus(at, half), within.to, fromDate(new Date()))))) };
 }
 
