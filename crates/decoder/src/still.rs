@@ -4,7 +4,7 @@ use candour_decode::{Answer, Coding, MOST_JPEG, MadeStill, StillOf, Trouble};
 use ffmpeg_next as libav;
 use libav::codec::{Context, Id};
 use libav::format::Pixel;
-use libav::{Dictionary, Packet, color, decoder, encoder, frame};
+use libav::{Dictionary, Packet, color, encoder, frame};
 
 use crate::colour::{Space, to_jfif};
 use crate::recode::{Layout, is_full_range};
