@@ -73,4 +73,48 @@ describe('motion on the timeline', () => {
     assert.deepEqual(findings, []);
     browser.assertNoComplaints();
   });
+
+  it('is searched for in a part of the picture, drawn or typed, and a hit leads there', async () => {
+    const page = await browser.signedIn(people.investigator, `/review?camera=${camera.id}&at=${from}`);
+    await page.getByLabel('Reason').fill('Case 2026-114, theft of a bicycle');
+    await page.getByRole('button', { name: 'Look', exact: true }).click();
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.getByText('Search a part of the picture for motion').click();
+    const search = page.getByRole('button', { name: 'Search', exact: true });
+    const hits = page.getByRole('list', { name: 'Movements in this part' }).getByRole('button');
+    const said = page.locator('.motion-search-found').getByRole('status');
+    await search.click();
+    await said.waitFor();
+    assert.ok(await hits.count() >= 3, await said.innerText());
+    assert.match(await said.innerText(), /were looked at/);
+    // The hundredth of the picture in its upper left corner, where no car drives.
+    await page.getByRole('spinbutton', { name: 'Right' }).fill('1');
+    await page.getByRole('spinbutton', { name: 'Bottom' }).fill('1');
+    await search.click();
+    await until('an answer about the corner', async () => /0 movements touch/.test(await said.innerText()), { seconds: 20 });
+    assert.equal(await hits.count(), 0);
+    await page.getByRole('spinbutton', { name: 'Left' }).fill('1');
+    await page.getByText('Left must lie before right').waitFor();
+    assert.ok(await search.isDisabled());
+    // The whole picture, drawn.
+    await page.getByRole('button', { name: 'Draw on the picture' }).click();
+    const box = await page.locator('.draw-area').boundingBox();
+    await page.mouse.move(box.x + 2, box.y + 2);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width - 2, box.y + box.height - 2, { steps: 5 });
+    await page.mouse.up();
+    await settled(page);
+    const findings = [];
+    for (const theme of ['light', 'dark']) findings.push(...await inspect(page, 'review-search', { theme }));
+    findings.push(...await inspect(page, 'review-search', { theme: 'light', phone: true }));
+    assert.deepEqual(findings, []);
+    await page.getByRole('button', { name: 'Done drawing' }).click();
+    await search.click();
+    await until('hits again', async () => await hits.count() >= 3, { seconds: 20 });
+    const before = new URL(page.url()).searchParams.get('at');
+    await hits.nth(1).click();
+    await until('the hit to lead there', () => new URL(page.url()).searchParams.get('at') !== before, { seconds: 20 });
+    assert.ok((await site.log()).filter((entry) => entry.kind === 'motion_searched').length >= 3);
+    browser.assertNoComplaints();
+  });
 });

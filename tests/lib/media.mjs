@@ -118,3 +118,17 @@ export async function assertPlays(pieces, what) {
     assert.deepEqual([judged.width, judged.height], [piece.width, piece.height], `${what}: the plan names the size`);
   }
 }
+
+/** Where a still of a look is: the key frame at or before a moment. */
+export const stillPath = (lookId, camera, at, { stream = 'main', width } = {}) =>
+  `/api/v1/looks/${lookId}/still?${query({ camera, stream, at_90k: Math.round(at), ...(width === undefined ? {} : { width }) })}`;
+
+/** Width and height that a JPEG's frame header says (ITU-T T.81 B.2.2); throws for what is none. */
+export function sizeOfJpeg(bytes) {
+  assert.ok(bytes.readUInt16BE(0) === 0xffd8 && bytes.readUInt16BE(bytes.length - 2) === 0xffd9, 'it begins and ends as a JPEG');
+  for (let at = 2; at + 9 <= bytes.length; at += 2 + bytes.readUInt16BE(at + 2)) {
+    const marker = bytes.readUInt16BE(at);
+    if (marker >= 0xffc0 && marker <= 0xffc2) return { width: bytes.readUInt16BE(at + 7), height: bytes.readUInt16BE(at + 5) };
+  }
+  assert.fail('a JPEG has a frame header');
+}

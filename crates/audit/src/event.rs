@@ -86,6 +86,8 @@ pub enum EventKind {
     LookRefused,
     /// Footage was about to leave as a file: which time was asked for, which is in it, how long it is.
     FootageDownloaded,
+    /// It was searched when something moved in a part of a camera's picture; says where, and how often it did.
+    MotionSearched,
     /// A look was given an address for a player that cannot sign in.
     PlayerAddressGiven,
     /// The log itself was read or searched.
@@ -158,7 +160,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 54] = [
+    pub const ALL: [Self; 55] = [
         Self::RecorderStarted,
         Self::RecorderStopped,
         Self::SetUp,
@@ -179,6 +181,7 @@ impl EventKind {
         Self::LookEnded,
         Self::LookRefused,
         Self::FootageDownloaded,
+        Self::MotionSearched,
         Self::PlayerAddressGiven,
         Self::LogRead,
         Self::LogExported,
@@ -239,6 +242,7 @@ impl EventKind {
             Self::LookEnded => "look_ended",
             Self::LookRefused => "look_refused",
             Self::FootageDownloaded => "footage_downloaded",
+            Self::MotionSearched => "motion_searched",
             Self::PlayerAddressGiven => "player_address_given",
             Self::LogRead => "log_read",
             Self::LogExported => "log_exported",

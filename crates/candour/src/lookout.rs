@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Context;
 use candour_archive::Archive;
 use candour_db::{Db, DecoderDeaths, FindingKind, FindingRow, MovedPart};
-use candour_decode::{Decoder, Loss, MOST_KILLS, Mechanisms, Program};
+use candour_decode::{Decoder, Loss, MOST_KILLS, Mechanisms, Program, Stills, Whose};
 use candour_http::ConversionConfig;
 use candour_motion::{Settings, Sighting, Suspicion};
 use candour_recording::Shown;
@@ -47,17 +47,31 @@ pub fn beside_us() -> anyhow::Result<PathBuf> {
     Ok(us.with_file_name(DECODER))
 }
 
+/// What decodes for this recorder.
+pub struct Made {
+    /// Who looks for motion.
+    pub lookout: Lookout,
+    /// Who makes pictures for people.
+    pub stills: Arc<Stills>,
+    /// Who converts pictures for browsers.
+    pub conversion: ConversionConfig,
+    /// What all of them tell.
+    pub told: ToldWay,
+}
+
 /// Makes it. Where the configuration is strict the cage is tried out first.
 ///
 /// # Errors
 /// `[motion] strict` is set, and no decoder can be started in a whole cage.
 pub async fn make(config: &Config, db: &Db, archive: &Archive, clock: Arc<dyn Clock>) -> anyhow::Result<Made> {
-    let program = program(config)?;
+    let path = config.motion.decoder.clone().map_or_else(beside_us, Ok)?;
+    let program = Program { strict: config.motion.strict, ..Program::at(path) };
     if program.strict {
         try_out(&program)?;
     }
     let (tell, told) = mpsc::channel(WAITING);
     let conversion = conversion(config, program.clone(), tell.clone());
+    let tell_of_stills = tell.clone();
     let archive = archive.clone();
     let told_by = Arc::new(move |message: Told| {
         // Recording must not wait for the catalogue to hear of motion.
@@ -68,25 +82,16 @@ pub async fn make(config: &Config, db: &Db, archive: &Archive, clock: Arc<dyn Cl
         let _ = tell.blocking_send(message);
     });
     let deaths = db.decoder_deaths().await.context("what ended decoders")?;
-    let kills = deaths.into_iter().map(|of| (of.stream, of.kills)).collect();
+    let kills: Vec<(StreamId, u32)> = deaths.into_iter().map(|of| (of.stream, of.kills)).collect();
+    let lost = move |Whose { camera, stream }: Whose, loss: Loss| {
+        // As above: when the recorder stops nobody listens any more.
+        let _ = tell_of_stills.blocking_send(Told::Killed { camera, stream, loss });
+    };
+    let stills = Arc::new(Stills::new(program.clone(), clock.clone(), &kills, Arc::new(lost)));
     let settings = config.motion.settings();
+    let kills = kills.into_iter().collect();
     let lookout = Lookout::new(LookoutConfig { program, clock, settings, kills, told: told_by });
-    Ok(Made { lookout, told, conversion })
-}
-
-/// Whoever decodes pictures.
-pub struct Made {
-    /// Looks for motion.
-    pub lookout: Lookout,
-    /// What it tells.
-    pub told: ToldWay,
-    /// Converts pictures for browsers; what these do to the decoder is told the same way.
-    pub conversion: ConversionConfig,
-}
-
-fn program(config: &Config) -> anyhow::Result<Program> {
-    let path = config.motion.decoder.clone().map_or_else(beside_us, Ok)?;
-    Ok(Program { strict: config.motion.strict, ..Program::at(path) })
+    Ok(Made { lookout, stills, conversion, told })
 }
 
 fn conversion(config: &Config, program: Program, tell: mpsc::Sender<Told>) -> ConversionConfig {

@@ -100,8 +100,8 @@ impl Recorder {
         let lists = crate::lists::ListStore::new(config, db.clone());
         let papers = crate::papers::PaperStore::new(&config.data);
         let found = lists.in_force().await.context("the vetting lists cannot be read")?;
-        let crate::lookout::Made { lookout, told, conversion } =
-            crate::lookout::make(config, &db, &archive, clock.clone()).await?;
+        let made = crate::lookout::make(config, &db, &archive, clock.clone()).await?;
+        let crate::lookout::Made { lookout, stills, conversion, told } = made;
         let parts = Parts {
             db: db.clone(),
             archive: archive.clone(),
@@ -110,6 +110,7 @@ impl Recorder {
             log: log.clone(),
             lanes: Lanes::start(LaneConfig::default(), clock.clone()),
             lookout,
+            stills: stills.clone(),
             gate: Gate::new(options.lab, config.sensitive, found.bundle)?,
             lists,
             papers,
@@ -129,7 +130,7 @@ impl Recorder {
         let keyring = estate.parts().keyring.clone();
         let site = Arc::new(estate.clone());
         let conversion = Some(conversion);
-        let deps = Deps { db, archive, log, keyring, clock, entropy, site, conversion };
+        let deps = Deps { db, archive, stills, log, keyring, clock, entropy, site, conversion };
         let door = Server::start(http, deps).await.context("the door cannot be opened")?;
         let standing = standing(config, &door);
         announce(&standing, options.lab);

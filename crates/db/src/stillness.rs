@@ -163,14 +163,15 @@ impl Db {
         Ok(changed)
     }
 
-    /// Notes how many decoders a stream has ended; a smaller number than before takes the place of a larger one.
+    /// Notes how many decoders a stream has ended. A smaller number than before changes nothing but the time: who looks for motion and who
+    /// makes stills count for themselves.
     ///
     /// # Errors
     /// [`DbError::Sql`].
     pub async fn put_decoder_deaths(&self, deaths: DecoderDeaths) -> Result<(), DbError> {
         let mut tx = self.write("note what ended a decoder").await?;
         let sql = "INSERT INTO decoder_deaths (stream, kills, last_90k) VALUES ($1, $2, $3) ON CONFLICT (stream) DO UPDATE SET \
-                   kills = excluded.kills, last_90k = excluded.last_90k";
+                   kills = CASE WHEN excluded.kills > decoder_deaths.kills THEN excluded.kills ELSE decoder_deaths.kills END, last_90k = excluded.last_90k";
         tx.run(statement(sql).bind(deaths.stream).bind(i64::from(deaths.kills)).bind(deaths.last)).await?;
         tx.commit().await
     }

@@ -337,7 +337,8 @@ impl<C: Clock> Decoder<C> {
     }
 }
 
-fn wait_ms(now: MonoTime, then: MonoTime) -> Option<i64> {
+/// Milliseconds until then, rounded up; `None` when it is past.
+pub(crate) fn wait_ms(now: MonoTime, then: MonoTime) -> Option<i64> {
     let ms = (then.nanos() - now.nanos() + 999_999) / 1_000_000;
     (ms > 0).then_some(ms)
 }

@@ -6,7 +6,7 @@
 //!
 //! In here: the messages ([`Request`], [`Answer`]) and their limits, Annex B ([`annex_b`]), when a camera's bytes are tried again
 //! ([`Blame`]), the client ([`Decoder`]), pictures coded anew as a track ([`RecodedTrack`]), looking at a stream as little as
-//! can be ([`Marker`]), and through a whole clip ([`clip`]). Not in here: libav, what motion means for
+//! can be ([`Marker`]), pictures for people ([`Stills`]), and through a whole clip ([`clip`]). Not in here: libav, what motion means for
 //! deletion, and who is told about a camera that kills decoders.
 
 mod annexb;
@@ -19,6 +19,7 @@ mod frame;
 mod marker;
 mod message;
 mod recode;
+mod still;
 mod trouble;
 
 pub use annexb::{AnnexBError, annex_b, between_start_codes, parameter_sets};
@@ -28,6 +29,10 @@ pub use client::{DecodeError, Decoder, Fed, Picture};
 pub use death::{Death, Loss};
 pub use frame::{FrameError, read_frame, write_frame};
 pub use marker::{MarkSettings, Marker};
-pub use message::{Answer, Coding, MOST_ANSWER, MOST_REQUEST, MOST_UNIT, MessageError, Request, Wanted};
+pub use message::{
+    Answer, Coding, LEAST_STILL_WIDTH, MOST_ANSWER, MOST_JPEG, MOST_REQUEST, MOST_STILL_WIDTH, MOST_UNIT, MadeStill,
+    MessageError, Request, StillOf, Wanted,
+};
 pub use recode::{MOST_RECODED, NotATrack, Recoded, RecodedSample, RecodedTrack, Target};
+pub use still::{Still, StillError, Stills, ToldOfLoss, Whose};
 pub use trouble::{Mechanism, Mechanisms, Trouble};

@@ -7,14 +7,18 @@ use candour_units::MediaTime;
 use crate::recode::{MOST_RECODED, Target};
 use crate::trouble::{Mechanisms, Trouble};
 
+mod still;
+
+pub use still::{LEAST_STILL_WIDTH, MOST_JPEG, MOST_STILL_WIDTH, MadeStill, StillOf};
+
 /// The largest access unit that is handed on. Cameras send 200 kB for a key frame of eight megapixels; what is larger than this is
 /// not decoded.
 pub const MOST_UNIT: usize = 4 << 20;
 /// The largest request, kind included.
 pub const MOST_REQUEST: usize = MOST_UNIT + 16;
-/// The largest answer, kind included: a picture coded anew, which may be larger than a plane of the largest size.
-pub const MOST_ANSWER: usize = MOST_RECODED + 32;
-const _: () = assert!(MOST_RECODED >= (MOST_SIDE as usize) * (MOST_SIDE as usize), "a plane fits into an answer");
+/// The largest answer, kind included: a still or a picture coded anew; a plane of the largest size is less.
+pub const MOST_ANSWER: usize = if MOST_JPEG > MOST_RECODED { MOST_JPEG + 32 } else { MOST_RECODED + 32 };
+const _: () = assert!(MOST_ANSWER >= (MOST_SIDE as usize) * (MOST_SIDE as usize) + 32, "a plane fits into an answer");
 
 /// How a stream is coded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -88,6 +92,8 @@ pub enum Request<'a> {
         /// Which.
         stream: u16,
     },
+    /// One key frame as a JPEG; concerns no stream that is open.
+    Still(StillOf<'a>),
 }
 
 /// What the decoder answers.
@@ -122,6 +128,8 @@ pub enum Answer<'a> {
         /// H.264 in Annex B form, parameter sets before each key frame.
         data: &'a [u8],
     },
+    /// A still.
+    Still(MadeStill<'a>),
     /// No picture, and why.
     Trouble {
         /// Of which stream.
@@ -179,11 +187,13 @@ const DRAIN: u8 = 3;
 const CLOSE: u8 = 4;
 const RECODE: u8 = 5;
 const KEY: u8 = 6;
+const STILL: u8 = 7;
 const READY: u8 = 65;
 const PLANE: u8 = 66;
 const TROUBLE: u8 = 67;
 const DONE: u8 = 68;
 const RECODED: u8 = 69;
+const MADE_STILL: u8 = 70;
 
 impl Request<'_> {
     /// Writes the message into `out`, which is emptied first.
@@ -211,6 +221,10 @@ impl Request<'_> {
                 target.write(out);
             }
             Self::Key { stream } => with_stream(out, KEY, *stream),
+            Self::Still(of) => {
+                out.push(STILL);
+                of.encode(out);
+            }
         }
     }
 }
@@ -246,6 +260,7 @@ impl<'a> Request<'a> {
                 target: Target::read(&mut fields)?,
             },
             KEY => Self::Key { stream: fields.u16()? },
+            STILL => Self::Still(StillOf::decode(&mut fields)?),
             kind => return Err(MessageError::Kind(kind)),
         };
         fields.end(request)
@@ -276,6 +291,10 @@ impl Answer<'_> {
                 out.extend_from_slice(&pts.ticks().to_be_bytes());
                 out.push(u8::from(*key));
                 out.extend_from_slice(data);
+            }
+            Self::Still(made) => {
+                out.push(MADE_STILL);
+                made.encode(out);
             }
         }
     }
@@ -308,6 +327,7 @@ impl<'a> Answer<'a> {
                 key: fields.checked("key", Fields::u8, |key| (key <= 1).then_some(key == 1))?,
                 data: fields.rest_checked("data", |data| data.len() <= MOST_RECODED)?,
             },
+            MADE_STILL => Self::Still(MadeStill::decode(&mut fields)?),
             kind => return Err(MessageError::Kind(kind)),
         };
         fields.end(answer)

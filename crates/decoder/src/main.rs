@@ -8,12 +8,15 @@
 //! camera is read after the cage is shut.
 
 mod cage;
+mod colour;
 mod escape;
 mod recode;
 mod reduce;
 mod scale;
 mod session;
 mod size;
+mod small;
+mod still;
 mod stream;
 
 use std::os::fd::AsFd;
@@ -34,6 +37,7 @@ fn main() -> ExitCode {
         return escape::watch(has("--strict"));
     }
     stream::load_libraries();
+    still::load_libraries();
     let attempts = has(escape::INSIDE).then(escape::prepare);
     let socket = std::io::stdin().as_fd().try_clone_to_owned().map(UnixStream::from);
     let missing = match cage::shut() {

@@ -146,7 +146,8 @@ fn encoder(shape: Shape, target: Target) -> Result<Encoder, Trouble> {
     Encoder::with_api_config(OpenH264API::from_source(), config).map_err(|_| Trouble::NotEncoded)
 }
 
-fn is_full_range(picture: &frame::Video) -> bool {
+/// Brightness from 0 to 255, not 16 to 235.
+pub fn is_full_range(picture: &frame::Video) -> bool {
     picture.color_range() == color::Range::JPEG
         || matches!(picture.format(), Pixel::YUVJ420P | Pixel::YUVJ422P | Pixel::YUVJ444P)
 }
@@ -204,7 +205,7 @@ impl YUVSource for Planes {
 
 /// How the planes of a picture lie in memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Layout {
+pub struct Layout {
     depth: Depth,
     colours: Colours,
 }
@@ -219,7 +220,8 @@ enum Colours {
 }
 
 impl Layout {
-    fn of(format: Pixel) -> Option<Self> {
+    /// None for what no camera sends.
+    pub fn of(format: Pixel) -> Option<Self> {
         use Colours::{Apart, Together};
         let (depth, colours) = match format {
             Pixel::YUV420P | Pixel::YUVJ420P => (Depth::Eight, Apart(1, 1)),
@@ -245,12 +247,13 @@ impl Layout {
         if self.depth == Depth::Eight { 1 } else { 2 }
     }
 
-    fn luma(self, picture: &frame::Video) -> Strided<'_> {
+    /// Brightness.
+    pub fn luma(self, picture: &frame::Video) -> Strided<'_> {
         self.plane(picture, 0, (0, 0), self.bytes(), 0)
     }
 
     /// The first or the second colour; none where the picture has none.
-    fn colour(self, picture: &frame::Video, nth: usize) -> Option<Strided<'_>> {
+    pub fn colour(self, picture: &frame::Video, nth: usize) -> Option<Strided<'_>> {
         let bytes = self.bytes();
         match self.colours {
             Colours::Apart(across, down) => Some(self.plane(picture, 1 + nth, (across, down), bytes, 0)),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use candour_decode::{Answer, Request, Trouble};
 
+use crate::still;
 use crate::stream::Stream;
 
 /// Streams one program takes at most.
@@ -43,6 +44,10 @@ impl Session {
             Request::Close { stream } => {
                 self.streams.remove(&stream);
                 stream
+            }
+            Request::Still(ref of) => {
+                still::answer(of, &mut say);
+                of.stream
             }
         };
         say(&Answer::Done { stream });

@@ -27,7 +27,7 @@ pub fn load_libraries() {
 
 /// What becomes of a picture of which parts are missing or wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Damage {
+pub enum Damage {
     /// It is an event and no picture.
     Refused,
     /// The decoder paints over it: for a camera of which otherwise nothing would be seen.
@@ -36,7 +36,7 @@ enum Damage {
 
 /// What becomes of the edges of blocks in pictures that no other refers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Edges {
+pub enum Edges {
     /// Smoothed, as the coding says: for eyes.
     Smoothed,
     /// As they come: means of squares do not show them.
@@ -97,7 +97,7 @@ impl Stream {
         packet.set_pts(Some(pts.ticks()));
         self.without_picture = self.without_picture.saturating_add(1);
         if let Err(error) = self.decoder.send_packet(&packet) {
-            say(&Answer::Trouble { stream, what: self.trouble(error, data) });
+            say(&Answer::Trouble { stream, what: trouble(self.coding, error, data) });
         }
         self.pictures(stream, data, say);
         if self.without_picture > 0 && self.without_picture.is_multiple_of(PATIENCE_UNITS) {
@@ -126,7 +126,7 @@ impl Stream {
                 }
                 Err(libav::Error::Other { errno: libc::EAGAIN } | libav::Error::Eof) => return,
                 Err(error) => {
-                    say(&Answer::Trouble { stream, what: self.trouble(error, data) });
+                    say(&Answer::Trouble { stream, what: trouble(self.coding, error, data) });
                     return;
                 }
             }
@@ -187,17 +187,19 @@ impl Stream {
         };
         reduce(&source, self.wanted.most_side)
     }
+}
 
-    fn trouble(&self, error: libav::Error, data: &[u8]) -> Trouble {
-        match error {
-            libav::Error::Other { errno: libc::ENOMEM } => Trouble::OutOfMemory,
-            _ if announced_pixels(self.coding, data) > MOST_PIXELS => Trouble::TooLarge,
-            _ => Trouble::Undecodable,
-        }
+/// What the libraries said against an access unit.
+pub fn trouble(coding: Coding, error: libav::Error, data: &[u8]) -> Trouble {
+    match error {
+        libav::Error::Other { errno: libc::ENOMEM } => Trouble::OutOfMemory,
+        _ if announced_pixels(coding, data) > MOST_PIXELS => Trouble::TooLarge,
+        _ => Trouble::Undecodable,
     }
 }
 
-fn open_decoder(coding: Coding, damage: Damage, edges: Edges) -> Result<decoder::Video, Trouble> {
+/// A decoder that has seen nothing yet.
+pub fn open_decoder(coding: Coding, damage: Damage, edges: Edges) -> Result<decoder::Video, Trouble> {
     let id = match coding {
         Coding::H264 => Id::H264,
         Coding::H265 => Id::HEVC,

@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 use candour_archive::Archive;
 use candour_audit::Log;
 use candour_db::Db;
+use candour_decode::Stills;
 use candour_keyring::Keyring;
 use candour_policy::AnomalyRules;
 use candour_units::{Clock, Entropy, RecorderId, WallTime};
@@ -30,6 +31,7 @@ pub(crate) type App = Arc<Inner>;
 pub(crate) struct Inner {
     pub(crate) db: Db,
     pub(crate) archive: Archive,
+    pub(crate) stills: Arc<Stills>,
     pub(crate) log: Log,
     /// Seals second factors.
     pub(crate) keyring: Keyring,

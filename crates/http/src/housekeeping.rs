@@ -24,6 +24,10 @@ pub(crate) async fn run(app: App) {
             }
         }
         looks::end_lapsed(&app).await;
+        let stills = app.stills.clone();
+        if let Err(error) = tokio::task::spawn_blocking(move || stills.rest()).await {
+            tracing::warn!(%error, "programs that made stills could not be ended");
+        }
         for event in app.refusals.due(app.clock.mono()) {
             if let Err(error) = app.log.append(event).await {
                 tracing::error!(error = candour_units::chain(&error), "refused sign-ins could not be written down");

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use candour_units::{MonoTime, PersonId};
+use candour_units::{MonoTime, PersonId, SessionId};
 
 use crate::problem::Problem;
 use crate::rate::{Buckets, Pace};
@@ -15,6 +15,7 @@ pub(crate) struct Limits {
     codes_by_address: Buckets<IpAddr>,
     set_up: Buckets<()>,
     refused_looks: Buckets<PersonId>,
+    stills: Buckets<SessionId>,
 }
 
 impl Limits {
@@ -29,6 +30,8 @@ impl Limits {
             codes_by_address: Buckets::new(Pace { burst: 30, seconds_per_try: 5 }),
             set_up: Buckets::new(Pace { burst: 10, seconds_per_try: 10 }),
             refused_looks: Buckets::new(Pace { burst: 60, seconds_per_try: 2 }),
+            // Somebody who drags along a timeline sees some six pictures a second.
+            stills: Buckets::often(40, 8),
         }
     }
 
@@ -64,6 +67,13 @@ impl Limits {
     /// Before a set-up token is looked at.
     pub(crate) fn set_up(&self, now: MonoTime) -> Result<(), Problem> {
         self.set_up.take((), now).map_err(|wait| Problem::wait(words("set up the site", wait), wait))
+    }
+
+    /// Before a still is made.
+    pub(crate) fn still(&self, session: SessionId, now: MonoTime) -> Result<(), Problem> {
+        self.stills
+            .take(session, now)
+            .map_err(|wait| Problem::wait("Too many pictures at once; go on in a second.", wait))
     }
 
     /// Each refused look of a person.

@@ -68,7 +68,8 @@ pub(crate) fn row(entry: &EntryView) -> LogIndexRow {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let kind = entry.kind.as_str();
     let footage = footage(entry, &what, &sent);
-    let seen = matches!(kind, "look_live" | "look_playback" | "footage_downloaded") && footage.is_some();
+    let seen =
+        matches!(kind, "look_live" | "look_playback" | "footage_downloaded" | "motion_searched") && footage.is_some();
     // One entry a minute names every camera that recorded: nobody looks for these by camera.
     let mut cameras: Vec<CameraId> =
         if kind == "segments_closed" { Vec::new() } else { sentences::cameras(entry).collect() };

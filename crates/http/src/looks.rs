@@ -75,6 +75,7 @@ pub(crate) struct Sent(BTreeMap<CameraId, SentOf>);
 struct SentOf {
     bytes: u64,
     samples: u64,
+    stills: u64,
     interval_90k: Option<(i64, i64)>,
 }
 
@@ -88,6 +89,12 @@ impl Sent {
         of.interval_90k = Some((from.min(from_90k), to.max(to_90k)));
     }
 
+    /// Counts one still of a camera, a JPEG of so many bytes, that was shown in `interval_90k`.
+    pub(crate) fn add_still(&mut self, camera: CameraId, bytes: u64, interval_90k: (i64, i64)) {
+        self.add(camera, bytes, 0, interval_90k);
+        self.0.entry(camera).or_default().stills += 1;
+    }
+
     /// As it stands in the log.
     pub(crate) fn as_json(&self) -> Value {
         self.0
@@ -96,6 +103,7 @@ impl Sent {
                 let (from, to) = of.interval_90k.unwrap_or_default();
                 json!({
                     "camera": camera.to_string(), "bytes": of.bytes, "samples": of.samples,
+                    "stills": of.stills,
                     "from_90k": from, "to_90k": to,
                 })
             })
@@ -369,9 +377,10 @@ mod tests {
         sent.add(b, 10, 1, (500, 600));
         sent.add(a, 5, 2, (100, 200));
         sent.add(a, 5, 2, (50, 150));
+        sent.add_still(b, 7, (550, 620));
         let expected = json!([
-            { "camera": a.to_string(), "bytes": 10, "samples": 4, "from_90k": 50, "to_90k": 200 },
-            { "camera": b.to_string(), "bytes": 10, "samples": 1, "from_90k": 500, "to_90k": 600 },
+            { "camera": a.to_string(), "bytes": 10, "samples": 4, "stills": 0, "from_90k": 50, "to_90k": 200 },
+            { "camera": b.to_string(), "bytes": 17, "samples": 1, "stills": 1, "from_90k": 500, "to_90k": 620 },
         ]);
         assert_eq!(sent.as_json(), expected);
     }

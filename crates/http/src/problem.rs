@@ -52,6 +52,7 @@ kinds! {
     FootageDeleted = 410, "footage-deleted", "The footage of this interval was deleted.";
     TooLarge = 413, "too-large", "The request is too large.";
     UnsupportedMediaType = 415, "unsupported-media-type", "The request must be JSON.";
+    Undecodable = 422, "undecodable", "The picture cannot be decoded.";
     RangeOutside = 416, "range-outside", "The file does not have these bytes.";
     Invalid = 422, "invalid", "Something in the request is wrong.";
     CameraWrongPassword = 422, "camera-wrong-password", "The camera refuses the user or the password.";

@@ -16,20 +16,32 @@ pub(crate) struct Pace {
     pub(crate) seconds_per_try: u32,
 }
 
+impl Pace {
+    const fn cost_ns(self) -> i64 {
+        self.seconds_per_try as i64 * 1_000_000_000
+    }
+}
+
 /// One bucket per key.
 pub(crate) struct Buckets<K> {
-    pace: Pace,
+    burst: u32,
+    cost_ns: i64,
     /// When each bucket would be full again, in nanoseconds: one number says it all (a virtual schedule).
     full_at: Mutex<HashMap<K, i64>>,
 }
 
 impl<K: Hash + Eq> Buckets<K> {
     pub(crate) fn new(pace: Pace) -> Self {
-        Self { pace, full_at: Mutex::new(HashMap::new()) }
+        Self { burst: pace.burst, cost_ns: pace.cost_ns(), full_at: Mutex::new(HashMap::new()) }
     }
 
-    fn cost(&self) -> i64 {
-        i64::from(self.pace.seconds_per_try) * 1_000_000_000
+    /// For what is tried several times a second: so many at once, and so many come back in a second.
+    pub(crate) fn often(burst: u32, per_second: u32) -> Self {
+        Self { burst, cost_ns: 1_000_000_000 / i64::from(per_second.max(1)), full_at: Mutex::new(HashMap::new()) }
+    }
+
+    const fn cost(&self) -> i64 {
+        self.cost_ns
     }
 
     /// Takes one try.
@@ -43,7 +55,7 @@ impl<K: Hash + Eq> Buckets<K> {
         }
         let full_at = all.entry(key).or_insert(now.nanos());
         let next = (*full_at).max(now.nanos()) + self.cost();
-        let limit = now.nanos() + self.cost() * i64::from(self.pace.burst);
+        let limit = now.nanos() + self.cost() * i64::from(self.burst);
         if next > limit {
             return Err(u32::try_from((next - limit).div_euclid(1_000_000_000) + 1).unwrap_or(u32::MAX));
         }

@@ -16,8 +16,8 @@ use crate::extract::{BODY_LIMIT, FILE_LIMIT};
 use crate::roles::Act;
 use crate::routes::{
     address_tables, alarms, cameras, certificates, check, decode, download, exceptions, explanation, factor, glass,
-    grant_reading, grants, hls, holds, lists, log, log_export, log_search, looks, media, papers, people, policy,
-    public_log, retention, search, session, setup, shortening, site, status, system, timeline,
+    grant_reading, grants, hls, holds, lists, log, log_export, log_search, looks, media, motion_search, papers, people,
+    policy, public_log, retention, search, session, setup, shortening, site, status, still, system, timeline,
 };
 use crate::{document, envelope, live, origin, pages};
 
@@ -75,12 +75,14 @@ fn table() -> Table {
         .add(To(Act::DraftPolicy), routes!(policy::withdraw))
         .add(SignedIn, routes!(policy::accept))
         .add(To(Act::SeeTimeline), routes!(timeline::read))
+        .add(To(Act::LookBack), routes!(motion_search::ask))
         .add(To(Act::WatchLive), routes!(live::open))
         .add(To(Act::LookBack), routes!(looks::ask))
         .add(To(Act::LookBack), routes!(looks::renew))
         .add(To(Act::LookBack), routes!(looks::end))
         .add(To(Act::LookBack), routes!(looks::plan))
         .add(To(Act::LookBack), routes!(media::read))
+        .add(To(Act::LookBack), routes!(still::read))
         .add(To(Act::LookBack), routes!(download::read))
         .add(To(Act::LookBack), routes!(hls::read))
         .add(To(Act::LookBack), routes!(hls::give_address))

@@ -184,6 +184,11 @@ impl Read {
             "look_refused" if cameras.is_empty() => format!("{who} was refused a look. {}", self.sent_text("why")),
             "look_refused" => format!("{who} was refused a look at {on}. {}", self.sent_text("why")),
             "footage_downloaded" => self.footage_downloaded(&who, &on),
+            "motion_searched" => {
+                let hits = self.sent["hits"].as_u64().unwrap_or(0);
+                let times = if hits == 1 { "once".to_owned() } else { format!("{hits} times") };
+                format!("{who} searched a part of the picture of {on} for motion; something moved there {times}.")
+            }
             "player_address_given" => {
                 format!("{who} had an address made for a player at {} to play footage of {on}.", self.sent_text("from"))
             }

@@ -12,6 +12,7 @@ use axum_server::tls_rustls::RustlsAcceptor;
 use candour_archive::Archive;
 use candour_audit::Log;
 use candour_db::{Db, DbError};
+use candour_decode::Stills;
 use candour_keyring::Keyring;
 use candour_policy::AnomalyRules;
 use candour_units::{Clock, Entropy, RecorderId};
@@ -69,6 +70,8 @@ pub struct Deps {
     pub db: Db,
     /// Footage.
     pub archive: Archive,
+    /// Makes pictures of it.
+    pub stills: Arc<Stills>,
     /// The log, without which nobody looks.
     pub log: Log,
     /// Seals second factors.
@@ -203,6 +206,7 @@ fn inner(config: &HttpConfig, deps: Deps, tls: Tls, setup_needed: bool) -> Inner
         passwords: Passwords::new(deps.entropy.clone()),
         db: deps.db,
         archive: deps.archive,
+        stills: deps.stills,
         log: deps.log,
         keyring: deps.keyring,
         second_factor: config.second_factor,

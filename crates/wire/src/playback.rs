@@ -109,6 +109,48 @@ pub struct Timeline {
     pub now_90k: i64,
 }
 
+/// `POST /api/v1/cameras/{id}/motion-search`: when something moved in a part of the picture. The answer comes after the log entry is durable.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AskMotionSearch {
+    /// First moment.
+    pub from_90k: i64,
+    /// First moment after; at most 25 hours later.
+    pub to_90k: i64,
+    /// Left, top, right and bottom of the part, from 0 to 1.
+    pub area: [f64; 4],
+    /// Why: 5 to 200 characters, a case reference if there is one. Written in the log.
+    pub reason: String,
+}
+
+/// What a search for motion came to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct MotionSearch {
+    /// Oldest first; at most 500.
+    pub hits: Vec<MotionHit>,
+    /// There were more; ask for a shorter time.
+    pub more: bool,
+    /// Seconds of which it can be said whether something moved.
+    pub looked_at_s: f64,
+    /// Seconds that were looked at and of which nothing can be said.
+    pub unsure_s: f64,
+    /// Seconds that nobody looked at.
+    pub not_looked_at_s: f64,
+}
+
+/// A movement whose rectangle touches the part that was asked about.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct MotionHit {
+    /// From.
+    pub start_90k: i64,
+    /// First moment after.
+    pub end_90k: i64,
+    /// How far what moved lay outside what its place may show, in levels of brightness.
+    pub score: f64,
+    /// Left, top, right and bottom of the rectangle around all that moved, from 0 to 1.
+    pub area: [f64; 4],
+}
+
 /// `POST /api/v1/looks`: asks to look at recorded footage. The answer comes after the log entry is durable.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

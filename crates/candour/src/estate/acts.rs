@@ -322,6 +322,7 @@ impl Site for Estate {
             for stream in self.parts.db.streams(camera).await.map_err(unavailable)? {
                 self.parts.db.forget_decoder_deaths(stream.id).await.map_err(unavailable)?;
                 self.parts.lookout.pardon(stream.id);
+                self.parts.stills.pardon(stream.id);
             }
             Alarms::of(&self.parts).clear("decoder_killed", Some(camera)).await;
             Ok(())

@@ -50,6 +50,8 @@ pub struct Parts {
     pub lanes: Lanes,
     /// Who looks for motion.
     pub lookout: Lookout,
+    /// Who makes pictures for people.
+    pub stills: Arc<candour_decode::Stills>,
     /// Lists and site class.
     pub gate: Gate,
     /// Where imported lists are kept.

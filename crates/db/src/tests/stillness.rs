@@ -73,6 +73,8 @@ async fn deaths_of_decoders_are_remembered_until_a_person_forgets_them(db: Db) {
     db.put_decoder_deaths(deaths(1, 5)).await.expect("a write");
     db.put_decoder_deaths(deaths(2, 9)).await.expect("a write");
     assert_eq!(db.decoder_deaths().await.expect("rows"), [deaths(2, 9)]);
+    db.put_decoder_deaths(deaths(1, 11)).await.expect("a write");
+    assert_eq!(db.decoder_deaths().await.expect("rows"), [deaths(2, 11)], "who counts less takes nothing back");
     db.forget_decoder_deaths(StreamId::from_bytes([1; 16])).await.expect("a write");
     assert_eq!(db.decoder_deaths().await.expect("rows"), []);
 }

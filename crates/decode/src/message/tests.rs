@@ -43,6 +43,9 @@ fn every_kind_comes_back() {
     }
     assert_eq!((Trouble::from_code(0), Trouble::from_code(12)), (None, None));
     check_answer(&Answer::Done { stream: 1 });
+    for width in [LEAST_STILL_WIDTH, MOST_STILL_WIDTH] {
+        check_request(&Request::Still(StillOf { stream: 2, coding: Coding::H265, width, data: &[1, 2, 3] }));
+    }
     let mut missing = Mechanisms::NONE;
     check_answer(&Answer::Ready { missing });
     missing.insert(Mechanism::Network);
@@ -80,6 +83,41 @@ fn limits_hold() {
     );
 }
 
+#[test]
+fn a_still_is_a_jpeg_of_a_size_that_was_asked_for() {
+    let jpeg = [0xff, 0xd8, 0xff, 0xdb, 7, 0xff, 0xd9];
+    let made = |width, height, jpeg| {
+        let mut bytes = Vec::new();
+        Answer::Still(MadeStill { stream: 3, width, height, jpeg }).encode(&mut bytes);
+        bytes
+    };
+    let good = made(320, 180, &jpeg);
+    assert_eq!(Answer::decode(&good), Ok(Answer::Still(MadeStill { stream: 3, width: 320, height: 180, jpeg: &jpeg })));
+    for (bytes, field) in [
+        (made(0, 180, &jpeg), "width"),
+        (made(320, MOST_STILL_WIDTH + 1, &jpeg), "height"),
+        (made(320, 180, &jpeg[1..]), "jpeg"),
+        (made(320, 180, &jpeg[..6]), "jpeg"),
+        (made(320, 180, b"<svg onload=alert(1)>"), "jpeg"),
+        (made(320, 180, &[&jpeg[..4], &vec![0; MOST_JPEG][..], &jpeg[5..]].concat()), "jpeg"),
+    ] {
+        assert!(matches!(Answer::decode(&bytes), Err(MessageError::Field { field: at, .. }) if at == field), "{field}");
+    }
+    let mut bytes = Vec::new();
+    for width in [0, LEAST_STILL_WIDTH - 1, MOST_STILL_WIDTH + 1] {
+        Request::Still(StillOf { stream: 0, coding: Coding::H264, width, data: &[] }).encode(&mut bytes);
+        assert_eq!(
+            Request::decode(&bytes),
+            Err(MessageError::Field { kind: STILL, field: "width", value: u64::from(width) })
+        );
+    }
+    let data = vec![0; MOST_UNIT + 1];
+    Request::Still(StillOf { stream: 0, coding: Coding::H264, width: 320, data: &data }).encode(&mut bytes);
+    assert!(matches!(Request::decode(&bytes), Err(MessageError::Field { field: "data", .. })));
+    bytes.pop();
+    assert!(Request::decode(&bytes).is_ok() && bytes.len() <= MOST_REQUEST);
+}
+
 proptest! {
     #[test]
     fn units_and_planes_come_back(stream in any::<u16>(), pts in time(), data in proptest::collection::vec(any::<u8>(), 0..200), width in 1u16..20, height in 1u16..10) {
@@ -100,7 +138,7 @@ proptest! {
 
     /// Any bytes are a message or an error, and a message that was read is written as the same bytes.
     #[test]
-    fn any_bytes_end(kind in prop_oneof![0u8..8, 64u8..71, any::<u8>()], rest in proptest::collection::vec(prop_oneof![Just(0u8), 0u8..4, any::<u8>()], 0..64)) {
+    fn any_bytes_end(kind in prop_oneof![0u8..9, 64u8..72, any::<u8>()], rest in proptest::collection::vec(prop_oneof![Just(0u8), 0u8..4, any::<u8>()], 0..64)) {
         let bytes: Vec<u8> = [kind].into_iter().chain(rest).collect();
         let mut again = Vec::new();
         if let Ok(request) = Request::decode(&bytes) {

@@ -74,7 +74,7 @@ impl Bits {
 }
 
 /// A sequence parameter set that announces so many macroblocks each way.
-fn announcing(macroblocks: u32) -> Vec<u8> {
+pub fn announcing(macroblocks: u32) -> Vec<u8> {
     // sps id, log2_max_frame_num, pic_order_cnt_type 2, one reference, gaps, width, height, frames only, direct 8x8, no crop, no VUI, stop.
     let set = Bits::default().golomb(0).golomb(0).golomb(2).golomb(1).flag(0);
     let set = set.golomb(macroblocks - 1).golomb(macroblocks - 1).flag(1).flag(1).flag(0).flag(0).flag(1);

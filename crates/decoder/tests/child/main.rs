@@ -7,3 +7,4 @@ mod hostile;
 mod pictures;
 mod recode;
 mod rig;
+mod stills;

@@ -7,17 +7,17 @@ use serde_json::{Value, json};
 use crate::footage::Feeder;
 use crate::world::{Caller, World};
 
-struct Scene {
-    world: World,
-    camera: CameraRow,
+pub struct Scene {
+    pub world: World,
+    pub camera: CameraRow,
     /// Kept: dropping it would not end the run, but a camera that is there has one.
     _feeder: Feeder,
-    start: WallTime,
-    end: WallTime,
+    pub start: WallTime,
+    pub end: WallTime,
 }
 
 /// A camera with three seconds of footage, durable.
-async fn scene() -> Scene {
+pub async fn scene() -> Scene {
     let world = World::set_up().await;
     let (camera, stream) = world.camera("Gate 4").await;
     let start = world.clock.wall();
@@ -36,14 +36,14 @@ async fn settle(archive: &Archive, stream: &StreamRow) {
 }
 
 impl Scene {
-    fn request(&self) -> Value {
+    pub fn request(&self) -> Value {
         json!({
             "cameras": [self.camera.id.to_string()], "from_90k": self.start.ticks(), "to_90k": self.end.ticks(),
             "reason": "case 12/2026",
         })
     }
 
-    async fn look(&self, caller: &Caller) -> String {
+    pub async fn look(&self, caller: &Caller) -> String {
         let answer = caller.post("/api/v1/looks", self.request()).await;
         assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
         format!("/api/v1/looks/{}", answer.json()["id"].as_str().expect("an id"))

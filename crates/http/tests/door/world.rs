@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use candour_archive::{Archive, ArchiveConfig};
 use candour_audit::{Log, LogConfig};
 use candour_db::{CameraRow, Db, OfVersion, PurposeRow, StreamRow};
+use candour_decode::{Program, Stills};
 use candour_durable::{Disk, Fault, Script, Step};
 use candour_http::{Deps, HttpConfig, OwnCertificate, Running, SecondFactor, Server};
 use candour_keyring::{Keyring, KeyringConfig};
@@ -37,6 +38,12 @@ pub struct World {
     pub token: Option<Secret>,
     /// The site authority's certificate as it was at the start, PEM.
     pub authority: Vec<u8>,
+}
+
+/// There is no decoder program here: what is made of footage is tested where both programs run.
+fn no_stills(clock: &Arc<SimClock>) -> Arc<Stills> {
+    let program = Program::at(PathBuf::from("/nonexistent/candour-decoder"));
+    Arc::new(Stills::new(program, clock.clone(), &[], Arc::new(|_, _| ())))
 }
 
 impl World {
@@ -108,6 +115,7 @@ impl World {
         let deps = Deps {
             db: db.clone(),
             archive: archive.clone(),
+            stills: no_stills(&clock),
             log: log.clone(),
             keyring,
             clock: clock.clone(),

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { ask, problemOf, ProblemError, type Problem } from "../../shared/api/client";
 import { getPlan, mediaUrl, type StreamName } from "../../shared/api/looks";
 import type { Camera, MotionSpan, Span } from "../../shared/api/types";
@@ -21,6 +21,8 @@ interface PlayerProps {
   latest: WallTicks | null;
   spans: Span[];
   motion: MotionSpan[];
+  /** What lies over the picture, if anything. */
+  over: ReactNode;
   onAt: (at: WallTicks) => void;
   onSeek: (at: WallTicks) => void;
 }
@@ -54,7 +56,7 @@ function sourceOf(look: string, camera: string, stream: StreamName): PlaybackSou
   };
 }
 
-export function Player({ look, camera, stream, allowed, target, latest, spans, motion, onAt, onSeek }: PlayerProps) {
+export function Player({ look, camera, stream, allowed, target, latest, spans, motion, over, onAt, onSeek }: PlayerProps) {
   const video = useRef<HTMLVideoElement>(null);
   const box = useRef<HTMLDivElement>(null);
   const screen = useRef<HTMLDivElement>(null);
@@ -129,6 +131,7 @@ export function Player({ look, camera, stream, allowed, target, latest, spans, m
         <video ref={video} muted playsInline tabIndex={0} aria-label={`Footage of ${camera.name}, ${moment(here)}`} />
         <Watermark />
         {state.kind === "showing" && state.note !== null ? <span className="player-note small">{state.note}</span> : null}
+        {over}
         <PlayerVeil state={state} spans={spans} latest={latest} onSeek={onSeek} onAgain={() => { setLife(life + 1); }} />
       </div>
       <div className="player-bar">

@@ -10,9 +10,12 @@ import { fromDate, plus, seconds, wallTicks, type WallTicks } from "../../shared
 import { Face, ProblemFace, Skeleton } from "../../shared/ui/Face";
 import { When } from "../../shared/ui/When";
 import type { StreamName } from "../../shared/api/looks";
+import { type Area, WHOLE } from "./area";
 import { Download } from "./Download";
+import { DrawArea } from "./DrawArea";
 import { groundFor } from "./ground";
 import { LookForm } from "./LookForm";
+import { MotionSearch } from "./MotionSearch";
 import { NoGround } from "./NoGround";
 import { Player } from "./Player";
 import { newest } from "./spans";
@@ -56,6 +59,8 @@ function ReviewOf({ camera, cameras, onChoose }: ReviewProps) {
   const onSpans = useCallback((next: Span[], moved: MotionSpan[]) => { setSpans(next); setMotion(moved); }, []);
   const [reason, setReason] = useState("");
   const [stream, setStream] = useState<StreamName>("main");
+  const [area, setArea] = useState<Area>(WHOLE);
+  const [drawing, setDrawing] = useState(false);
   const { look, asking, problem, ask, end } = useLook();
   const asked = useGrants();
   const grants = asked.data;
@@ -78,6 +83,7 @@ function ReviewOf({ camera, cameras, onChoose }: ReviewProps) {
   }, [askAt, look, setParameters]);
 
   const latest = newest(spans);
+  const picture = camera.streams.find((one) => one.kind === stream) ?? { width: 16, height: 9 };
   return (
     <div className="review">
       <div className="review-bar">
@@ -103,9 +109,12 @@ function ReviewOf({ camera, cameras, onChoose }: ReviewProps) {
           : ground === null
             ? <NoGround camera={camera} at={at} grants={grants} watches={watches} problem={problem} />
             : <LookForm camera={camera.name} at={at} ground={ground} reason={reason} onReason={setReason} asking={asking} problem={problem} onAsk={() => { askAt(at); }} />
-        : <Player key={`${look.id} ${stream}`} look={look.id} camera={camera} stream={stream} allowed={allowed} target={target} latest={latest} onAt={setAt} onSeek={seek} spans={spans} motion={motion} />}
+        : <Player key={`${look.id} ${stream}`} look={look.id} camera={camera} stream={stream} allowed={allowed} target={target} latest={latest} onAt={setAt} onSeek={seek} spans={spans} motion={motion} over={drawing ? <DrawArea picture={picture} area={area} onArea={setArea} /> : null} />}
+      {look === null || ground === null || motion.length === 0 ? null : (
+        <MotionSearch camera={camera.id} at={at} within={ground.within} reason={reason} area={area} onArea={setArea} drawing={drawing} onDrawing={setDrawing} onSeek={seek} />
+      )}
       {look?.export !== true ? null : <Download key={`download ${look.id} ${stream}`} look={look.id} camera={camera.id} stream={stream} at={at} />}
-      <Timeline camera={camera.id} stream={stream} at={at} allowed={allowed} onSeek={seek} onSpans={onSpans} />
+      <Timeline camera={camera.id} stream={stream} at={at} allowed={allowed} look={look?.id ?? null} onSeek={seek} onSpans={onSpans} />
     </div>
   );
 }

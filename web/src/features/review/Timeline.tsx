@@ -9,15 +9,17 @@ import { useShownTheme } from "../../shared/theme";
 import { draw } from "./draw";
 import { claimWords, motionAt, motionWords, neighbouringMotion } from "./motion";
 import { neighbouringGap, spanAt, words } from "./spans";
-import { end, pan, requestFor, start, ticks, timeAt, type View, zoom } from "./view";
+import { StillAbove } from "./StillAbove";
+import { end, pan, requestFor, start, ticks, timeAt, type View, xOf, zoom } from "./view";
 
 interface TimelineProps {
   camera: string;
   stream: StreamName;
   /** Where the picture stands. */
   at: WallTicks;
-  /** What the permission to look covers, if there is one. */
+  /** What the permission to look covers, if there is one; then pictures of it are shown while somebody moves along. */
   allowed: { from: WallTicks; to: WallTicks } | null;
+  look: string | null;
   onSeek: (at: WallTicks) => void;
   onSpans: (spans: Span[], motion: MotionSpan[]) => void;
 }
@@ -26,15 +28,19 @@ const HEIGHT = 102;
 const NO_MOTION: MotionSpan[] = [];
 const NO_CLAIMS: ClaimSpan[] = [];
 const DRAG_PIXELS = 4;
+/** Whoever takes hold so near to the head drags it, and not the view. */
+const HEAD_PIXELS = 9;
 
-/** What is recorded, missing and deleted: wheel zooms, drag moves, click seeks, keys do all of it. */
-export function Timeline({ camera, stream, at, allowed, onSeek, onSpans }: TimelineProps) {
+/** What is recorded, missing and deleted: wheel zooms, drag moves, the head is dragged to scrub, click seeks, keys do all of it. */
+export function Timeline({ camera, stream, at, allowed, look, onSeek, onSpans }: TimelineProps) {
   const [view, setView] = useState<View>({ centre: at, width: seconds(1800) });
   const [hover, setHover] = useState<{ x: number; at: WallTicks } | null>(null);
   const [pixels, setPixels] = useState(0);
   const theme = useShownTheme();
   const canvas = useRef<HTMLCanvasElement>(null);
-  const drag = useRef<{ x: number; moved: boolean } | null>(null);
+  const drag = useRef<{ x: number; moved: boolean; head: boolean } | null>(null);
+  // Where a key sent the head: the picture of it is shown until they look elsewhere.
+  const [keyed, setKeyed] = useState<WallTicks | null>(null);
 
   const asked = useMemo(() => requestFor(view), [view]);
   const answer = useQuery({
@@ -86,22 +92,27 @@ export function Timeline({ camera, stream, at, allowed, onSeek, onSpans }: Timel
   const onKey = (event: React.KeyboardEvent) => {
     const by: Record<string, Seconds> = { ArrowLeft: seconds(event.shiftKey ? -60 : -1), ArrowRight: seconds(event.shiftKey ? 60 : 1), PageUp: seconds(-600), PageDown: seconds(600) };
     const move = by[event.key];
-    if (move !== undefined) onSeek(plus(at, move));
+    const go = (to: WallTicks | null) => {
+      if (to === null) return;
+      setHover(null);
+      setKeyed(to);
+      onSeek(to);
+    };
+    if (event.key === "Escape") setKeyed(null);
+    else if (move !== undefined) go(plus(at, move));
     else if (event.key === "+" || event.key === "=") setView(zoom(view, 0.5, pixels / 2, pixels));
     else if (event.key === "-") setView(zoom(view, 2, pixels / 2, pixels));
-    else if (event.key === "g" || event.key === "G") {
-      const gap = neighbouringGap(spans, at, event.key === "g" ? 1 : -1);
-      if (gap !== null) onSeek(gap);
-    } else if (event.key === "m" || event.key === "M") {
-      const moved = neighbouringMotion(motion, at, event.key === "m" ? 1 : -1);
-      if (moved !== null) onSeek(moved);
-    } else return;
+    else if (event.key === "g" || event.key === "G") go(neighbouringGap(spans, at, event.key === "g" ? 1 : -1));
+    else if (event.key === "m" || event.key === "M") go(neighbouringMotion(motion, at, event.key === "m" ? 1 : -1));
+    else return;
     event.preventDefault();
   };
 
+  const scrub = hover ?? (keyed === null ? null : { x: xOf(view, keyed, pixels), at: keyed });
+
   const point = (event: React.PointerEvent): { x: number; at: WallTicks } => {
     const x = event.nativeEvent.offsetX;
-    return { x, at: timeAt(view, x, pixels) };
+    return { x, at: wallTicks(Math.round(timeAt(view, x, pixels))) };
   };
 
   return (
@@ -123,25 +134,32 @@ export function Timeline({ camera, stream, at, allowed, onSeek, onSpans }: Timel
         aria-valuetext={`${clockTime(at)}. ${describe(spans, motion, claims, at)}`}
         onKeyDown={onKey}
         onPointerDown={(event) => {
-          drag.current = { x: event.nativeEvent.offsetX, moved: false };
+          const x = event.nativeEvent.offsetX;
+          drag.current = { x, moved: false, head: Math.abs(x - xOf(view, at, pixels)) <= HEAD_PIXELS };
           event.currentTarget.setPointerCapture(event.pointerId);
         }}
         onPointerMove={(event) => {
           const here = point(event);
           setHover(here);
+          setKeyed(null);
           const held = drag.current;
-          if (held === null) return;
+          if (held === null || held.head) return;
           const by = held.x - here.x;
           if (!held.moved && Math.abs(by) < DRAG_PIXELS) return;
           setView(pan(view, by, pixels));
-          drag.current = { x: here.x, moved: true };
+          drag.current = { x: here.x, moved: true, head: false };
         }}
         onPointerUp={(event) => {
-          if (drag.current?.moved === false) onSeek(wallTicks(Math.round(point(event).at)));
+          if (drag.current?.moved === false) onSeek(point(event).at);
           drag.current = null;
         }}
+        onPointerCancel={() => { drag.current = null; }}
         onPointerLeave={() => { setHover(null); }}
+        onBlur={() => { setKeyed(null); }}
       />
+      {look === null || allowed === null || scrub === null ? null : (
+        <StillAbove look={look} camera={camera} stream={stream} at={scrub.at} x={scrub.x} pixels={pixels} allowed={allowed} />
+      )}
       <p className="timeline-words small" aria-live="off">
         {answer.isError ? problemOf(answer.error).detail : describe(spans, motion, claims, hover?.at ?? at)}
       </p>

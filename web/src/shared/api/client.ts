@@ -43,24 +43,37 @@ function toProblem(status: number, body: unknown): Problem {
 
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
-/** Asks the recorder; the answer's shape is what the interface document says of that path. A file goes as it is, anything else as JSON. */
-export async function ask<T>(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<Answer<T>> {
-  let response: Response;
+async function send(path: string, request: RequestInit, signal?: AbortSignal): Promise<Answer<Response>> {
   try {
-    response = await fetch(`/api/v1${path}`, {
-      method,
-      credentials: "same-origin",
-      headers: { Accept: "application/json", ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
-      ...(body === undefined ? {} : { body: body instanceof Blob ? body : JSON.stringify(body) }),
-      ...(signal === undefined ? {} : { signal }),
-    });
+    return { ok: true, value: await fetch(`/api/v1${path}`, { ...request, credentials: "same-origin", ...(signal === undefined ? {} : { signal }) }) };
   } catch (error) {
     if (signal?.aborted === true) throw error;
     return { ok: false, problem: offline };
   }
-  const parsed: unknown = await response.json().catch(() => undefined);
-  if (!response.ok) return { ok: false, problem: toProblem(response.status, parsed) };
+}
+
+const refused = async (response: Response): Promise<{ ok: false; problem: Problem }> =>
+  ({ ok: false, problem: toProblem(response.status, await response.json().catch(() => undefined)) });
+
+/** Asks the recorder; the answer's shape is what the interface document says of that path. A file goes as it is, anything else as JSON. */
+export async function ask<T>(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<Answer<T>> {
+  const sent = await send(path, {
+    method,
+    headers: { Accept: "application/json", ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
+    ...(body === undefined ? {} : { body: body instanceof Blob ? body : JSON.stringify(body) }),
+  }, signal);
+  if (!sent.ok) return sent;
+  if (!sent.value.ok) return refused(sent.value);
+  const parsed: unknown = await sent.value.json().catch(() => undefined);
   return { ok: true, value: parsed as T };
+}
+
+/** Asks for a file, with what the answer's headers say of it. */
+export async function askFile(path: string, signal?: AbortSignal): Promise<Answer<{ file: Blob; headers: Headers }>> {
+  const sent = await send(path, { method: "GET" }, signal);
+  if (!sent.ok) return sent;
+  if (!sent.value.ok) return refused(sent.value);
+  return { ok: true, value: { file: await sent.value.blob(), headers: sent.value.headers } };
 }
 
 /** The same for the query cache. */

@@ -268,6 +268,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cameras/{id}/motion-search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Searches what was found in an interval of at most 25 hours. Nothing is decoded for it. */
+        post: operations["post_cameras_id_motion_search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cameras/{id}/papers": {
         parameters: {
             query?: never;
@@ -825,6 +842,23 @@ export interface paths {
         put?: never;
         /** Another entry; the look goes on. */
         post: operations["post_looks_id_renew"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/looks/{id}/still": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A still of one moment of the look. */
+        get: operations["get_looks_id_still"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1471,6 +1505,23 @@ export interface components {
             /**
              * Format: int64
              * @description First moment after; at most an hour later.
+             */
+            to_90k: number;
+        };
+        /** @description `POST /api/v1/cameras/{id}/motion-search`: when something moved in a part of the picture. The answer comes after the log entry is durable. */
+        AskMotionSearch: {
+            /** @description Left, top, right and bottom of the part, from 0 to 1. */
+            area: number[];
+            /**
+             * Format: int64
+             * @description First moment.
+             */
+            from_90k: number;
+            /** @description Why: 5 to 200 characters, a case reference if there is one. Written in the log. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description First moment after; at most 25 hours later.
              */
             to_90k: number;
         };
@@ -2774,11 +2825,53 @@ export interface components {
              */
             rate_milli: number;
         };
+        /** @description A movement whose rectangle touches the part that was asked about. */
+        MotionHit: {
+            /** @description Left, top, right and bottom of the rectangle around all that moved, from 0 to 1. */
+            area: number[];
+            /**
+             * Format: int64
+             * @description First moment after.
+             */
+            end_90k: number;
+            /**
+             * Format: double
+             * @description How far what moved lay outside what its place may show, in levels of brightness.
+             */
+            score: number;
+            /**
+             * Format: int64
+             * @description From.
+             */
+            start_90k: number;
+        };
         /**
          * @description What looking for motion found in a stretch of time.
          * @enum {string}
          */
         MotionKind: "still" | "moved" | "unsure";
+        /** @description What a search for motion came to. */
+        MotionSearch: {
+            /** @description Oldest first; at most 500. */
+            hits: components["schemas"]["MotionHit"][];
+            /**
+             * Format: double
+             * @description Seconds of which it can be said whether something moved.
+             */
+            looked_at_s: number;
+            /** @description There were more; ask for a shorter time. */
+            more: boolean;
+            /**
+             * Format: double
+             * @description Seconds that nobody looked at.
+             */
+            not_looked_at_s: number;
+            /**
+             * Format: double
+             * @description Seconds that were looked at and of which nothing can be said.
+             */
+            unsure_s: number;
+        };
         /** @description A stretch of what was looked at for motion, end excluded. Where there is none nobody looked. */
         MotionSpan: {
             /** @description Left, top, right and bottom of the rectangle around what moved, from 0 to 1; null where nothing moved. */
@@ -6146,6 +6239,131 @@ export interface operations {
             };
             /** @description Problem: Bad Gateway */
             502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_cameras_id_motion_search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Camera */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskMotionSearch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MotionSearch"];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9983,6 +10201,129 @@ export interface operations {
             };
             /** @description Problem: Unsupported Media Type */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_looks_id_still: {
+        parameters: {
+            query: {
+                /** @description The camera. */
+                camera: string;
+                /** @description `main` or `sub`. */
+                stream: string;
+                /** @description The moment. The picture is the key frame at or before it; the header `picture-at-90k` says when that was. */
+                at_90k: number;
+                /** @description Pixels in a row at most, 16 to 1920; 320 where it is not said. Nothing is enlarged. */
+                width?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Look */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description When the picture was taken by the recorder's clock */
+                    "picture-at-90k"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": number[];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gone */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };

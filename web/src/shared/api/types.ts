@@ -59,6 +59,7 @@ export type Look = Schemas["Look"];
 export type MarkIncident = Schemas["MarkIncident"];
 export type MotionSpan = Schemas["MotionSpan"];
 export type ClaimSpan = Schemas["ClaimSpan"];
+export type MotionSearch = Schemas["MotionSearch"];
 export type NewPerson = Schemas["NewPerson"];
 export type OfferedLists = Schemas["OfferedLists"];
 export type NotHeld = Schemas["NotHeld"];
