@@ -132,5 +132,72 @@ describe('signing in, in a browser', () => {
     await page.context().close();
   });
 
+  it('one sees where one is signed in, and ends what one does not know', async () => {
+    const page = await browser.signedIn(people.investigator);
+    const other = await browser.signedIn(people.investigator);
+    await page.getByRole('button', { name: 'Your sign-ins' }).click();
+    await heading(page, 'Your sign-ins').waitFor();
+    await page.getByText('Chrome on Linux').first().waitFor();
+    await page.getByText('This one').waitFor();
+    await inspected(page, 'sign-ins');
+    await page.getByRole('button', { name: 'End all others' }).click();
+    await until('only this one', async () => (await page.getByRole('row').count()) === 2);
+    await refusedOnPurpose(async () => {
+      await other.goto(`${browser.origin}/review`);
+      await heading(other, 'Sign in').waitFor();
+    });
+    await page.context().close();
+    await other.context().close();
+  });
+
+  it('an administrator sees and ends the sign-ins of others, and gives an account an end', async () => {
+    const olive = await browser.signedIn(people.operator);
+    const admin = await browser.signedIn(people.administrator, '/people');
+    await open(admin, 'People');
+    await admin.getByRole('button', { name: 'End date: Olive Okafor' }).click();
+    await admin.getByLabel('The account ends').fill('2099-12-31T17:00');
+    await inspected(admin, 'account-end');
+    await admin.getByRole('button', { name: 'Set the end' }).click();
+    await admin.getByRole('dialog').waitFor({ state: 'detached' });
+    await admin.getByText(/until .*2099/).waitFor();
+    await admin.getByRole('button', { name: 'Sign-ins: Olive Okafor' }).click();
+    await admin.getByText('Chrome on Linux').first().waitFor();
+    await inspected(admin, 'sign-ins-of-somebody');
+    await admin.getByRole('button', { name: 'End all of them' }).click();
+    await admin.getByText('Nobody is signed in with this account.').waitFor();
+    await refusedOnPurpose(async () => {
+      await olive.goto(`${browser.origin}/live`);
+      await heading(olive, 'Sign in').waitFor();
+    });
+    await olive.context().close();
+    await admin.context().close();
+  });
+
+  it('what decides asks for password and code again, and is then done', async () => {
+    const page = await browser.signedIn(people.administrator, '/people');
+    await open(page, 'People');
+    // Five minutes are long for a test: the first answer is the one the recorder gives after them (crates/http/tests/door/sessions.rs).
+    const problem = { type: '/problems/confirm-sign-in', title: 'Confirm that it is you.', status: 403, detail: 'This asks for your password and second factor again.' };
+    await page.route('**/api/v1/people/*', (route) => route.fulfill({ status: 403, contentType: 'application/problem+json', body: JSON.stringify(problem) }), { times: 1 });
+    await refusedOnPurpose(async () => {
+      await page.getByRole('button', { name: 'Name and roles: Olive Okafor' }).click();
+      await page.getByLabel('Full name').fill('Olive Okafor-Hill');
+      await page.getByRole('button', { name: 'Save' }).click();
+      await heading(page, 'Confirm that it is you').waitFor();
+      await inspected(page, 'confirm');
+      const dialog = page.getByRole('dialog', { name: 'Confirm that it is you' });
+      await dialog.getByLabel('Your password').fill('not the password');
+      await dialog.getByLabel('Code', { exact: true }).fill('123456');
+      await dialog.getByRole('button', { name: 'Confirm' }).click();
+      await dialog.getByText('The password is wrong.').first().waitFor();
+      await dialog.getByLabel('Your password').fill(people.administrator.password);
+      await dialog.getByLabel('Code', { exact: true }).fill(await site.door.authenticators.next('ada'));
+      await dialog.getByRole('button', { name: 'Confirm' }).click();
+      await page.getByText('Olive Okafor-Hill').waitFor();
+    });
+    await until('the entry', async () => (await site.log()).some((entry) => entry.words === 'Ada Archer showed password and second factor again.'));
+    await page.context().close();
+  });
+
   it('nothing was said in a console, and no page broke its own rules', () => browser.assertNoComplaints());
 });

@@ -30,6 +30,8 @@ export class Client {
     this.door = door;
     this.label = label;
     this.cookie = null;
+    /** Name and password of whoever is signed in with it. */
+    this.who = null;
     /** The site whose people it can turn to, and the grants it got (see `grants.mjs`). */
     this.site = null;
     this.grants = [];
@@ -50,8 +52,23 @@ export class Client {
     return headers;
   }
 
+  /** One request, as the page makes it: one that asks for password and code again gets both, and is made again. */
+  async request(method, path, options = {}) {
+    const answer = await this.once(method, path, options);
+    if (answer.status !== 403 || this.who === null || answer.json.type !== '/problems/confirm-sign-in') return answer;
+    (await this.confirm()).expect(200);
+    return this.once(method, path, options);
+  }
+
+  /** Shows password and second factor again. */
+  confirm() {
+    const { authenticators } = this.door;
+    const { name, password } = this.who;
+    return authenticators.alone(name, async () => this.once('POST', '/api/v1/session/confirm', { json: { password, code: await authenticators.next(name) } }));
+  }
+
   /** One request; `json` is sent as JSON, `body` as it is. A header set to null is left out. */
-  async request(method, path, { json, body, headers = {} } = {}) {
+  async once(method, path, { json, body, headers = {} } = {}) {
     const text = json === undefined ? body : JSON.stringify(json);
     const kind = json === undefined ? {} : { 'content-type': 'application/json' };
     const length = text === undefined ? {} : { 'content-length': Buffer.byteLength(text) };
@@ -91,6 +108,7 @@ export class Client {
   /** Signs in whole: the password, then a code of the person's authenticator; the first time it is set up. */
   signIn(name, password) {
     const { authenticators } = this.door;
+    this.who = { name, password };
     return authenticators.alone(name, async () => {
       const session = (await this.post('/api/v1/session', { sign_in_name: name, password })).expect(200).json;
       if (session.lacks === null) return session;

@@ -67,7 +67,7 @@ pub async fn open_log(config: &Config) -> anyhow::Result<Log> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use candour_db::PersonRow;
     use candour_units::{PersonId, WallTime};
@@ -86,7 +86,7 @@ mod tests {
         }
     }
 
-    async fn world(off: bool) -> (tempfile::TempDir, Config) {
+    pub(crate) async fn world(off: bool) -> (tempfile::TempDir, Config) {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let overrides = crate::config::Overrides { data: Some(directory.path().to_owned()), ..Default::default() };
         let config = Config::read(None, overrides).expect("defaults");

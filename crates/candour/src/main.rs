@@ -1,6 +1,7 @@
 //! The one program: configuration, wiring, start and stop. What it does is done in the rooms below; the order is in
 //! [`serve`].
 
+mod accounts;
 mod alarms;
 mod check;
 mod claims;
@@ -75,6 +76,9 @@ enum Command {
     /// Holds on footage.
     #[command(subcommand)]
     Holds(HoldsCommand),
+    /// Ways back in from the recorder's own console: a lost second factor, a forgotten password, a lost last administrator.
+    #[command(subcommand)]
+    People(accounts::PeopleCommand),
     /// The policy: what a file says, what it would change, and proposing it.
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
@@ -161,6 +165,9 @@ fn run(command: Command) -> Result<ExitCode, Failed> {
             judge::run(&arguments, now).map_err(unchecked)
         }
         Command::Lists(command) => runtime.block_on(lists::run(command)).map(|()| ExitCode::SUCCESS).map_err(failed),
+        Command::People(command) => {
+            runtime.block_on(accounts::run(command)).map(|()| ExitCode::SUCCESS).map_err(failed)
+        }
         Command::Policy(command) => runtime.block_on(policy::run(command)).map_err(unchecked),
         Command::Keys(command) => runtime.block_on(keys::keys(command)).map(|()| ExitCode::SUCCESS).map_err(failed),
         Command::Backup(arguments) => {
@@ -208,7 +215,7 @@ mod tests {
             let path = format!("{}/../../docs/{name}", env!("CARGO_MANIFEST_DIR"));
             std::fs::read_to_string(path).expect("it is in the tree")
         };
-        let text = manual("keys.md") + &manual("vetting.md") + &manual("motion.md");
+        let text = manual("keys.md") + &manual("vetting.md") + &manual("motion.md") + &manual("lost.md");
         let commands = text.lines().map(str::trim).filter(|line| line.starts_with("candour "));
         let mut count = 0;
         for line in commands {

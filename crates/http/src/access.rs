@@ -24,6 +24,9 @@ pub(crate) enum Access {
     SignedIn,
     /// A role that may do this.
     To(Act),
+    /// The same, by somebody who showed everything the account needs within the last minutes: what decides over others, or cannot be
+    /// taken back.
+    Freshly(Act),
 }
 
 /// Lets a request through, with who it is from, or refuses it.
@@ -45,12 +48,16 @@ pub(crate) async fn guard(State((app, access)): State<(App, Access)>, mut reques
         let words = "Show your second factor first, or set one up.";
         return Problem::new(Kind::SecondFactorNeeded, words).into_response();
     }
-    if let Access::To(act) = access
+    if let Access::To(act) | Access::Freshly(act) = access
         && !may(&signed_in.roles, act)
     {
         // The address as asked for; inside a nested router it is cut.
         let asked = request.extensions().get::<OriginalUri>().map_or_else(|| request.uri(), |OriginalUri(uri)| uri);
         return refuse(&app, &signed_in, act, request.method(), asked.path()).await.into_response();
+    }
+    if matches!(access, Access::Freshly(_)) && !session::is_fresh(&signed_in.session, app.clock.wall()) {
+        let words = "This asks for your password and second factor again. Show them, and it is done.";
+        return Problem::new(Kind::ConfirmSignIn, words).into_response();
     }
     request.extensions_mut().insert(signed_in);
     next.run(request).await

@@ -12,6 +12,8 @@ use crate::access::Access;
 
 const COOKIE: &str = "session";
 const PROBLEM: &str = "application/problem+json";
+/// What `x-needs` says of routes that want password and second factor again.
+const CONFIRMED: &str = "confirmed_within_5_minutes";
 
 /// The document without its paths.
 #[derive(OpenApi)]
@@ -22,7 +24,9 @@ const PROBLEM: &str = "application/problem+json";
         description = "The interface of a Candour recorder. Times are 90 kHz ticks since 1970 (UTC) in fields named \
             `..._90k`; ids are 32 lower-case hex digits; unknown fields are refused. Errors are problem details \
             (RFC 9457). Sign-in is a cookie; acts need an `Origin` header that names this host. What a route asks of a \
-            person's roles stands in `x-needs`.",
+            person's roles stands in `x-needs`; where it says `confirmed_within_5_minutes`, password and second factor must \
+            have been shown within that time, else the answer is the problem `confirm-sign-in`, and \
+            `POST /api/v1/session/confirm` helps.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
     ),
     modifiers(&SignIn),
@@ -48,6 +52,7 @@ pub(crate) fn complete(paths: &mut Paths, access: Access) {
     for (path, item) in &mut paths.paths {
         for (method, operation) in operations(item) {
             operation.operation_id = Some(id(method, path));
+            // One extension: the library keeps several in no order, and the document shall be the same each time.
             operation.extensions = Some(Extensions::builder().add("x-needs", needs(access)).build());
             if access != Access::Anybody {
                 operation.security = Some(vec![SecurityRequirement::new(COOKIE, Vec::<String>::new())]);
@@ -81,6 +86,7 @@ fn needs(access: Access) -> String {
         Access::Anybody => "nothing".to_owned(),
         Access::Begun => "password".to_owned(),
         Access::SignedIn => "sign_in".to_owned(),
+        Access::Freshly(act) => format!("{}, {CONFIRMED}", needs(Access::To(act))),
         Access::To(act) => {
             // `WatchLive` reads `watch_live` in the document.
             let mut word = String::new();
@@ -100,10 +106,10 @@ fn answers(operation: &mut Operation, access: Access, acts: bool) {
     let all = &mut operation.responses.responses;
     let mut common = vec!["400", "500", "503", "504"];
     common.extend((access != Access::Anybody).then_some("401"));
-    common.extend((matches!(access, Access::SignedIn | Access::To(_)) || acts).then_some("403"));
+    common.extend((!matches!(access, Access::Anybody | Access::Begun) || acts).then_some("403"));
     common.extend(if acts { &["413", "415"][..] } else { &[] });
     // Refused looks are on a pace, so that nobody fills the log with them.
-    common.extend(matches!(access, Access::To(act) if act.shows_footage()).then_some("429"));
+    common.extend(matches!(access, Access::To(act) | Access::Freshly(act) if act.shows_footage()).then_some("429"));
     if operation.parameters.as_ref().is_some_and(|parameters| !parameters.is_empty()) {
         common.extend(["404", "422"]);
     }
@@ -142,5 +148,6 @@ mod tests {
         assert_eq!(id("get", "/openapi.json"), "get_openapi_json");
         assert_eq!(needs(Access::To(Act::WatchLive)), "watch_live");
         assert_eq!(needs(Access::To(Act::SeeCameraDetail)), "see_camera_detail");
+        assert_eq!(needs(Access::Freshly(Act::BreakGlass)), "break_glass, confirmed_within_5_minutes");
     }
 }

@@ -52,6 +52,8 @@ mod written;
 
 pub use conversion::{ConversionConfig, Killed};
 pub use factor::SecondFactor;
+pub use password::new_password_hash;
 pub use router::openapi_json;
+pub use routes::alarms::CHANGED_ON_THE_MACHINE;
 pub use server::{Deps, HttpConfig, Running, Server, StartError};
 pub use tls::{NotAHostName, OwnCertificate, TlsError};

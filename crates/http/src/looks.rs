@@ -236,8 +236,8 @@ impl Looks {
     ) -> Arc<Held> {
         let (id, session, person) = (receipt.id(), receipt.look().session, receipt.look().person);
         let grows = receipt.look().interval.is_some_and(|interval| interval.end > now);
-        let left =
-            grants::until(ground).map_or(i64::MAX, |until| (until - now).ticks().saturating_mul(NANOS_OF_9_TICKS) / 9);
+        let until = [grants::until(ground), who.person.ends].into_iter().flatten().min();
+        let left = until.map_or(i64::MAX, |until| (until - now).ticks().saturating_mul(NANOS_OF_9_TICKS) / 9);
         let held = Arc::new(Held {
             ground,
             over: MonoTime::from_nanos(mono.nanos().saturating_add(left)),

@@ -104,6 +104,15 @@ pub(crate) fn judge(password: &Secret, sign_in_name: &str) -> Result<(), Problem
     Ok(())
 }
 
+/// The form in which a new password is stored, for a program that sets one without the door.
+///
+/// # Errors
+/// Why the password is no good one, in a sentence.
+pub fn new_password_hash(password: &Secret, sign_in_name: &str, entropy: &dyn Entropy) -> Result<String, String> {
+    judge(password, sign_in_name).map_err(|problem| problem.detail().to_owned())?;
+    Ok(hash(password.expose().as_bytes(), &entropy.id()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -17,7 +17,7 @@ use crate::roles::Act;
 use crate::routes::{
     address_tables, alarms, cameras, certificates, check, decode, download, exceptions, explanation, factor, glass,
     grant_reading, grants, hls, holds, lists, log, log_export, log_search, looks, media, motion_search, papers, people,
-    policy, public_log, retention, search, session, setup, shortening, site, status, still, system, timeline,
+    policy, public_log, retention, search, session, sessions, setup, shortening, site, status, still, system, timeline,
 };
 use crate::{document, envelope, live, origin, pages};
 
@@ -27,7 +27,7 @@ const LOG: &str = "/log/v1";
 
 /// The table. Read it as: who may do the third to the second.
 fn table() -> Table {
-    use Access::{Anybody, Begun, SignedIn, To};
+    use Access::{Anybody, Begun, Freshly, SignedIn, To};
     Table::new()
         .add(Anybody, routes!(site::read_site))
         .add(Anybody, routes!(site::openapi))
@@ -38,6 +38,10 @@ fn table() -> Table {
         .add(Begun, routes!(factor::show))
         .add(Begun, routes!(factor::begin))
         .add(Begun, routes!(factor::confirm))
+        .add(SignedIn, routes!(session::confirm))
+        .add(SignedIn, routes!(sessions::list))
+        .add(SignedIn, routes!(sessions::end))
+        .add(SignedIn, routes!(sessions::end_others))
         .add(SignedIn, routes!(status::read))
         .add(To(Act::SeeAlarms), routes!(alarms::list))
         .add(To(Act::TakeAlarm), routes!(alarms::acknowledge))
@@ -52,16 +56,16 @@ fn table() -> Table {
         .add(To(Act::ManageCameras), routes!(cameras::judge_again))
         .add(To(Act::ManageCameras), routes!(papers::file))
         // The second person may be one who does not manage cameras.
-        .add(To(Act::SeeSystem), routes!(papers::sign))
+        .add(Freshly(Act::SeeSystem), routes!(papers::sign))
         .add(To(Act::SeeCameraDetail), routes!(papers::read))
         .add(To(Act::ManageCameras), routes!(decode::again))
         .add(To(Act::ManageCameras), routes!(exceptions::file))
-        .add(To(Act::SeeSystem), routes!(exceptions::sign))
+        .add(Freshly(Act::SeeSystem), routes!(exceptions::sign))
         // It can only stop a camera, so one of either is enough.
         .add(To(Act::SeeSystem), routes!(exceptions::end))
         .add(To(Act::SeeSystem), routes!(address_tables::list))
         .add(To(Act::ManageCameras), routes!(address_tables::file))
-        .add(To(Act::SeeSystem), routes!(address_tables::sign))
+        .add(Freshly(Act::SeeSystem), routes!(address_tables::sign))
         // One person is enough: what would let a camera in is not taken back.
         .add(To(Act::SeeSystem), routes!(address_tables::withdraw))
         .add(To(Act::SeeSystem), routes!(address_tables::read))
@@ -70,7 +74,7 @@ fn table() -> Table {
         .add_file(To(Act::DraftPolicy), routes!(policy::check))
         .add(To(Act::SeePolicy), routes!(policy::read))
         .add(To(Act::AdvisePolicy), routes!(policy::advise))
-        .add(To(Act::ApprovePolicy), routes!(policy::approve))
+        .add(Freshly(Act::ApprovePolicy), routes!(policy::approve))
         // Of an approved version only whoever approves; the handler asks.
         .add(To(Act::DraftPolicy), routes!(policy::withdraw))
         .add(SignedIn, routes!(policy::accept))
@@ -90,11 +94,11 @@ fn table() -> Table {
         .add(Anybody, routes!(hls::read_at_address))
         .add(To(Act::SeeGrants), routes!(grant_reading::list))
         .add(To(Act::AskGrant), routes!(grants::ask))
-        .add(To(Act::DecideGrants), routes!(grants::decide))
+        .add(Freshly(Act::DecideGrants), routes!(grants::decide))
         // One's own, or by whoever decides; the handler asks.
         .add(To(Act::SeeGrants), routes!(grants::withdraw))
-        .add(To(Act::BreakGlass), routes!(glass::break_glass))
-        .add(To(Act::ReviewBreakGlass), routes!(glass::review))
+        .add(Freshly(Act::BreakGlass), routes!(glass::break_glass))
+        .add(Freshly(Act::ReviewBreakGlass), routes!(glass::review))
         .add(To(Act::MarkIncident), routes!(glass::mark))
         .add(To(Act::ReadLog), routes!(log::read))
         .add(To(Act::ReadLog), routes!(log_search::search))
@@ -115,12 +119,15 @@ fn table() -> Table {
         .add(To(Act::SeeSystem), routes!(check::start))
         .add(To(Act::SeeSystem), routes!(lists::read))
         .add(To(Act::SeeSystem), routes!(lists::offer))
-        .add(To(Act::SeeSystem), routes!(lists::confirm))
+        .add(Freshly(Act::SeeSystem), routes!(lists::confirm))
         .add(To(Act::SeeSystem), routes!(lists::withdraw))
         .add(To(Act::ManagePeople), routes!(people::list))
-        .add(To(Act::ManagePeople), routes!(people::add))
-        .add(To(Act::ManagePeople), routes!(people::change))
-        .add(To(Act::ManagePeople), routes!(people::reset_factor))
+        .add(Freshly(Act::ManagePeople), routes!(people::add))
+        .add(Freshly(Act::ManagePeople), routes!(people::change))
+        .add(Freshly(Act::ManagePeople), routes!(people::reset_factor))
+        .add(To(Act::ManagePeople), routes!(sessions::list_of))
+        .add(To(Act::ManagePeople), routes!(sessions::end_of))
+        .add(To(Act::ManagePeople), routes!(sessions::end_all_of))
 }
 
 /// What everybody may read of the log, to check it (promise 5): times, kinds and salted commitments, never who or what.

@@ -315,29 +315,6 @@ impl Read {
         )
     }
 
-    fn person_changed(&self, who: &str) -> String {
-        let (name, roles) = (self.sent_text("name"), self.sent_text("roles").replace(' ', ", "));
-        if self.sent["change"] == "added" {
-            return format!("{who} made an account for {name}: {roles}.");
-        }
-        let mut changes = Vec::new();
-        if !self.sent["name_before"].is_null() {
-            changes.push(format!("the name was {}", self.sent_text("name_before")));
-        }
-        if !self.sent["roles"].is_null() {
-            changes.push(format!("roles are {roles}, were {}", self.sent_text("roles_before").replace(' ', ", ")));
-        }
-        if !self.sent["password"].is_null() {
-            changes.push("new password".to_owned());
-        }
-        match self.sent["disabled"].as_bool() {
-            Some(true) => changes.push("may not sign in any more".to_owned()),
-            Some(false) => changes.push("may sign in again".to_owned()),
-            None => {}
-        }
-        format!("{who} changed the account of {name}: {}.", changes.join("; "))
-    }
-
     fn camera_changed(&self, who: &str) -> String {
         let name = self.sent_text("name");
         match self.sent["change"].as_str() {

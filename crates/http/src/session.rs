@@ -23,6 +23,8 @@ const COOKIE: &str = "__Host-candour";
 const IDLE: WallDuration = WallDuration::from_seconds(8 * 3600);
 /// A sign-in ends after that long whatever happens; live sockets that are open then run on (see `live`).
 const ABSOLUTE: WallDuration = WallDuration::from_seconds(24 * 3600);
+/// How long password and second factor count as just shown.
+const FRESH: WallDuration = WallDuration::from_seconds(5 * 60);
 /// How long somebody has for the second step of a sign-in.
 const BEGUN: WallDuration = WallDuration::from_seconds(10 * 60);
 /// How long after its end a sign-in is forgotten: as long as a wall opened under it may run on.
@@ -64,13 +66,24 @@ pub(crate) enum Standing {
 
 /// How a stored sign-in stands now.
 pub(crate) fn standing(session: &SessionRow, person: &PersonRow, now: WallTime) -> Standing {
-    if person.disabled.is_some() || person.ends.is_some_and(|end| now >= end) {
+    if !may_sign_in(person, now) {
         Standing::Disabled
     } else if now >= session.expires || now - session.last_used >= IDLE {
         Standing::Expired
     } else {
         Standing::Good
     }
+}
+
+/// Whether everything the account needs was shown within the last minutes.
+pub(crate) fn is_fresh(session: &SessionRow, now: WallTime) -> bool {
+    // A clock that was set back makes nothing fresh again: what was shown "later" is asked for once more.
+    session.confirmed.is_some_and(|confirmed| confirmed <= now && now - confirmed < FRESH)
+}
+
+/// Whether the account may sign in now.
+pub(crate) fn may_sign_in(person: &PersonRow, now: WallTime) -> bool {
+    person.disabled.is_none() && person.ends.is_none_or(|end| now < end)
 }
 
 /// Who the cookie of a request stands for; `None` without a good sign-in. Notes the use.
@@ -135,12 +148,29 @@ pub(crate) async fn begin(
         browser: from.browser,
     };
     app.db.add_session(&row).await?;
+    Ok((row, cookie_line(&secret, length)))
+}
+
+fn cookie_line(secret: &[u8; 32], length: WallDuration) -> HeaderValue {
     let value = URL_SAFE_NO_PAD.encode(secret);
     let line =
         format!("{COOKIE}={value}; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age={}", length.seconds_floor());
     let mut line = HeaderValue::from_str(&line).expect("a cookie of base64 digits is a header value");
     line.set_sensitive(true);
-    Ok((row, line))
+    line
+}
+
+/// Everything was shown again: the sign-in lasts from now on as long as a new one. Gives its row and the `Set-Cookie` line.
+pub(crate) async fn confirm(
+    app: &App,
+    who: &SignedIn,
+    headers: &HeaderMap,
+) -> Result<(SessionRow, HeaderValue), Problem> {
+    let secret = cookie(headers).ok_or_else(not_signed_in)?;
+    let now = app.clock.wall();
+    let row = SessionRow { confirmed: Some(now), last_used: now, expires: now + ABSOLUTE, ..who.session.clone() };
+    app.db.confirm_session(row.id, now, row.expires).await?;
+    Ok((row, cookie_line(&secret, ABSOLUTE)))
 }
 
 /// The `Set-Cookie` line that forgets the cookie.
@@ -195,10 +225,9 @@ mod tests {
     use super::*;
     use candour_units::{Hash, PersonId};
 
-    #[test]
-    fn limits() {
+    fn row() -> SessionRow {
         let at = WallTime::from_unix_seconds;
-        let session = SessionRow {
+        SessionRow {
             id: SessionId::from_bytes([1; 16]),
             token_hash: Hash::default(),
             person: PersonId::from_bytes([2; 16]),
@@ -208,7 +237,13 @@ mod tests {
             expires: at(0) + ABSOLUTE,
             confirmed: Some(at(0)),
             browser: String::new(),
-        };
+        }
+    }
+
+    #[test]
+    fn limits() {
+        let at = WallTime::from_unix_seconds;
+        let session = row();
         let person = PersonRow {
             id: session.person,
             sign_in_name: "ada".into(),
@@ -232,6 +267,17 @@ mod tests {
         let ends = PersonRow { ends: Some(at(7)), ..person.clone() };
         assert_eq!(standing(&session, &ends, at(6)), Standing::Good);
         assert_eq!(standing(&session, &ends, at(7)), Standing::Disabled);
+    }
+
+    #[test]
+    fn what_was_shown_counts_for_five_minutes_and_not_after_a_clock_was_set_back() {
+        let at = WallTime::from_unix_seconds;
+        let shown = |confirmed| SessionRow { confirmed, ..row() };
+        for (confirmed, fresh) in [(Some(at(1000)), true), (Some(at(701)), true), (Some(at(700)), false), (None, false)]
+        {
+            assert_eq!(is_fresh(&shown(confirmed), at(1000)), fresh, "{confirmed:?}");
+        }
+        assert!(!is_fresh(&shown(Some(at(1001))), at(1000)));
     }
 
     #[test]

@@ -56,6 +56,8 @@ pub struct NewPerson {
     pub roles: Vec<Role>,
     /// 12 to 200 characters.
     pub password: Secret,
+    /// From when on the account may not sign in; absent for no end.
+    pub ends_90k: Option<i64>,
 }
 
 /// `PATCH /api/v1/people/{id}`: what is absent stays.
@@ -68,8 +70,17 @@ pub struct ChangePerson {
     pub roles: Option<Vec<Role>>,
     /// New password; ends the person's sign-ins.
     pub password: Option<Secret>,
-    /// Whether the account may sign in.
+    /// Whether the account may not sign in.
     pub disabled: Option<bool>,
+    /// From when on the account may not sign in; null takes the end away.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<i64>)]
+    pub ends_90k: Option<Option<i64>>,
+}
+
+/// Tells a field that is null from one that is absent.
+fn present<'de, D: serde::Deserializer<'de>>(field: D) -> Result<Option<Option<i64>>, D::Error> {
+    Option::deserialize(field).map(Some)
 }
 
 /// `POST /api/v1/session`.
@@ -80,6 +91,37 @@ pub struct SignIn {
     pub sign_in_name: String,
     /// The password.
     pub password: Secret,
+}
+
+/// `POST /api/v1/session/confirm`.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConfirmSignIn {
+    /// The password.
+    pub password: Secret,
+    /// A code of the second factor, for whoever has one.
+    pub code: Option<Secret>,
+}
+
+/// A sign-in that stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SignInShown {
+    /// Id.
+    pub id: String,
+    /// Whether it is the one that asks.
+    pub this: bool,
+    /// Whether everything the account needs was shown; else only the password was.
+    pub complete: bool,
+    /// What the browser says of itself, in a few words.
+    pub browser: String,
+    /// Network address it was made from.
+    pub address: String,
+    /// When it was made.
+    pub created_90k: i64,
+    /// When it was last used, to the minute.
+    pub last_used_90k: i64,
+    /// When it ends whatever happens.
+    pub expires_90k: i64,
 }
 
 /// What a sign-in lacks before anything can be done with it.

@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Suspense, useEffect } from "react";
-import { Navigate, NavLink, Route, Routes, useLocation } from "react-router";
+import { Navigate, NavLink, Route, Routes, useLocation, useNavigate } from "react-router";
 import { ask } from "../shared/api/client";
 import { sessionKey, siteKey, useStrip } from "../shared/api/session";
 import type { Session, Site } from "../shared/api/types";
@@ -8,7 +8,9 @@ import { Acceptance } from "../features/policy/Acceptance";
 import { type Choice, chooseTheme, useThemeChoice } from "../shared/theme";
 import { Face, Skeleton } from "../shared/ui/Face";
 import { Button } from "../shared/ui/parts";
-import { pages } from "./pages";
+import { ConfirmDialog } from "../shared/sign-in/ConfirmDialog";
+import { EndsSoon } from "./EndsSoon";
+import { AccountPage, pages } from "./pages";
 import { StatusStrip } from "./StatusStrip";
 
 const roleWords: Record<string, string> = { operator: "Operator", investigator: "Investigator", approver: "Approver", dpo: "Data protection officer", administrator: "Administrator", owner: "System owner" };
@@ -19,6 +21,7 @@ const choiceWords: Record<Choice, string> = { page: "Theme: by page", dark: "The
 export function Frame({ site, session }: { site: Site; session: Session }) {
   const queries = useQueryClient();
   const { pathname } = useLocation();
+  const navigate = useNavigate();
   const strip = useStrip(true);
   const choice = useThemeChoice();
   const mine = pages.filter((page) => session.pages.includes(page.id));
@@ -53,22 +56,26 @@ export function Frame({ site, session }: { site: Site; session: Session }) {
             <strong>{session.person.full_name}</strong>
             <span className="small quiet">{session.person.roles.map((role) => roleWords[role] ?? role).join(", ")}</span>
           </div>
+          <Button look="quiet" small onPress={() => { void navigate("/account"); }}>Your sign-ins</Button>
           <Button small onPress={() => { void signOut(); }}>Sign out</Button>
         </div>
       </nav>
       <div className="frame-main">
         {site.lab ? <aside className="lab-banner" aria-label="Lab mode">Lab mode: simulated cameras are accepted here. Never run a real site like this.</aside> : null}
+        <EndsSoon session={session} />
         <StatusStrip alarms={strip.data?.alarms ?? []} failed={strip.isError} pages={session.pages} />
         <main id="page" className="page" tabIndex={-1}>
           <Suspense fallback={<div className="page-pad"><Skeleton lines={6} /></div>}>
             <Routes>
               {mine.map(({ id, path, footage, Page }) => <Route key={id} path={`${path}/*`} element={footage ? <Acceptance><Page /></Acceptance> : <Page />} />)}
+              <Route path="/account" element={<AccountPage />} />
               <Route path="/" element={<Navigate to={mine[0]?.path ?? "/nothing"} replace />} />
               <Route path="*" element={<Elsewhere known={current?.label ?? null} />} />
             </Routes>
           </Suspense>
         </main>
       </div>
+      <ConfirmDialog session={session} />
     </div>
   );
 }

@@ -15,6 +15,9 @@ export interface PageInfo {
 
 const page = (load: () => Promise<{ default: ComponentType }>) => lazy(load);
 
+/** One's own sign-ins: for everybody, and so not a page of the rail. */
+export const AccountPage = page(() => import("../features/account/AccountPage"));
+
 export const pages: PageInfo[] = [
   { id: "live", label: "Live", path: "/live", dark: true, footage: true, Page: page(() => import("../features/live/LivePage")) },
   { id: "review", label: "Review", path: "/review", dark: true, footage: true, Page: page(() => import("../features/review/ReviewPage")) },

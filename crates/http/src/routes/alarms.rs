@@ -14,6 +14,8 @@ use crate::roles;
 use crate::session::SignedIn;
 
 const SHOWN: i64 = 200;
+/// The kind of the alarm that an account was changed on the recorder itself. Nothing ends it but that somebody takes it.
+pub const CHANGED_ON_THE_MACHINE: &str = "account_changed_on_the_machine";
 
 /// Standing alarms first, then settled ones, newest first: those whose page the person may open.
 #[utoipa::path(get, path = "/alarms", tag = "alarms", responses((status = 200, body = Vec<Alarm>)))]
@@ -31,6 +33,9 @@ pub(crate) async fn acknowledge(
 ) -> Result<axum::Json<Alarm>, Problem> {
     let alarm: AlarmId = id(&alarm, "such alarm")?;
     let row = app.db.acknowledge_alarm(alarm, &who.person.full_name, app.clock.wall()).await?;
+    if row.kind == CHANGED_ON_THE_MACHINE {
+        app.db.clear_alarm(&row.kind, None, app.clock.wall()).await?;
+    }
     let subject = Subject { cameras: row.camera.into_iter().collect(), ..Subject::default() };
     let outcome = serde_json::json!({ "alarm": alarm.to_string(), "kind": row.kind, "settled": "acknowledged" });
     let kind = EventKind::AlarmSettled;

@@ -1,7 +1,7 @@
 //! The handlers, one file per noun. What each needs stands in the table in `router`, not here.
 
 pub(crate) mod address_tables;
-pub(crate) mod alarms;
+pub mod alarms;
 pub(crate) mod cameras;
 pub(crate) mod certificates;
 pub(crate) mod check;
@@ -31,6 +31,7 @@ pub(crate) mod public_log;
 pub(crate) mod retention;
 pub(crate) mod search;
 pub(crate) mod session;
+pub(crate) mod sessions;
 pub(crate) mod setup;
 pub(crate) mod shortening;
 pub(crate) mod site;

@@ -4,11 +4,11 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use candour_audit::{Event, EventKind, Subject};
 use candour_db::PersonRow;
-use candour_units::PersonId;
+use candour_units::{PersonId, WallTime};
 use candour_wire::people::{ChangePerson, NewPerson, Person};
 
 use crate::app::App;
-use crate::extract::{Json, id, text};
+use crate::extract::{Json, id, moment, text};
 use crate::problem::{Kind, Problem};
 use crate::roles::{self, Role};
 use crate::session::SignedIn;
@@ -61,7 +61,11 @@ pub(crate) async fn change(
     keep_an_administrator(&app, &new).await?;
     note(&app, &who, &difference(&old, &new)).await?;
     app.db.change_person(&new).await?;
-    if new.roles != old.roles || new.password_hash != old.password_hash || new.disabled.is_some() {
+    if new.roles != old.roles
+        || new.password_hash != old.password_hash
+        || new.disabled.is_some()
+        || new.ends != old.ends
+    {
         looks::end_all_of_person(&app, person, "the account was changed").await;
     }
     Ok(axum::Json(names::person(&new)))
@@ -107,9 +111,18 @@ pub(crate) async fn new_row(app: &App, asked: &NewPerson) -> Result<PersonRow, P
         password_hash,
         created: app.clock.wall(),
         disabled: None,
-        ends: None,
+        ends: asked.ends_90k.map(|end| judge_end(app, end)).transpose()?,
         factor: None,
     })
+}
+
+/// When an account ends: some time ahead.
+fn judge_end(app: &App, end: i64) -> Result<WallTime, Problem> {
+    let end = moment("ends_90k", end)?;
+    if end <= app.clock.wall() {
+        return Err(Problem::invalid("ends_90k", "The end is in the past. To end an account now, disable it."));
+    }
+    Ok(end)
 }
 
 async fn changed(app: &App, who: &SignedIn, old: &PersonRow, asked: &ChangePerson) -> Result<PersonRow, Problem> {
@@ -126,6 +139,17 @@ async fn changed(app: &App, who: &SignedIn, old: &PersonRow, asked: &ChangePerso
     if let Some(password) = &asked.password {
         password::judge(password, &old.sign_in_name)?;
         new.password_hash = app.passwords.hash(password).await?;
+    }
+    match asked.ends_90k {
+        Some(_) if old.id == who.person.id => {
+            return Err(Problem::new(
+                Kind::Forbidden,
+                "Nobody sets the end of their own account; ask another administrator.",
+            ));
+        }
+        Some(Some(end)) => new.ends = Some(judge_end(app, end)?),
+        Some(None) => new.ends = None,
+        None => {}
     }
     match asked.disabled {
         Some(true) if old.id == who.person.id => {
@@ -148,12 +172,16 @@ fn judge_roles(asked: &[candour_wire::people::Role]) -> Result<String, Problem> 
 
 /// A site without an administrator could never change again.
 async fn keep_an_administrator(app: &App, new: &PersonRow) -> Result<(), Problem> {
-    let administers =
-        |row: &PersonRow| row.disabled.is_none() && roles::parse(&row.roles).contains(&Role::Administrator);
+    let administers = |row: &PersonRow| {
+        row.disabled.is_none() && row.ends.is_none() && roles::parse(&row.roles).contains(&Role::Administrator)
+    };
     if administers(new) || app.db.people().await?.iter().any(|row| row.id != new.id && administers(row)) {
         return Ok(());
     }
-    Err(Problem::new(Kind::Conflict, "This is the last administrator; make another one first."))
+    Err(Problem::new(
+        Kind::Conflict,
+        "This is the last administrator whose account has no end; make another one first.",
+    ))
 }
 
 fn difference(old: &PersonRow, new: &PersonRow) -> serde_json::Value {
@@ -171,6 +199,9 @@ fn difference(old: &PersonRow, new: &PersonRow) -> serde_json::Value {
     }
     if new.disabled.is_some() != old.disabled.is_some() {
         fields.insert("disabled".into(), new.disabled.is_some().into());
+    }
+    if new.ends != old.ends {
+        fields.insert("ends_90k".into(), new.ends.map(WallTime::ticks).into());
     }
     what
 }

@@ -5,13 +5,13 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use candour_audit::{Actor, Event, EventKind, Subject};
 use candour_db::{PersonRow, SessionRow};
-use candour_wire::people::{Lacking, Session, SignIn};
+use candour_wire::people::{ConfirmSignIn, Lacking, Session, SignIn};
 use serde_json::json;
 
 use crate::app::App;
 use crate::extract::Json;
 use crate::problem::{Kind, Problem};
-use crate::session::{Caller, From, SignedIn, Worth, begin, forget_cookie};
+use crate::session::{Caller, From, SignedIn, Worth, begin, forget_cookie, may_sign_in};
 use crate::{factor, names, roles};
 
 /// Signs in.
@@ -36,7 +36,7 @@ pub(crate) async fn sign_in(
     let right =
         app.passwords.check(&typed.password, found.as_ref().map(|person| person.password_hash.as_str())).await?;
     // One sentence for every reason: it must not say which names exist, or which are disabled.
-    let Some(person) = found.filter(|person| right && person.disabled.is_none()) else {
+    let Some(person) = found.filter(|person| right && may_sign_in(person, app.clock.wall())) else {
         note_refusal(&app, address, name, "wrong name or password").await;
         return Err(wrong());
     };
@@ -54,6 +54,36 @@ pub(crate) async fn sign_in(
 #[utoipa::path(get, path = "/session", tag = "session", responses((status = 200, body = Session), (status = 401)))]
 pub(crate) async fn read_session(State(app): State<App>, who: SignedIn) -> Result<axum::Json<Session>, Problem> {
     shown(&app, &who.session, &who.person).await.map(axum::Json)
+}
+
+/// Shows password and second factor again: acts that ask for that are let through for five minutes, and the sign-in lasts as long
+/// as a new one.
+#[utoipa::path(post, path = "/session/confirm", tag = "session", request_body = ConfirmSignIn,
+    responses((status = 200, body = Session), (status = 401), (status = 403), (status = 409), (status = 429)))]
+pub(crate) async fn confirm(
+    State(app): State<App>,
+    who: SignedIn,
+    headers: HeaderMap,
+    Json(typed): Json<ConfirmSignIn>,
+) -> Result<Response, Problem> {
+    let name = who.person.sign_in_name.as_str();
+    if typed.password.expose().len() > 1024 {
+        return Err(wrong_again());
+    }
+    app.limits.sign_in(name, who.address, app.clock.mono())?;
+    if !app.passwords.check(&typed.password, Some(&who.person.password_hash)).await? {
+        note_refusal(&app, who.address, name, "wrong password to confirm a sign-in").await;
+        return Err(wrong_again());
+    }
+    app.limits.signed_in(name, who.address);
+    if factor::is_needed(&app, &who.person) {
+        let Some(code) = &typed.code else { return Err(Problem::invalid("code", "Type a code as well.")) };
+        factor::check(&app, &who, code).await?;
+    }
+    let (session, cookie) = crate::session::confirm(&app, &who, &headers).await?;
+    note(&app, EventKind::SignInConfirmed, &who.person, &session, json!({})).await;
+    let body = shown(&app, &session, &who.person).await?;
+    Ok(([(header::SET_COOKIE, cookie)], axum::Json(body)).into_response())
 }
 
 /// Signs out: the sign-in, its looks and its live sockets end.
@@ -94,6 +124,11 @@ pub(crate) async fn shown(app: &App, session: &SessionRow, person: &PersonRow) -
         pages,
         expires_90k: session.expires.ticks(),
     })
+}
+
+fn wrong_again() -> Problem {
+    Problem::new(Kind::WrongCode, "The password is wrong. After several wrong attempts there is a wait.")
+        .on_field("password")
 }
 
 fn wrong() -> Problem {

@@ -1,6 +1,8 @@
-//! Sign-ins and what they are made with, in words.
+//! Accounts, sign-ins, and what those are made with, in words.
 
-use super::{Read, count};
+use candour_units::WallTime;
+
+use super::{Read, count, day};
 
 impl Read {
     pub(super) fn sign_in(&self, kind: &str, who: &str) -> String {
@@ -14,6 +16,48 @@ impl Read {
             "second_factor_changed" => self.second_factor_changed(who),
             _ => self.sign_in_refused(),
         }
+    }
+
+    pub(super) fn person_changed(&self, who: &str) -> String {
+        if self.sent["on_the_machine"] == true {
+            return self.changed_on_the_machine();
+        }
+        let (name, roles) = (self.sent_text("name"), self.sent_text("roles").replace(' ', ", "));
+        if self.sent["change"] == "added" {
+            return format!("{who} made an account for {name}: {roles}.");
+        }
+        let mut changes = Vec::new();
+        if !self.sent["name_before"].is_null() {
+            changes.push(format!("the name was {}", self.sent_text("name_before")));
+        }
+        if !self.sent["roles"].is_null() {
+            changes.push(format!("roles are {roles}, were {}", self.sent_text("roles_before").replace(' ', ", ")));
+        }
+        if !self.sent["password"].is_null() {
+            changes.push("new password".to_owned());
+        }
+        if let Some(end) = self.sent.get("ends_90k") {
+            changes.push(match end.as_i64() {
+                Some(ticks) => format!("the account ends at {}", day(WallTime::from_ticks(ticks))),
+                None => "the account has no end any more".to_owned(),
+            });
+        }
+        match self.sent["disabled"].as_bool() {
+            Some(true) => changes.push("may not sign in any more".to_owned()),
+            Some(false) => changes.push("may sign in again".to_owned()),
+            None => {}
+        }
+        format!("{who} changed the account of {name}: {}.", changes.join("; "))
+    }
+
+    /// `candour people`.
+    fn changed_on_the_machine(&self) -> String {
+        let what = match self.sent_text("change") {
+            "added" => "made an account for",
+            _ => "set a new password for",
+        };
+        let (name, roles) = (self.sent_text("name"), self.sent_text("roles").replace(' ', ", "));
+        format!("Somebody who runs commands on the recorder itself {what} {name}: {roles}.")
     }
 
     fn sign_in_refused(&self) -> String {

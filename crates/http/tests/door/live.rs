@@ -100,7 +100,7 @@ impl Page {
     }
 
     /// The close code.
-    async fn closed(mut self) -> u16 {
+    pub async fn closed(mut self) -> u16 {
         self.find("the close", |message| match message {
             Message::Close(frame) => Some(frame.expect("a reason").code.into()),
             _ => None,

@@ -29,6 +29,7 @@ mod public_log;
 mod retention;
 mod search;
 mod second_factor;
+mod sessions;
 mod set_up;
 mod sign_in;
 mod site_double;

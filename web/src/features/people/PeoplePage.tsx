@@ -8,15 +8,17 @@ import { Page } from "../../shared/ui/Page";
 import { Badge, Button } from "../../shared/ui/parts";
 import { Scroll } from "../../shared/ui/Scroll";
 import { When } from "../../shared/ui/When";
+import { AccountEnd } from "./AccountEnd";
 import { AddPerson } from "./AddPerson";
 import { usePeople } from "./api/people";
 import { ChangePerson } from "./ChangePerson";
-import { inOrder } from "./person";
+import { hasEnded, inOrder } from "./person";
+import { PersonSignIns } from "./PersonSignIns";
 import { ResetFactor } from "./ResetFactor";
 import { ResetPassword } from "./ResetPassword";
 import { Suspend } from "./Suspend";
 
-type Act = "change" | "password" | "factor" | "suspend";
+type Act = "change" | "password" | "factor" | "sign-ins" | "end" | "suspend";
 
 export default function PeoplePage() {
   const people = usePeople();
@@ -46,6 +48,8 @@ function Everybody({ people }: { people: Person[] }) {
       {open?.act === "change" ? <ChangePerson person={open.person} own={open.person.id === me} onClose={close} /> : null}
       {open?.act === "password" ? <ResetPassword person={open.person} own={open.person.id === me} onClose={close} /> : null}
       {open?.act === "factor" ? <ResetFactor person={open.person} onClose={close} /> : null}
+      {open?.act === "sign-ins" ? <PersonSignIns person={open.person} onClose={close} /> : null}
+      {open?.act === "end" ? <AccountEnd person={open.person} onClose={close} /> : null}
       {open?.act === "suspend" ? <Suspend person={open.person} onClose={close} /> : null}
     </section>
   );
@@ -58,13 +62,15 @@ function Row({ person, own, onOpen }: { person: Person; own: boolean; onOpen: (a
     <tr>
       <th scope="row">{person.full_name}{own ? " (you)" : ""}<span className="small quiet">{person.sign_in_name}</span></th>
       <td><ul>{person.roles.map((role) => <li key={role} className="no-wrap">{roleName[role]}</li>)}</ul></td>
-      <td>{disabled === null ? <Badge tone="good">May sign in</Badge> : <><Badge tone="plain">Disabled</Badge><p className="small quiet">since <When at={disabled} /></p></>}{person.second_factor_90k == null ? <p className="small quiet">No second factor yet</p> : null}</td>
+      <td>{disabled === null && !hasEnded(person) ? <Badge tone="good">May sign in</Badge> : disabled === null ? <Badge tone="plain">Ended</Badge> : <><Badge tone="plain">Disabled</Badge><p className="small quiet">since <When at={disabled} /></p></>}{person.ends_90k == null ? null : <p className="small quiet">{hasEnded(person) ? "ended" : "until"} <When at={person.ends_90k} /></p>}{person.second_factor_90k == null ? <p className="small quiet">No second factor yet</p> : null}</td>
       <td><When at={person.created_90k} form="cell" /></td>
       <td>
         <div className="acts">
           {act("change", "Name and roles")}
           {act("password", "New password")}
           {own || person.second_factor_90k == null ? null : act("factor", "Second factor lost")}
+          {act("sign-ins", "Sign-ins")}
+          {own ? null : act("end", "End date")}
           {own ? <span className="small quiet">Nobody disables their own account</span> : act("suspend", disabled === null ? "Disable" : "Enable")}
         </div>
       </td>

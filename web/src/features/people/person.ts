@@ -3,6 +3,7 @@
 import type { ChangePerson, NewPerson, Person, Role } from "../../shared/api/types";
 import { faults, type FormError, textFault } from "../../shared/forms/errors";
 import { passwordFault } from "../../shared/passwords";
+import { fromDate } from "../../shared/time/units";
 import { allRoles, roleConflict } from "../../shared/roles";
 
 export interface PersonForm {
@@ -46,6 +47,9 @@ export function toChange(person: Person, fullName: string, roles: readonly Role[
 
 /** Roles with one given or taken, in the order people read them. */
 export const withRole = (roles: readonly Role[], role: Role, held: boolean): Role[] => allRoles.filter((each) => (each === role ? held : roles.includes(each)));
+
+/** Whether an account came to its end, by this machine's clock; the recorder goes by its own. */
+export const hasEnded = (person: Person): boolean => person.ends_90k != null && person.ends_90k <= fromDate(new Date());
 
 /** Those who may sign in first, then by name. */
 export const inOrder = (people: readonly Person[]): Person[] =>

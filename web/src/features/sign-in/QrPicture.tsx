@@ -7,7 +7,7 @@ const QUIET = 4;
 export function QrPicture({ of: { size, path } }: { of: QrCode }) {
   const side = size + 2 * QUIET;
   return (
-    <svg className="qr" viewBox={`${-QUIET} ${-QUIET} ${side} ${side}`} role="img" aria-label="QR code with the secret for your authenticator; the same stands below as text" shapeRendering="crispEdges">
+    <svg className="qr" viewBox={`${-QUIET} ${-QUIET} ${side} ${side}`} role="img" aria-label="QR code with the secret for your authenticator; the same stands beside it as text" shapeRendering="crispEdges">
       <rect x={-QUIET} y={-QUIET} width={side} height={side} fill="#ffffff" />
       <path d={path} fill="#000000" />
     </svg>

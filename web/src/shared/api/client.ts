@@ -1,6 +1,8 @@
 // One way to the recorder. Answers are unions: what was asked for, or a problem in words. Nothing throws for what a
 // person can mend.
 
+import { CONFIRM, confirmSignIn } from "../sign-in/confirming";
+
 export interface Problem {
   /** Stable word, for example `/problems/wrong-password`; `offline` when nothing answered. */
   kind: string;
@@ -55,8 +57,17 @@ async function send(path: string, request: RequestInit, signal?: AbortSignal): P
 const refused = async (response: Response): Promise<{ ok: false; problem: Problem }> =>
   ({ ok: false, problem: toProblem(response.status, await response.json().catch(() => undefined)) });
 
-/** Asks the recorder; the answer's shape is what the interface document says of that path. A file goes as it is, anything else as JSON. */
+/**
+ * Asks the recorder; the answer's shape is what the interface document says of that path. A file goes as it is, anything else as JSON. An
+ * act that wants password and second factor again brings up the dialog for them, and is repeated once they were shown.
+ */
 export async function ask<T>(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<Answer<T>> {
+  const answer = await askOnce<T>(method, path, body, signal);
+  if (answer.ok || answer.problem.kind !== CONFIRM || !(await confirmSignIn())) return answer;
+  return askOnce<T>(method, path, body, signal);
+}
+
+async function askOnce<T>(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<Answer<T>> {
   const sent = await send(path, {
     method,
     headers: { Accept: "application/json", ...(body === undefined ? {} : { "Content-Type": "application/json" }) },

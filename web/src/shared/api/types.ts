@@ -65,6 +65,7 @@ export type OfferedLists = Schemas["OfferedLists"];
 export type NotHeld = Schemas["NotHeld"];
 export type Outcome = Schemas["Outcome"];
 export type FactorSetUp = Schemas["FactorSetUp"];
+export type SignInShown = Schemas["SignInShown"];
 export type NewFactor = Schemas["NewFactor"];
 export type QrCode = Schemas["QrCode"];
 export type FileException = Schemas["FileException"];

@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { actOrThrow, askOrThrow } from "../../../shared/api/client";
 import { sessionKey } from "../../../shared/api/session";
-import type { ChangePerson, NewPerson, Person } from "../../../shared/api/types";
+import type { ChangePerson, NewPerson, Person, SignInShown } from "../../../shared/api/types";
 
 const peopleKey = ["people"];
 
@@ -18,6 +18,19 @@ export function useChangePerson(id: string) {
   return useMutation({
     mutationFn: (change: ChangePerson) => actOrThrow<Person>("PATCH", `/people/${id}`, change),
     onSuccess: () => Promise.all([queries.invalidateQueries({ queryKey: peopleKey }), queries.invalidateQueries({ queryKey: sessionKey })]),
+  });
+}
+
+const signInsKey = (id: string) => ["people", id, "sign-ins"];
+
+export const useSignInsOf = (id: string) => useQuery({ queryKey: signInsKey(id), queryFn: ({ signal }) => askOrThrow<SignInShown[]>(`/people/${id}/sessions`, signal) });
+
+/** Ends one sign-in of a person, or all of them. */
+export function useEndSignIns(id: string) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (signIn: string | null) => actOrThrow("DELETE", `/people/${id}/sessions${signIn === null ? "" : `/${signIn}`}`),
+    onSuccess: () => queries.invalidateQueries({ queryKey: signInsKey(id) }),
   });
 }
 

@@ -1,0 +1,285 @@
+//! `candour people`: the ways back in from the recorder's own console, for a site where nobody inside can help. Each is an entry in the
+//! log, in words that say where it was done, and a red alarm until somebody takes it. Run while the recorder is stopped: the log has
+//! one writer.
+
+use std::io::Read as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use candour_audit::{Actor, Event, EventKind, Log, Subject};
+use candour_db::{Db, PersonRow};
+use candour_http::new_password_hash;
+use candour_units::{Clock, Entropy, PersonId, WallTime};
+use candour_wire::secret::Secret;
+use clap::Subcommand;
+
+use crate::alarms::Alarms;
+use crate::config::{Config, Overrides};
+use crate::holds::open_log;
+use crate::machine::{SystemClock, SystemEntropy};
+use crate::people::find;
+
+/// Who is named as having done it, where a person must be told.
+const CONSOLE: &str = "Somebody at the recorder's console";
+/// Longest password that is read, in bytes.
+const LONGEST: u64 = 1024;
+
+/// The ways back in.
+#[derive(Subcommand)]
+pub enum PeopleCommand {
+    /// Takes a lost second factor away; its owner sets up a new one at the next sign-in, and is told.
+    ResetFactor(Of),
+    /// Sets a new password, read as one line from standard input.
+    NewPassword(Of),
+    /// Makes an administrator, for a site whose last one is gone. The password is read as one line from standard input.
+    NewAdministrator(New),
+}
+
+/// Which account.
+#[derive(clap::Args)]
+pub struct Of {
+    #[command(flatten)]
+    at: At,
+    /// Whose: full name or sign-in name.
+    #[arg(long = "of", value_name = "NAME")]
+    name: String,
+}
+
+/// A new account.
+#[derive(clap::Args)]
+pub struct New {
+    #[command(flatten)]
+    at: At,
+    /// The name to be typed at sign-in.
+    #[arg(long, value_name = "NAME")]
+    sign_in_name: String,
+    /// The name as it shall stand in the log.
+    #[arg(long, value_name = "NAME")]
+    full_name: String,
+}
+
+/// Which recorder.
+#[derive(clap::Args)]
+struct At {
+    /// Configuration file; deploy/candour.toml is the manual.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Directory of all data, in place of the configuration's.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+}
+
+impl At {
+    fn read(self) -> anyhow::Result<Config> {
+        Config::read(self.config.as_deref(), Overrides { data: self.data, ..Overrides::default() })
+    }
+}
+
+/// Does it.
+///
+/// # Errors
+/// When the recorder runs, the account is not there, or the password is too weak; then nothing was changed.
+pub async fn run(command: PeopleCommand) -> anyhow::Result<()> {
+    let (at, act) = match command {
+        PeopleCommand::ResetFactor(Of { at, name }) => (at, Act::ResetFactor { name }),
+        PeopleCommand::NewPassword(Of { at, name }) => (at, Act::NewPassword { name, password: password()? }),
+        PeopleCommand::NewAdministrator(New { at, sign_in_name, full_name }) => {
+            (at, Act::NewAdministrator { sign_in_name, full_name, password: password()? })
+        }
+    };
+    let words = carry_out(&at.read()?, act).await?;
+    println!("{words}");
+    Ok(())
+}
+
+/// One line of standard input: a password in an argument could be read by everybody on the machine.
+fn password() -> anyhow::Result<Secret> {
+    eprintln!("Type the new password, then Enter and Ctrl+D:");
+    let mut typed = zeroize::Zeroizing::new(String::new());
+    std::io::stdin().take(LONGEST).read_to_string(&mut typed).context("standard input cannot be read")?;
+    Ok(Secret::new(typed.lines().next().unwrap_or_default()))
+}
+
+/// What is to be done.
+enum Act {
+    ResetFactor { name: String },
+    NewPassword { name: String, password: Secret },
+    NewAdministrator { sign_in_name: String, full_name: String, password: Secret },
+}
+
+/// The log is opened first: it is the lock that says that the recorder does not run. Then entry, alarm, effect.
+async fn carry_out(config: &Config, act: Act) -> anyhow::Result<String> {
+    let db = crate::database::open_existing(config).await?;
+    let done = match open_log(config).await {
+        Ok(log) => {
+            let done = carry_out_in(&db, &log, act).await;
+            log.close().await;
+            done
+        }
+        Err(error) => Err(error),
+    };
+    db.close().await;
+    done
+}
+
+async fn carry_out_in(db: &Db, log: &Log, act: Act) -> anyhow::Result<String> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+    let everybody = db.people().await?;
+    let now = clock.wall();
+    let (kind, change, row) = judged(&everybody, &act, now, &*entropy)?;
+    let outcome = serde_json::json!({
+        "change": change, "person": row.id.to_string(), "name": row.full_name, "roles": row.roles, "on_the_machine": true,
+    });
+    let event = Event { kind, actor: Actor::Recorder, subject: Subject::default(), outcome: outcome.to_string() };
+    log.append(event).await.context("the log cannot be written, so nothing was changed")?;
+    let words = match act {
+        Act::ResetFactor { .. } => {
+            db.reset_factor(row.id, CONSOLE, now).await?;
+            format!("The second factor of {} was taken away. The next sign-in sets up a new one.", row.full_name)
+        }
+        Act::NewPassword { .. } => {
+            db.change_person(&row).await?;
+            format!("{} has a new password. Their sign-ins ended.", row.full_name)
+        }
+        Act::NewAdministrator { .. } => {
+            db.add_people(std::slice::from_ref(&row)).await?;
+            format!("{} is an administrator now, and sets up a second factor at the first sign-in.", row.full_name)
+        }
+    };
+    let alarms = Alarms { db, log, clock: &*clock, entropy: &*entropy };
+    let told =
+        format!("Somebody changed an account with a command on the recorder itself: {words} Find out who, and why.");
+    alarms.raise(candour_http::CHANGED_ON_THE_MACHINE, None, "red", told).await;
+    Ok(format!("{words}\nThis is written in the log, and an alarm tells everybody who is signed in."))
+}
+
+/// What the entry says, and the account as it will be.
+fn judged(
+    everybody: &[PersonRow],
+    act: &Act,
+    now: WallTime,
+    entropy: &dyn Entropy,
+) -> anyhow::Result<(EventKind, &'static str, PersonRow)> {
+    let hash = |password: &Secret, sign_in_name: &str| {
+        new_password_hash(password, sign_in_name, entropy).map_err(anyhow::Error::msg)
+    };
+    Ok(match act {
+        Act::ResetFactor { name } => {
+            (EventKind::SecondFactorChanged, "reset_on_the_machine", find(everybody, name)?.clone())
+        }
+        Act::NewPassword { name, password } => {
+            let old = find(everybody, name)?;
+            let password_hash = hash(password, &old.sign_in_name)?;
+            (EventKind::PersonChanged, "new_password", PersonRow { password_hash, ..old.clone() })
+        }
+        Act::NewAdministrator { sign_in_name, full_name, password } => {
+            let (sign_in_name, full_name) = (sign_in_name.trim().to_owned(), full_name.trim().to_owned());
+            let fine = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '@');
+            if !(2..=64).contains(&sign_in_name.chars().count()) || !sign_in_name.chars().all(fine) {
+                bail!("a sign-in name has 2 to 64 letters, digits and . - _ @");
+            }
+            if !(1..=100).contains(&full_name.chars().count()) || full_name.chars().any(char::is_control) {
+                bail!("a full name has 1 to 100 characters on one line");
+            }
+            let taken = |row: &PersonRow| row.sign_in_name.to_lowercase() == sign_in_name.to_lowercase();
+            if everybody.iter().any(taken) {
+                bail!("somebody has the sign-in name {sign_in_name} already");
+            }
+            let row = PersonRow {
+                id: PersonId::from_bytes(entropy.id()),
+                password_hash: hash(password, &sign_in_name)?,
+                sign_in_name,
+                full_name,
+                roles: "administrator".to_owned(),
+                created: now,
+                disabled: None,
+                ends: None,
+                factor: None,
+            };
+            (EventKind::PersonChanged, "added", row)
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::holds::tests::world;
+
+    async fn entries(config: &Config) -> Vec<candour_audit::EntryView> {
+        let log = open_log(config).await.expect("the log");
+        let entries = log.entries(0, 9).await.expect("entries");
+        log.close().await;
+        entries
+    }
+
+    async fn opened(config: &Config) -> Db {
+        Db::open(&config.data.join("candour.db")).await.expect("the database")
+    }
+
+    #[tokio::test]
+    async fn a_lost_second_factor_is_taken_away_loudly() {
+        let (_directory, config) = world(false).await;
+        let db = opened(&config).await;
+        let ann = db.person_by_name("ann").await.expect("a read").expect("she exists");
+        assert!(db.begin_factor(ann.id, b"sealed").await.expect("a write"));
+        assert!(db.confirm_factor(ann.id, b"sealed", 1, &[], WallTime::EPOCH).await.expect("a write"));
+        db.close().await;
+        let act = |name: &str| Act::ResetFactor { name: name.to_owned() };
+        let refused = carry_out(&config, act("nobody")).await.expect_err("refused").to_string();
+        assert!(refused.contains("nobody here is called"), "{refused}");
+        let words = carry_out(&config, act("Ann Archer")).await.expect("done");
+        assert!(words.contains("Ann Archer") && words.contains("log"), "{words}");
+        let db = opened(&config).await;
+        let row = db.second_factor(ann.id).await.expect("a read").expect("the reset is remembered");
+        assert_eq!((row.added, row.reset.map(|(_, by)| by)), (None, Some(CONSOLE.to_owned())));
+        let alarms = db.alarms(9).await.expect("a read");
+        assert_eq!((alarms.len(), alarms[0].severity.as_str()), (1, "red"));
+        assert!(alarms[0].words.contains("on the recorder itself"), "{}", alarms[0].words);
+        db.close().await;
+        let kinds: Vec<_> = entries(&config).await.into_iter().map(|entry| entry.kind).collect();
+        assert_eq!(kinds, ["second_factor_changed", "alarm_raised"]);
+    }
+
+    #[tokio::test]
+    async fn a_new_administrator_and_a_new_password_have_to_be_good_ones() {
+        let (_directory, config) = world(false).await;
+        let new = |name: &str, password: &str| Act::NewAdministrator {
+            sign_in_name: name.to_owned(),
+            full_name: "Zoe Zander".to_owned(),
+            password: Secret::new(password),
+        };
+        for (name, password, words) in [
+            ("zoe", "short", "at least 12"),
+            ("ANN", "a long enough one", "already"),
+            ("z z", "a long enough one", "letters, digits"),
+        ] {
+            let refused = carry_out(&config, new(name, password)).await.expect_err("refused").to_string();
+            assert!(refused.contains(words), "{refused}");
+        }
+        carry_out(&config, new("zoe", "a long enough one")).await.expect("done");
+        let password = Secret::new("another long one");
+        carry_out(&config, Act::NewPassword { name: "bob".to_owned(), password }).await.expect("done");
+        let db = opened(&config).await;
+        let zoe = db.person_by_name("zoe").await.expect("a read").expect("she exists");
+        assert_eq!(zoe.roles, "administrator");
+        assert!(zoe.password_hash.starts_with("$argon2id$"));
+        let bob = db.person_by_name("bob").await.expect("a read").expect("he exists");
+        assert!(bob.password_hash.starts_with("$argon2id$"));
+        db.close().await;
+        let told = entries(&config).await;
+        assert!(told.iter().all(|entry| !entry.sent.as_deref().unwrap_or_default().contains("long")), "no password");
+        assert_eq!(told.iter().filter(|entry| entry.kind == "person_changed").count(), 2);
+    }
+
+    #[tokio::test]
+    async fn while_the_recorder_runs_nothing_is_changed() {
+        let (_directory, config) = world(false).await;
+        let log = open_log(&config).await.expect("the recorder's log");
+        let refused = carry_out(&config, Act::ResetFactor { name: "ann".to_owned() }).await.expect_err("it runs");
+        assert!(format!("{refused:#}").contains("stop the recorder"), "{refused:#}");
+        log.close().await;
+    }
+}
