@@ -108,8 +108,8 @@ fn conversion(config: &Config, program: Program, tell: mpsc::Sender<Told>) -> Co
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConversionSettings {
-    /// Pictures of 1920x1080 a second that converting for browsers may cost this machine, together; 0 turns it off. 40 for each core where
-    /// nothing is said.
+    /// Pictures of 1920x1080 a second that converting for browsers may cost this machine, together; 0 turns it off. 16 for each core, and 30
+    /// at least, where nothing is said.
     pub pictures_per_second: Option<u32>,
 }
 

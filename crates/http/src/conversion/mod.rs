@@ -21,8 +21,10 @@ use crate::problem::Problem;
 pub(crate) use self::live::LiveConversion;
 pub(crate) use self::stored::StoredConversion;
 
-/// How many pictures of 1920x1080 a second the converting of one core comes to, with as much left for recording.
-const PICTURES_A_CORE: u32 = 40;
+/// How many pictures of 1920x1080 a second half of one core converts (`benches/README.md`); the other half is for recording.
+const PICTURES_A_CORE: u32 = 16;
+/// One stream of a usual camera may be converted on any machine.
+const LEAST: u32 = 30;
 /// A picture of this size counts as one; a larger one as more.
 const ONE_PICTURE: u32 = 1920 * 1080;
 /// What a stream is taken for that does not say how many pictures a second it has.
@@ -36,8 +38,8 @@ pub type Killed = Arc<dyn Fn(CameraId, StreamId, Loss) + Send + Sync>;
 pub struct ConversionConfig {
     /// The decoder program.
     pub program: Program,
-    /// Pictures of 1920x1080 a second that all conversions together may cost. None: 40 for each core of this machine. Nought: nothing is
-    /// converted.
+    /// Pictures of 1920x1080 a second that all conversions together may cost. None: 16 for each core of this machine, and 30 at least.
+    /// Nought: nothing is converted.
     pub pictures_per_second: Option<u32>,
     /// Hears what a camera's pictures did to the program.
     pub killed: Killed,
@@ -118,7 +120,7 @@ impl Conversions {
     /// Nothing is converted yet.
     pub(crate) fn new(config: Option<ConversionConfig>) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let usual = PICTURES_A_CORE.saturating_mul(u32::try_from(cores).unwrap_or(1));
+        let usual = PICTURES_A_CORE.saturating_mul(u32::try_from(cores).unwrap_or(1)).max(LEAST);
         let most = config.as_ref().map_or(0, |config| config.pictures_per_second.unwrap_or(usual));
         Self { config: config.filter(|_| most > 0), most, desk: Mutex::default() }
     }
@@ -221,6 +223,6 @@ mod tests {
             killed: killed.clone(),
         };
         assert!(Conversions::new(Some(config(Some(0)))).config.is_none());
-        assert!(Conversions::new(Some(config(None))).most >= PICTURES_A_CORE);
+        assert!(Conversions::new(Some(config(None))).most >= LEAST);
     }
 }
