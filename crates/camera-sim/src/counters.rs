@@ -21,6 +21,8 @@ pub struct Counters {
     pub datagrams: AtomicU64,
     /// SOAP requests that carried a password in clear (Basic).
     pub passwords_heard: AtomicU64,
+    /// Answers that are being kept back.
+    pub held: AtomicU64,
     /// Access units of the main stream handed to the RTSP server.
     pub main_sent: AtomicU64,
     /// Access units of the sub-stream handed to the RTSP server.
@@ -48,6 +50,9 @@ pub struct State {
     /// Requests that carried a password in clear.
     #[serde(default)]
     pub passwords_heard: u64,
+    /// Answers that are kept back now.
+    #[serde(default)]
+    pub held: u64,
     /// Access units sent, by stream.
     pub access_units_sent: Sent,
     /// Privacy masks that it holds, switched on or off.
@@ -88,6 +93,7 @@ impl Counters {
             page_requests: self.page_requests.load(Ordering::Relaxed),
             datagrams: self.datagrams.load(Ordering::Relaxed),
             passwords_heard: self.passwords_heard.load(Ordering::Relaxed),
+            held: self.held.load(Ordering::Relaxed),
             access_units_sent: Sent {
                 main: self.main_sent.load(Ordering::Relaxed),
                 sub: self.sub_sent.load(Ordering::Relaxed),

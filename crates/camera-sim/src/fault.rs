@@ -69,6 +69,13 @@ pub enum Fault {
         #[serde(default = "once")]
         times: u32,
     },
+    /// Keeps every answer to one ONVIF operation back until [`Fault::Release`]: a test can then act in the middle of a conversation.
+    Hold {
+        /// Local name of the operation.
+        on: String,
+    },
+    /// Gives the answers that are kept back, and keeps none back from now on.
+    Release,
     /// The RTP timestamps jump, as after a restart of the encoder; nothing is lost. RTCP follows.
     RestartClock {
         /// By how many seconds, modulo the 32 bits of RTP; negative jumps back.
@@ -175,6 +182,8 @@ mod tests {
         check(r#"{"fault":"restart_clock","jump_s":-1}"#, Some(Fault::RestartClock { jump_s: -1.0, stream: None }));
         check(r#"{"fault":"stall"}"#, None);
         check(r#"{"fault":"stall","seconds":2,"strem":"main"}"#, None);
+        check(r#"{"fault":"hold","on":"GetProfiles"}"#, Some(Fault::Hold { on: "GetProfiles".into() }));
+        check(r#"{"fault":"release"}"#, Some(Fault::Release));
         check(r#"{"fault":"explode"}"#, None);
         check(r#"{"fault":"stall","seconds":2,"stream":"third"}"#, None);
     }

@@ -78,6 +78,8 @@ impl Serving {
                 self.parts.rtsp.disguise(&realm, guise.basic_only);
             }
             Fault::Claim { topic, stands, times } => self.events.claim(topic, *stands, *times),
+            Fault::Hold { on } => self.keep_back(Some(on.clone())),
+            Fault::Release => self.keep_back(None),
             Fault::RestartClock { jump_s, stream } => {
                 let ticks = fault::jump_ticks(*jump_s)?;
                 self.each(*stream, |stream| stream.jump(ticks));

@@ -17,7 +17,7 @@ pub mod soap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::Mutex;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::Router;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, State};
@@ -79,6 +79,8 @@ pub struct Serving {
     pub events: Events,
     guard: Guard,
     questions: AtomicUsize,
+    /// The operation of which answers are kept back.
+    held: tokio::sync::watch::Sender<Option<String>>,
     parts: Parts,
     listener: Mutex<Option<TcpListener>>,
 }
@@ -97,6 +99,7 @@ impl Serving {
             events: Events::default(),
             device,
             questions: AtomicUsize::new(0),
+            held: tokio::sync::watch::Sender::new(None),
             parts,
             listener: Mutex::new(Some(listener)),
         }
@@ -105,6 +108,23 @@ impl Serving {
     /// Somebody asked for a page.
     pub fn count_page(&self) {
         Counters::count(&self.parts.counters.page_requests);
+    }
+
+    /// Which answers are kept back from now on.
+    pub fn keep_back(&self, on: Option<String>) {
+        self.held.send_replace(on);
+    }
+
+    /// Returns when the answer to an operation may be given.
+    async fn released(&self, operation: &str) {
+        let is_held = |on: &Option<String>| on.as_deref() == Some(operation);
+        let mut held = self.held.subscribe();
+        if is_held(&held.borrow()) {
+            Counters::count(&self.parts.counters.held);
+            // The sender lives as long as we do.
+            let _ = held.wait_for(|on| !is_held(on)).await;
+            self.parts.counters.held.fetch_sub(1, Ordering::Relaxed);
+        }
     }
 
     /// Both streams with what their profiles say they send, which is the truth in an honest camera.
@@ -234,6 +254,7 @@ async fn soap_request(
     let target = uri.path_and_query().map_or(uri.path(), |target| target.as_str());
     let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let (operation, answer) = serving.answer(&body, HttpRequest { method: "POST", target, authorization });
+    serving.released(&operation).await;
     let attack = serving.device.guise().attack.filter(|attack| attack.on == operation && answer.is_ok());
     let response = match answer {
         Ok(_) if let Some(attack) = attack => reply(StatusCode::OK, attack.with.body()),

@@ -18,7 +18,7 @@ use candour_wire::search::SearchState;
 use candour_wire::site::{ListInForce, WitnessState, Witnessing};
 use zeroize::Zeroizing;
 
-use super::look::{Device, Known};
+use super::look::Device;
 use super::{Body, Estate};
 use crate::alarms::{self, Alarms};
 use crate::gate;
@@ -40,8 +40,9 @@ impl Estate {
         // A device may take its time to answer, and no other camera waits for it.
         let device =
             Device { id, host: new.address, port: new.onvif_port, user: &new.user, password: new.password.expose() };
-        let asked = self.ask(&device, &Known::default()).await.map_err(camera_error)?;
+        let said = self.ask(&device, None).await.map_err(camera_error)?;
         let _acting = self.acting.lock().await;
+        let judged = self.judge_now((id, new.address), &said, None, &[]);
         let camera = CameraRow {
             id,
             name: new.name,
@@ -49,13 +50,13 @@ impl Estate {
             onvif_port: new.onvif_port,
             credentials: self.seal_credentials(id, &new.user, new.password.expose()).await?,
             added: self.parts.clock.wall(),
-            ..self.judged_row(&asked)
+            ..self.judged_row(&said, &judged)
         };
         // Whether its name and address are free is asked once more, in the transaction.
-        self.parts.db.add_camera(&camera, &asked.streams).await.map_err(row_error)?;
-        self.log_judged(&camera, &asked.judgement, None).await.map_err(unavailable)?;
+        self.parts.db.add_camera(&camera, &judged.streams).await.map_err(row_error)?;
+        self.log_judged(&camera, &judged.judgement, None).await.map_err(unavailable)?;
         alarms::device(&self.parts, &camera).await;
-        alarms::judged(&self.parts, &camera, asked.judgement.record()).await;
+        alarms::judged(&self.parts, &camera, judged.judgement.record()).await;
         self.start(self.with_terms(camera).await?).await;
         Ok(id)
     }

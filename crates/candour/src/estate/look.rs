@@ -8,10 +8,11 @@ use std::net::IpAddr;
 use candour_camera::{CameraError, Target, choose_streams, examine};
 use candour_db::{CameraRow, StreamRow};
 use candour_http::port::CameraActError;
-use candour_units::{CameraId, StreamId, StreamKind, WallDuration};
-use candour_vetting::{Evidence, Judgement, JudgementRecord, Kind, Outcome, changes, neutralise};
+use candour_units::{CameraId, StreamId, StreamKind, WallDuration, WallTime};
+use candour_vetting::{Evidence, Judgement, JudgementRecord, Kind, Outcome, neutralise};
 
 use super::acts::{camera_error, row_error, unavailable};
+use super::known::{ANOTHER_LOOK, Asked, Stored, acceptance};
 use super::{Body, Estate};
 use crate::alarms;
 use crate::gate::Dossier;
@@ -28,61 +29,49 @@ pub(super) struct Device<'a> {
     pub password: &'a str,
 }
 
-/// What was known before.
-#[derive(Default)]
-pub(super) struct Known {
-    /// Streams keep their ids.
-    pub streams: Vec<StreamRow>,
-    /// What is stored.
-    pub dossier: Option<Dossier>,
-    /// Whether what is found must be the same device.
-    pub bound: bool,
-}
-
-impl Known {
-    /// A standing acceptance: what is decided against it is told as a change.
-    fn acceptance(&self) -> Option<&JudgementRecord> {
-        self.dossier.as_ref().map(|dossier| &dossier.record).filter(|record| record.outcome == Outcome::Accepted)
-    }
-
-    /// What no device says of itself stays: papers, tables that people brought, and that it was another device once.
-    fn kept(&self) -> Vec<Evidence> {
-        let stays = |item: &&Evidence| match item.kind {
-            Kind::Declaration | Kind::Exception | Kind::Chip | Kind::ImportedMac => true,
-            Kind::IdentityChange => self.bound,
-            _ => false,
-        };
-        self.dossier.iter().flat_map(|dossier| &dossier.evidence).filter(stays).cloned().collect()
-    }
-}
-
-/// A camera just asked and judged, not stored yet.
-pub(super) struct Asked {
+/// A camera that was asked, judged together with what is stored of it. Made and stored while one holds the lock on acts.
+pub(super) struct Judged {
     pub judgement: Judgement,
-    pub dossier: candour_camera::Dossier,
+    pub evidence: Vec<Evidence>,
     pub streams: Vec<StreamRow>,
 }
 
 impl Estate {
-    /// Asks a device everything, judges it together with what is known, and names its streams.
-    pub(super) async fn ask(&self, device: &Device<'_>, known: &Known) -> Result<Asked, CameraError> {
+    /// Asks a device everything. What comes of it is what the device said and nothing else: it takes seconds, in which people sign and
+    /// withdraw, so what is stored of a camera is read when the answer is.
+    ///
+    /// `previous` is a standing acceptance, by which it is decided whether RTSP may be asked.
+    pub(super) async fn ask(
+        &self,
+        device: &Device<'_>,
+        previous: Option<&JudgementRecord>,
+    ) -> Result<candour_camera::Dossier, CameraError> {
         let Device { id, host, port, .. } = *device;
         let (gate, clock) = (&self.parts.gate, &self.parts.clock);
         let password = candour_camera::Secret::new(device.password.to_owned());
         let target = Target { host, port, user: device.user.to_owned(), password, lab: gate.is_lab() };
-        let previous = known.acceptance();
         // What is refused already must not see an RTSP connection.
         let may_ask_rtsp =
             |seen: &[Evidence]| gate.judge(id, host, seen, previous, clock.wall()).outcome() != Outcome::Refused;
-        let mut dossier = examine(&target, &**clock, &*self.parts.entropy, &may_ask_rtsp).await?;
-        if let Some(stored) = known.dossier.as_ref().filter(|_| known.bound) {
-            let changed = changes(&stored.evidence, &dossier.evidence, clock.wall());
-            dossier.evidence.extend(changed);
-        }
-        dossier.evidence.extend(known.kept());
-        let judgement = gate.judge(id, host, &dossier.evidence, previous, clock.wall());
-        let streams = self.streams_of(id, &dossier, &known.streams);
-        Ok(Asked { judgement, dossier, streams })
+        examine(&target, &**clock, &*self.parts.entropy, &may_ask_rtsp).await
+    }
+
+    /// Judges what a device said, together with what is stored of the camera at this moment. The caller holds the lock on acts.
+    pub(super) fn judge_now(
+        &self,
+        (id, host): (CameraId, IpAddr),
+        said: &candour_camera::Dossier,
+        stored: Option<&Stored<'_>>,
+        streams: &[StreamRow],
+    ) -> Judged {
+        let now = self.parts.clock.wall();
+        let evidence = match stored {
+            Some(stored) => stored.with(&said.evidence, now),
+            None => said.evidence.clone(),
+        };
+        let previous = stored.and_then(|stored| acceptance(stored.dossier));
+        let judgement = self.parts.gate.judge(id, host, &evidence, previous, now);
+        Judged { judgement, evidence, streams: self.streams_of(id, said, streams) }
     }
 
     fn streams_of(&self, camera: CameraId, dossier: &candour_camera::Dossier, known: &[StreamRow]) -> Vec<StreamRow> {
@@ -97,22 +86,22 @@ impl Estate {
     }
 
     /// The columns of a camera's row that come from asking it; the rest is the caller's.
-    pub(super) fn judged_row(&self, asked: &Asked) -> CameraRow {
-        let information = asked.dossier.information.clone().unwrap_or_default();
+    pub(super) fn judged_row(&self, said: &candour_camera::Dossier, judged: &Judged) -> CameraRow {
+        let information = said.information.clone().unwrap_or_default();
         CameraRow {
             id: CameraId::from_bytes([0; 16]),
             name: String::new(),
             address: String::new(),
             onvif_port: 0,
             credentials: Vec::new(),
-            outcome: asked.judgement.outcome().word().into(),
-            judgement: Dossier { record: asked.judgement.record().clone(), evidence: asked.dossier.evidence.clone() }
+            outcome: judged.judgement.outcome().word().into(),
+            judgement: Dossier { record: judged.judgement.record().clone(), evidence: judged.evidence.clone() }
                 .to_json(),
             judged: self.parts.clock.wall(),
             manufacturer: neutralise(&information.manufacturer, NAME_SHOWN),
             model: neutralise(&information.model, NAME_SHOWN),
             firmware: neutralise(&information.firmware, NAME_SHOWN),
-            clock_offset: asked.dossier.clock_offset.unwrap_or(WallDuration::ZERO),
+            clock_offset: said.clock_offset.unwrap_or(WallDuration::ZERO),
             purpose: None,
             added: self.parts.clock.wall(),
             removed: None,
@@ -121,8 +110,8 @@ impl Estate {
 
     /// A person wants to know. What is found is the camera from now on.
     pub(super) async fn look_by_hand(&self, id: CameraId) -> Result<(), CameraActError> {
-        let asked = self.look(id, false).await?;
-        self.take(id, asked.map_err(camera_error)?, true).await
+        let (began, said) = self.look(id).await?;
+        self.take(id, said.map_err(camera_error)?, Asked::ByHand { began }).await
     }
 
     /// Looks without being asked to. A camera that cannot be asked stays as it is; one that wants the password in another way than
@@ -131,8 +120,8 @@ impl Estate {
     /// # Errors
     /// When the camera could not be asked, or the outcome not be stored.
     pub async fn look_by_itself(&self, id: CameraId) -> Result<(), CameraActError> {
-        match self.look(id, true).await? {
-            Ok(asked) => self.take(id, asked, false).await,
+        match self.look(id).await?.1 {
+            Ok(said) => self.take(id, said, Asked::ByNobody).await,
             Err(error) => match self.downgrade(&error) {
                 Some(item) => self.hold_against(id, vec![item]).await,
                 None => Err(camera_error(error)),
@@ -140,22 +129,32 @@ impl Estate {
         }
     }
 
-    async fn look(&self, id: CameraId, bound: bool) -> Result<Result<Asked, CameraError>, CameraActError> {
+    /// Asks a stored camera; gives when that began, too.
+    async fn look(
+        &self,
+        id: CameraId,
+    ) -> Result<(WallTime, Result<candour_camera::Dossier, CameraError>), CameraActError> {
+        let began = self.parts.clock.wall();
         let camera = self.row(id).await?;
         let (user, password) = self.open_credentials(&camera).await.map_err(unavailable)?;
-        let streams = self.parts.db.streams(id).await.map_err(unavailable)?;
-        let known = Known { streams, dossier: serde_json::from_str(&camera.judgement).ok(), bound };
+        let dossier: Option<Dossier> = serde_json::from_str(&camera.judgement).ok();
         let host = camera.address.parse().map_err(unavailable)?;
         let device = Device { id, host, port: camera.onvif_port, user: &user, password: &password };
-        Ok(self.ask(&device, &known).await)
+        Ok((began, self.ask(&device, dossier.as_ref().and_then(acceptance)).await))
     }
 
-    /// Stores what was found and acts upon it. Nothing stops where nothing changed.
-    async fn take(&self, id: CameraId, asked: Asked, by_hand: bool) -> Result<(), CameraActError> {
+    /// Judges what was found together with what is stored by now, stores that and acts upon it. Nothing stops where nothing changed.
+    async fn take(&self, id: CameraId, said: candour_camera::Dossier, asked: Asked) -> Result<(), CameraActError> {
         let _acting = self.acting.lock().await;
-        // As it is now: it may have got another name, or been removed, while it was asked.
+        // As it is now: it may have got another name, papers or signatures, or been removed, while it was asked.
         let camera = self.row(id).await?;
         let before = camera.outcome.clone();
+        let by_hand = matches!(asked, Asked::ByHand { .. });
+        let host = camera.address.parse().map_err(unavailable)?;
+        let dossier: Option<Dossier> = serde_json::from_str(&camera.judgement).ok();
+        let known = dossier.as_ref().map(|dossier| Stored { dossier, asked });
+        let stored = self.parts.db.streams(id).await.map_err(unavailable)?;
+        let judged = self.judge_now((id, host), &said, known.as_ref(), &stored);
         let camera = CameraRow {
             id,
             name: camera.name,
@@ -164,21 +163,20 @@ impl Estate {
             credentials: camera.credentials,
             purpose: camera.purpose,
             added: camera.added,
-            ..self.judged_row(&asked)
+            ..self.judged_row(&said, &judged)
         };
-        let stored = self.parts.db.streams(id).await.map_err(unavailable)?;
         // Others than the largest were chosen where a policy caps them; there they stay while the camera has them.
-        let chosen_by_cap = !by_hand && self.policy().caps(&camera.name) && still_there(&stored, &asked.dossier);
-        let streams = if chosen_by_cap { stored.clone() } else { asked.streams };
+        let chosen_by_cap = !by_hand && self.policy().caps(&camera.name) && still_there(&stored, &said);
+        let streams = if chosen_by_cap { stored.clone() } else { judged.streams };
         let same = before == camera.outcome
             && streams == stored
             && self.standing().get(&id).is_some_and(|standing| matches!(standing.body, Body::Streams(_)));
         self.parts.db.change_camera(&camera).await.map_err(row_error)?;
         self.parts.db.set_streams(id, &streams).await.map_err(row_error)?;
         if by_hand || before != camera.outcome {
-            self.log_judged(&camera, &asked.judgement, Some(&before)).await.map_err(unavailable)?;
+            self.log_judged(&camera, &judged.judgement, Some(&before)).await.map_err(unavailable)?;
         }
-        alarms::judged(&self.parts, &camera, asked.judgement.record()).await;
+        alarms::judged(&self.parts, &camera, judged.judgement.record()).await;
         if !same {
             self.start(camera).await;
         }
@@ -224,10 +222,10 @@ impl Estate {
     pub(super) fn downgrade(&self, error: &CameraError) -> Option<Evidence> {
         let now = self.parts.clock.wall();
         match error {
-            CameraError::BasicOnly { .. } => Some(Evidence::answer(Kind::HttpLogin, "basic", "another look", now)),
+            CameraError::BasicOnly { .. } => Some(Evidence::answer(Kind::HttpLogin, "basic", ANOTHER_LOOK, now)),
             CameraError::RealmChanged { .. } => {
                 let words = "the log-in realm changed while it was asked";
-                Some(Evidence::answer(Kind::IdentityChange, words, "another look", now))
+                Some(Evidence::answer(Kind::IdentityChange, words, ANOTHER_LOOK, now))
             }
             _ => None,
         }

@@ -5,6 +5,7 @@
 
 mod acts;
 pub mod exceptions;
+mod known;
 mod lens;
 mod lists;
 mod look;
