@@ -18,6 +18,7 @@ use crate::routes::{
     address_tables, alarms, cameras, certificates, check, decode, download, exceptions, explanation, factor, glass,
     grant_reading, grants, hls, holds, lists, log, log_export, log_search, looks, media, motion_search, papers, people,
     policy, public_log, retention, search, session, sessions, setup, shortening, site, status, still, system, timeline,
+    waiting,
 };
 use crate::{document, envelope, live, origin, pages};
 
@@ -43,6 +44,8 @@ fn table() -> Table {
         .add(SignedIn, routes!(sessions::end))
         .add(SignedIn, routes!(sessions::end_others))
         .add(SignedIn, routes!(status::read))
+        // Each sees what they could decide; the handler asks.
+        .add(SignedIn, routes!(waiting::read))
         .add(To(Act::SeeAlarms), routes!(alarms::list))
         .add(To(Act::TakeAlarm), routes!(alarms::acknowledge))
         .add(To(Act::SeeCameras), routes!(cameras::list))

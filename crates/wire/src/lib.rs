@@ -20,3 +20,4 @@ pub mod retention;
 pub mod search;
 pub mod secret;
 pub mod site;
+pub mod waiting;

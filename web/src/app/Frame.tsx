@@ -10,7 +10,8 @@ import { Face, Skeleton } from "../shared/ui/Face";
 import { Button } from "../shared/ui/parts";
 import { ConfirmDialog } from "../shared/sign-in/ConfirmDialog";
 import { EndsSoon } from "./EndsSoon";
-import { AccountPage, pages } from "./pages";
+import { useWaiting } from "../shared/api/waiting";
+import { AccountPage, pages, WaitingPage } from "./pages";
 import { StatusStrip } from "./StatusStrip";
 
 const roleWords: Record<string, string> = { operator: "Operator", investigator: "Investigator", approver: "Approver", dpo: "Data protection officer", administrator: "Administrator", owner: "System owner" };
@@ -24,6 +25,7 @@ export function Frame({ site, session }: { site: Site; session: Session }) {
   const navigate = useNavigate();
   const strip = useStrip(true);
   const choice = useThemeChoice();
+  const waits = useWaiting().data?.acts.length ?? 0;
   const mine = pages.filter((page) => session.pages.includes(page.id));
   const current = pages.find((page) => pathname.startsWith(page.path));
   const dark = choice === "page" ? current?.dark === true : choice === "dark";
@@ -56,6 +58,7 @@ export function Frame({ site, session }: { site: Site; session: Session }) {
             <strong>{session.person.full_name}</strong>
             <span className="small quiet">{session.person.roles.map((role) => roleWords[role] ?? role).join(", ")}</span>
           </div>
+          {waits === 0 ? null : <Button look="quiet" small onPress={() => { void navigate("/waiting"); }}>Waiting for you: {waits}</Button>}
           <Button look="quiet" small onPress={() => { void navigate("/account"); }}>Your sign-ins</Button>
           <Button small onPress={() => { void signOut(); }}>Sign out</Button>
         </div>
@@ -69,6 +72,7 @@ export function Frame({ site, session }: { site: Site; session: Session }) {
             <Routes>
               {mine.map(({ id, path, footage, Page }) => <Route key={id} path={`${path}/*`} element={footage ? <Acceptance><Page /></Acceptance> : <Page />} />)}
               <Route path="/account" element={<AccountPage />} />
+              <Route path="/waiting" element={<WaitingPage />} />
               <Route path="/" element={<Navigate to={mine[0]?.path ?? "/nothing"} replace />} />
               <Route path="*" element={<Elsewhere known={current?.label ?? null} />} />
             </Routes>

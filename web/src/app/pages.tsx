@@ -17,6 +17,8 @@ const page = (load: () => Promise<{ default: ComponentType }>) => lazy(load);
 
 /** One's own sign-ins: for everybody, and so not a page of the rail. */
 export const AccountPage = page(() => import("../features/account/AccountPage"));
+/** What others began and this person could decide: of several pages, and so none of the rail. */
+export const WaitingPage = page(() => import("../features/waiting/WaitingPage"));
 
 export const pages: PageInfo[] = [
   { id: "live", label: "Live", path: "/live", dark: true, footage: true, Page: page(() => import("../features/live/LivePage")) },

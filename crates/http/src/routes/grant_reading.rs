@@ -110,7 +110,7 @@ fn grant(app: &App, who: &SignedIn, row: &GrantRow, names: &CameraNames, zone: &
 }
 
 /// What the person may do about it, by asking the same judges as the acts themselves.
-fn acts(app: &App, who: &SignedIn, row: &GrantRow) -> Vec<String> {
+pub(crate) fn acts(app: &App, who: &SignedIn, row: &GrantRow) -> Vec<String> {
     let Some(judged) = of_row(row) else { return Vec::new() };
     let deciding = Deciding { by: who.person.id, roles: &who.roles, words: SOME_WORDS, now: app.clock.wall() };
     let decides = row.state == GrantState::Asked.word() && may_decide(&judged, &deciding).is_ok();

@@ -39,3 +39,4 @@ pub(crate) mod status;
 pub(crate) mod still;
 pub(crate) mod system;
 pub(crate) mod timeline;
+pub(crate) mod waiting;

@@ -34,4 +34,5 @@ mod set_up;
 mod sign_in;
 mod site_double;
 mod stills;
+mod waiting;
 mod world;

@@ -1350,6 +1350,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/waiting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Acts of others that the person who asks could decide, oldest first. */
+        get: operations["get_waiting"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/log/v1/checkpoint": {
         parameters: {
             query?: never;
@@ -4119,6 +4136,27 @@ export interface components {
         TypedCode: {
             /** @description Six digits of the authenticator; at sign-in a recovery code as well. */
             code: components["schemas"]["Secret"];
+        };
+        /** @description `GET /api/v1/waiting`: acts of others that the person who asks could decide, oldest first. */
+        Waiting: {
+            /** @description The acts. */
+            acts: components["schemas"]["WaitingAct"][];
+        };
+        /** @description An act that waits. */
+        WaitingAct: {
+            /** @description Who did the first part of it, by name; absent where the recorder did. */
+            by?: string | null;
+            /** @description `request`, `broken_glass`, `policy_advice`, `policy_approval`, `lists`, `address_table`, `declaration` or `exception`. */
+            kind: string;
+            /** @description Path of the page on which it is decided. */
+            page: string;
+            /**
+             * Format: int64
+             * @description Since when it waits.
+             */
+            since_90k: number;
+            /** @description What it is, in a sentence. */
+            words: string;
         };
         /** @description `POST /api/v1/grants/{id}/withdraw`. */
         WithdrawGrant: {
@@ -13833,6 +13871,79 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["System"];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_waiting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Waiting"];
                 };
             };
             /** @description Problem: Bad Request */

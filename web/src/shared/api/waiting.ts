@@ -1,0 +1,6 @@
+import { useQuery } from "@tanstack/react-query";
+import { askOrThrow } from "./client";
+import type { Waiting } from "./types";
+
+/** What waits for a second person and could be decided by whoever is signed in; asked anew each minute. */
+export const useWaiting = () => useQuery({ queryKey: ["waiting"], queryFn: ({ signal }) => askOrThrow<Waiting>("/waiting", signal), refetchInterval: 60_000 });
