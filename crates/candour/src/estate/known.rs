@@ -119,10 +119,10 @@ mod tests {
 
     #[test]
     fn what_stays_beside_what_a_device_says() {
-        use Kind::{Declaration, HttpLogin, IdentityChange, OnvifModel, OnvifSerial};
+        use Kind::{Declaration, HttpLogin, IdentityChange, OnvifFirmware, OnvifSerial};
         let hand = Asked::ByHand { began: BEGAN };
         for asked in [hand, Asked::ByNobody] {
-            check(asked, &[(Declaration, "Dina Dahl")], vec![says(OnvifModel, "Old", -9), paper(Some("Dina Dahl"))]);
+            check(asked, &[(Declaration, "Dina Dahl")], vec![says(OnvifFirmware, "Old", -9), paper(Some("Dina Dahl"))]);
         }
         // Bound to what it was, it is told in what it is another.
         let other = "the serial number was 1 and is 2";
