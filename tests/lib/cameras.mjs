@@ -55,9 +55,9 @@ export class Cameras {
   /**
    * Starts camera-sim. `only` names the demo's cameras to start (all six if absent); `more` adds copies of them:
    * `{ like: 'Car park', name: 'Spare', address: '127.0.0.21', mac: 'FC:00:0C:00:00:21', ... }`. `discovery` makes all of them answer
-   * WS-Discovery on a fixed port: their addresses must then be nobody else's.
+   * WS-Discovery on a fixed port: their addresses must then be nobody else's. `wrap(path, words)` starts the program otherwise.
    */
-  static async start(directory, { only, more = [], discovery = false } = {}) {
+  static async start(directory, { only, more = [], discovery = false, wrapCameras: wrap = (path, words) => [path, words] } = {}) {
     const all = [...readBlocks(), ...readBlocks(others).filter(({ kind }) => kind === 'camera')];
     const like = (name) => all.find((block) => block.kind === 'camera' && block.name === name) ?? fail(`the demo has no camera ${name}`);
     const cameras = [...(only ?? [...ACCEPTED, ...REFUSED]).map(like), ...more.map(({ like: name, ...keys }) => copyOf(like(name), keys))];
@@ -66,7 +66,7 @@ export class Cameras {
     const words = ['--config', file, '--log-access-units', join(directory, 'access-units'), '--until-stdin-closes', ...(discovery ? ['--discovery'] : [])];
     const output = join(directory, 'camera-sim.out');
     rmSync(output, { force: true }); // of an earlier start in the same directory
-    const running = new Running(program('camera-sim'), words, output, { stdin: 'pipe' });
+    const running = new Running(...wrap(program('camera-sim'), words), output, { stdin: 'pipe' });
     const started = new Cameras(running, directory, cameras);
     await until('the simulated cameras', () => started.#readReady(), { seconds: 30, alive: () => running.mustBeAlive() });
     return started;

@@ -352,6 +352,7 @@ fn unknown_camera(id: CameraId, name: String, now: WallTime) -> CameraRow {
         // Unique, and no address: nobody is called before somebody says where it is.
         address: format!("unknown-{id}"),
         onvif_port: 0,
+        tls_key: None,
         credentials: Vec::new(),
         outcome: "quarantined".to_owned(),
         judgement: "{}".to_owned(),

@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use crate::guise::Guise;
 use crate::lens::LensConfig;
+use crate::onvif::users::UsersConfig;
 use crate::outside::OutsideConfig;
 
 /// Everything one run of the simulator serves.
@@ -41,11 +42,17 @@ pub struct FootageConfig {
 pub struct CameraConfig {
     /// A name for people and journals; unique in the file. Not sent to clients unless a scope repeats it.
     pub name: String,
-    /// The loopback address both services listen on.
+    /// The address both services listen on: of loopback, unless `wired`.
     pub address: IpAddr,
+    /// Whether it stands on a wire of its own, under a private address. Everybody on that wire can make it misbehave.
+    #[serde(default)]
+    pub wired: bool,
     /// TCP port of the ONVIF device, 0 for any free one.
     #[serde(default)]
     pub onvif_port: u16,
+    /// Whether the ONVIF device speaks TLS, with a certificate that it makes when it starts.
+    #[serde(default)]
+    pub tls: bool,
     /// TCP port of the RTSP server, 0 for any free one.
     #[serde(default)]
     pub rtsp_port: u16,
@@ -77,6 +84,9 @@ pub struct CameraConfig {
     pub user: String,
     /// The user's password, for ONVIF and RTSP alike.
     pub password: Password,
+    /// What it answers about its user; GetUsers and SetUser are not supported if absent.
+    #[serde(default)]
+    pub users: Option<UsersConfig>,
     /// Realm of the Digest challenges, RTSP and HTTP.
     #[serde(default = "default_realm")]
     pub realm: String,
@@ -160,6 +170,12 @@ pub struct ExtraCapability {
 pub struct Password(String);
 
 impl Password {
+    /// A password that somebody set.
+    #[must_use]
+    pub const fn new(password: String) -> Self {
+        Self(password)
+    }
+
     /// The password itself, for computing digests.
     #[must_use]
     pub fn reveal(&self) -> &str {
@@ -311,7 +327,15 @@ impl CameraConfig {
         if self.name.is_empty() {
             return Err(self.refuse("name", "\"\"", "must not be empty"));
         }
-        if !self.address.is_loopback() {
+        let is_private = matches!(self.address, IpAddr::V4(address) if address.is_private());
+        if self.wired && !is_private {
+            return Err(self.refuse(
+                "address",
+                self.address,
+                "cameras on a wire have private addresses (10.x, 192.168.x)",
+            ));
+        }
+        if !self.wired && !self.address.is_loopback() {
             return Err(self.refuse("address", self.address, "simulated cameras listen on loopback only (127.0.0.x)"));
         }
         if !clips.contains(self.footage.as_str()) {
@@ -418,6 +442,8 @@ mod tests {
         check("mac = \"FC:00:0C:00:00:01\"", "mac = \"fc000c000001\"", "");
         check("mac = \"FC:00:0C:00:00:01\"", "mac = \"FC:00:0C\"", "mac = FC:00:0C");
         check("127.0.0.2", "192.168.1.4", "address = 192.168.1.4");
+        check("address = \"127.0.0.2\"", "wired = true\naddress = \"192.168.1.4\"", "");
+        check("address = \"127.0.0.2\"", "wired = true\naddress = \"8.8.8.8\"", "address = 8.8.8.8");
         check("127.0.0.2", "nowhere", "address");
         check("footage = \"square\"", "footage = \"circle\"", "footage = circle");
         check("password = \"secret\"", "pasword = \"secret\"", "unknown field `pasword`");

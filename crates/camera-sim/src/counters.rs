@@ -23,6 +23,8 @@ pub struct Counters {
     pub passwords_heard: AtomicU64,
     /// Answers that are being kept back.
     pub held: AtomicU64,
+    /// SOAP requests that proved a wrong password.
+    pub logins_failed: AtomicU64,
     /// Access units of the main stream handed to the RTSP server.
     pub main_sent: AtomicU64,
     /// Access units of the sub-stream handed to the RTSP server.
@@ -50,6 +52,9 @@ pub struct State {
     /// Requests that carried a password in clear.
     #[serde(default)]
     pub passwords_heard: u64,
+    /// SOAP requests that proved a wrong password.
+    #[serde(default)]
+    pub logins_failed: u64,
     /// Answers that are kept back now.
     #[serde(default)]
     pub held: u64,
@@ -93,6 +98,7 @@ impl Counters {
             page_requests: self.page_requests.load(Ordering::Relaxed),
             datagrams: self.datagrams.load(Ordering::Relaxed),
             passwords_heard: self.passwords_heard.load(Ordering::Relaxed),
+            logins_failed: self.logins_failed.load(Ordering::Relaxed),
             held: self.held.load(Ordering::Relaxed),
             access_units_sent: Sent {
                 main: self.main_sent.load(Ordering::Relaxed),

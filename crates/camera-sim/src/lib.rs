@@ -9,7 +9,7 @@
 //! [`guise`]; what it shows to those who do not log in (pages, discovery datagrams) in [`outside`].
 //!
 //! In here: the camera side of the wire, faults on request ([`fault`]), and a journal of what was sent and when
-//! ([`journal`]), against which a recorder can be checked. Not in here: discovery by multicast, events, PTZ, sound, TLS, and any
+//! ([`journal`]), against which a recorder can be checked. Not in here: discovery by multicast, events, PTZ, sound, RTSP over TLS, and any
 //! code shared with the recorder.
 //!
 //! Tests and benches start the program through [`process`], as a process of its own.
@@ -21,6 +21,7 @@
 pub mod coding;
 pub mod config;
 pub mod counters;
+pub mod door;
 pub mod fault;
 pub mod footage;
 pub mod guise;

@@ -108,7 +108,7 @@ pub fn announce(camera: &mut CameraConfig, onvif: SocketAddr) {
     let endpoint = camera.endpoint_uuid.first().cloned().unwrap_or_else(|| format!("urn:serial:{}", camera.serial));
     let [endpoint, scopes] =
         [endpoint, camera.scopes.join(" ")].map(|text| quick_xml::escape::escape(&text).into_owned());
-    let path = crate::config::DEVICE_PATH;
+    let (path, scheme) = (crate::config::DEVICE_PATH, if camera.tls { "https" } else { "http" });
     let answer = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\
          <e:Envelope xmlns:e=\"http://www.w3.org/2003/05/soap-envelope\" \
@@ -119,7 +119,7 @@ pub fn announce(camera: &mut CameraConfig, onvif: SocketAddr) {
          <e:Body><d:ProbeMatches><d:ProbeMatch>\
          <a:EndpointReference><a:Address>{endpoint}</a:Address></a:EndpointReference>\
          <d:Types>n:NetworkVideoTransmitter</d:Types><d:Scopes>{scopes}</d:Scopes>\
-         <d:XAddrs>http://{onvif}{path}</d:XAddrs><d:MetadataVersion>1</d:MetadataVersion>\
+         <d:XAddrs>{scheme}://{onvif}{path}</d:XAddrs><d:MetadataVersion>1</d:MetadataVersion>\
          </d:ProbeMatch></d:ProbeMatches></e:Body></e:Envelope>"
     );
     let announcement = Datagram { port: DISCOVERY_PORT, answer, dhip: false, garbage: 0, copies: 1, optional: true };

@@ -4,7 +4,7 @@
 
 use std::net::SocketAddr;
 
-use candour_camera::{Secret, Target, choose_streams, examine};
+use candour_camera::{Secret, Target, choose_streams, examine, offered_transport};
 use candour_units::{CameraId, Clock as _, SeededEntropy, SimClock, WallTime};
 use candour_vetting::{LabList, Lists, SiteClass, Subject, judge};
 
@@ -22,6 +22,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let target = Target {
         host: address.ip(),
         port: address.port(),
+        transport: offered_transport(address.ip(), address.port(), lab.is_some()).await,
         user: user.clone(),
         password: Secret::new(password.trim_end().to_owned()),
         lab: lab.is_some(),

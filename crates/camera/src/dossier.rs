@@ -1,10 +1,11 @@
 //! What is known about a device after asking, as evidence for the gate.
 
 use candour_onvif::{DeviceInformation, Encoding, Operation, RawAnswer, Testimony};
-use candour_units::{WallDuration, WallTime};
+use candour_units::{Hash, WallDuration, WallTime};
 use candour_vetting::{Evidence, Kind, Source, Value};
 
 use crate::received::{Form, Received};
+use crate::secure;
 
 /// Everything learned from one interrogation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub struct Dossier {
     pub clock_offset: Option<WallDuration>,
     /// Maker, model and so on in the device's words, if it told.
     pub information: Option<DeviceInformation>,
+    /// The certificates in DER by which the device was met, its own first, where it was asked by TLS.
+    pub certificates: Option<Vec<u8>>,
 }
 
 /// One profile with video.
@@ -47,11 +50,18 @@ pub struct Profile {
 const RAW_LIMIT: usize = 4 * 1024 * 1024;
 
 impl Dossier {
+    /// SHA-256 over the key by which the device was met, where it was asked by TLS.
+    #[must_use]
+    pub fn key(&self) -> Option<Hash> {
+        self.certificates.as_deref().and_then(secure::key_of)
+    }
+
     pub(crate) fn of(testimony: Testimony, neighbour: Evidence, taken_at: WallTime) -> Self {
         Self {
             evidence: evidence(&testimony, neighbour, taken_at),
             clock_offset: testimony.clock.map(|clock| clock.offset),
             information: testimony.information,
+            certificates: None,
             profiles: testimony
                 .profiles
                 .into_iter()

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use candour_onvif::OnvifError;
+use candour_units::Hash;
 
 /// The family of an error, for whoever maps it to a status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +69,44 @@ pub enum CameraError {
         /// The address.
         host: IpAddr,
     },
+    /// The device that was added by TLS shows another key.
+    #[error(
+        "the camera at {host} shows another TLS key than the one it was added with; nothing was asked of it, find out what answers there"
+    )]
+    OtherKey {
+        /// The address.
+        host: IpAddr,
+        /// SHA-256 over the key it shows, if what it shows reads.
+        is: Option<Hash>,
+    },
+    /// The device that was added by TLS answers in clear.
+    #[error(
+        "the camera at {host} port {port} was added with an encrypted service (TLS) and answers in clear; it is not asked in clear, find out what answers there"
+    )]
+    InClear {
+        /// The address.
+        host: IpAddr,
+        /// The port.
+        port: u16,
+    },
+    /// A password would have to go out in clear.
+    #[error(
+        "the camera at {host} is asked in clear, so no password is set there; switch HTTPS on in the camera and add it again"
+    )]
+    PasswordInClear {
+        /// The address.
+        host: IpAddr,
+    },
+    /// The device that was added by TLS finishes no handshake.
+    #[error(
+        "the camera at {host} port {port} takes connections and does not come to TLS 1.2 or 1.3; restart it, or look at its security settings"
+    )]
+    NoTls {
+        /// The address.
+        host: IpAddr,
+        /// The port.
+        port: u16,
+    },
     /// Locked or overloaded.
     #[error("the camera at {host} says that it is locked or busy; wait five minutes and try again")]
     Busy {
@@ -100,11 +139,17 @@ impl CameraError {
     #[must_use]
     pub const fn kind(&self) -> ErrorKind {
         match self {
-            Self::AddressNotAllowed { .. } | Self::NotOnvif { .. } => ErrorKind::InvalidArgument,
-            Self::NotAuthorised { .. } | Self::BasicOnly { .. } | Self::RealmChanged { .. } => {
-                ErrorKind::PermissionDenied
+            Self::AddressNotAllowed { .. } | Self::NotOnvif { .. } | Self::PasswordInClear { .. } => {
+                ErrorKind::InvalidArgument
             }
-            Self::Unreachable { .. } | Self::Busy { .. } | Self::Slow { .. } => ErrorKind::Unavailable,
+            Self::NotAuthorised { .. }
+            | Self::BasicOnly { .. }
+            | Self::RealmChanged { .. }
+            | Self::OtherKey { .. }
+            | Self::InClear { .. } => ErrorKind::PermissionDenied,
+            Self::Unreachable { .. } | Self::NoTls { .. } | Self::Busy { .. } | Self::Slow { .. } => {
+                ErrorKind::Unavailable
+            }
             Self::Client { .. } => ErrorKind::Internal,
         }
     }
@@ -114,6 +159,7 @@ impl CameraError {
             OnvifError::NotOnvif { .. } => Self::NotOnvif { host, port },
             OnvifError::NotAuthorised { clock_suspect } => Self::NotAuthorised { host, clock_suspect },
             OnvifError::BasicOnly => Self::BasicOnly { host },
+            OnvifError::InClear => Self::PasswordInClear { host },
             OnvifError::RealmChanged => Self::RealmChanged { host },
             OnvifError::Busy { .. } => Self::Busy { host },
             OnvifError::Unreachable => Self::Unreachable { host, port },

@@ -7,7 +7,7 @@ use candour_units::{Clock, Entropy};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
-use crate::asking::{client, send};
+use crate::asking::{Web, send};
 use crate::{CameraError, Target, address, pace};
 
 /// From one question to the next. A camera that always has something to tell is asked no more often than one that has not.
@@ -41,10 +41,15 @@ pub async fn listen(
     if !address::may_be_camera(host, target.lab) {
         return Err(CameraError::AddressNotAllowed { host }.into());
     }
-    let client = client().map_err(|source| CameraError::Client { source })?;
+    let (web, _) = Web::to(target).await?;
     let credentials =
         (!target.user.is_empty()).then(|| Credentials { user: target.user.clone(), password: target.password.clone() });
-    let mut machine = Listening::new(Onboarded { host, port }, credentials, entropy.key(), clock.wall());
+    let mut machine = Listening::new(
+        Onboarded { host, port, tls: target.transport.is_tls() },
+        credentials,
+        entropy.key(),
+        clock.wall(),
+    );
     let mut next = Instant::now();
     loop {
         match machine.poll() {
@@ -55,7 +60,7 @@ pub async fn listen(
                 }
                 next = Instant::now() + BETWEEN;
                 pace::turn(host).await;
-                let input = send(client, host, request).await;
+                let input = send(&web, host, request).await;
                 // Nobody is kept waiting by a camera that does not let go.
                 let gone = *stop.borrow() && matches!(input, Input::Failed(TransportFailure::TimedOut));
                 machine.handle(clock.wall(), input);

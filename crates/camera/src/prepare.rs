@@ -21,6 +21,8 @@ pub async fn prepare(
     clock: &dyn Clock,
     entropy: &dyn Entropy,
 ) -> Result<Preparedness, CameraError> {
-    converse(target, clock, |at, credentials| Preparation::new(at, credentials, demands, entropy.key(), clock.wall()))
-        .await
+    let asking = converse(target, clock, |at, credentials| {
+        Preparation::new(at, credentials, demands, entropy.key(), clock.wall())
+    });
+    asking.await.map(|spoken| spoken.end)
 }

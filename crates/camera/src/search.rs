@@ -9,8 +9,8 @@ use candour_onvif::{Interrogation, Secret};
 use candour_units::{Clock, Entropy};
 use candour_vetting::{Evidence, Kind, Source, Value};
 
-use crate::asking::converse;
-use crate::examine::tls;
+use crate::asking::{Spoken, converse};
+use crate::examine::{bound, offered_transport, tls};
 use crate::{Dossier, Target, neighbour, probe};
 
 /// What an address showed.
@@ -39,11 +39,16 @@ pub async fn glance(host: IpAddr, port: u16, lab: bool, clock: &dyn Clock, entro
         return None;
     }
     let onvif_port = named.unwrap_or(port);
-    let target = Target { host, port: onvif_port, user: String::new(), password: Secret::new(String::new()), lab };
+    let transport = offered_transport(host, onvif_port, lab).await;
+    let (user, password) = (String::new(), Secret::new(String::new()));
+    let target = Target { host, port: onvif_port, transport, user, password, lab };
     let asking =
         converse(&target, clock, |at, credentials| Interrogation::new(at, credentials, entropy.key(), clock.wall()));
     // Most want a log-in first, and their silence is no evidence here.
-    let testimony = asking.await.ok();
+    let (testimony, certificates) = match asking.await {
+        Ok(Spoken { end, certificates }) => (Some(end), certificates),
+        Err(_) => (None, None),
+    };
     let now = clock.wall();
     let neighbour = neighbour::look_up(host, now).await;
     let mut evidence = match testimony {
@@ -51,8 +56,9 @@ pub async fn glance(host: IpAddr, port: u16, lab: bool, clock: &dyn Clock, entro
         None => vec![neighbour],
     };
     evidence.extend(called);
-    let at = SocketAddr::new(host, onvif_port);
-    let (web, tls) = tokio::join!(probe::web(at, &evidence, clock, entropy), tls(&target, clock));
+    let at = (SocketAddr::new(host, onvif_port), bound(&target, certificates.as_deref()));
+    let (web, tls) =
+        tokio::join!(probe::web(at, &evidence, clock, entropy), tls(&target, certificates.as_deref(), clock));
     evidence.extend(web);
     evidence.extend(tls);
     let says = says(&evidence);
@@ -69,10 +75,14 @@ fn named_port(item: &Evidence, host: IpAddr) -> Option<u16> {
     if item.kind != Kind::DiscoveryXaddr || !is_answer(item) {
         return None;
     }
-    let rest = item.text()?.trim().strip_prefix("http://")?;
+    let address = item.text()?.trim();
+    let (rest, usual) = match address.strip_prefix("https://") {
+        Some(rest) => (rest, 443),
+        None => (address.strip_prefix("http://")?, 80),
+    };
     let authority = rest.split('/').next().unwrap_or_default();
     let at = authority.parse::<SocketAddr>().ok();
-    let at = at.or_else(|| authority.parse::<IpAddr>().ok().map(|host| SocketAddr::new(host, 80)))?;
+    let at = at.or_else(|| authority.parse::<IpAddr>().ok().map(|host| SocketAddr::new(host, usual)))?;
     (at.ip() == host && at.port() != 0).then_some(at.port())
 }
 
@@ -127,8 +137,8 @@ mod tests {
         let port = |text: &str, ours| named_port(&item(Kind::DiscoveryXaddr, text, ours), host);
         assert_eq!(port("http://10.0.20.31/onvif/device_service", true), Some(80));
         assert_eq!(port("http://10.0.20.31:8080/onvif/device_service", true), Some(8080));
-        for elsewhere in
-            ["http://10.0.20.32:8080/", "http://camera/", "https://10.0.20.31/", "http://10.0.20.31:0/", "x"]
+        assert_eq!(port("https://10.0.20.31/onvif/device_service", true), Some(443));
+        for elsewhere in ["http://10.0.20.32:8080/", "http://camera/", "ftp://10.0.20.31/", "http://10.0.20.31:0/", "x"]
         {
             assert_eq!(port(elsewhere, true), None, "{elsewhere}");
         }

@@ -4,7 +4,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use camera_sim::process::{Simulator, program};
-use candour_camera::{CameraError, Dossier, Secret, Target, choose_streams, examine};
+use candour_camera::{CameraError, Dossier, Secret, Target, Transport, choose_streams, examine};
 use candour_units::{CameraId, SeededEntropy, SimClock, WallTime};
 use candour_vetting::{Evidence, LabList, Lists, Outcome, SiteClass, Subject, judge};
 use oxvif::mock::MockServer;
@@ -14,7 +14,7 @@ const HOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 async fn ask(port: u16, password: &str) -> Result<Dossier, CameraError> {
     let password = Secret::new(password.to_owned());
-    let target = Target { host: HOST, port, user: "admin".into(), password, lab: true };
+    let target = Target { host: HOST, port, transport: Transport::Clear, user: "admin".into(), password, lab: true };
     // Its nonces and times are compared with the clock of this machine.
     let clock = SimClock::at(WallTime::from_unix_seconds(1_795_461_180));
     examine(&target, &clock, &SeededEntropy::new(5), &|_| false).await

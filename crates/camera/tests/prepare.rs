@@ -6,7 +6,7 @@ use camera_sim::fault::Fault;
 use camera_sim::process::{Simulator, program};
 use candour_camera::{
     CameraDemands, CameraError, Caps, Change, DemandedMask, Fit, PicturePoint, Prepared, Preparedness, Secret, Target,
-    prepare,
+    Transport, prepare,
 };
 use candour_units::{SeededEntropy, SimClock, WallTime};
 
@@ -51,6 +51,7 @@ impl Rig {
         let target = Target {
             host: ready.address,
             port: ready.onvif_port,
+            transport: Transport::Clear,
             user: "viewer".into(),
             password: Secret::new("planted-secret".into()),
             lab: true,
@@ -198,6 +199,7 @@ async fn a_camera_that_cannot_be_asked_is_an_error_and_no_answer() {
     let target = |port, password: &str| Target {
         host: ready.address,
         port,
+        transport: Transport::Clear,
         user: "viewer".into(),
         password: Secret::new(password.into()),
         lab: true,

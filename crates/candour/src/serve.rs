@@ -211,6 +211,7 @@ impl Recorder {
             crate::watch::Schedule::Every(WallDuration::from_seconds(i64::from(minutes) * 60))
         });
         tasks.spawn(crate::watch::run(self.estate.clone(), schedule, stopping.clone()));
+        tasks.spawn(crate::estate::passwords::run(self.estate.clone(), stopping.clone()));
         tasks.spawn(crate::tables::run(self.estate.clone(), stopping.clone()));
         tasks.spawn(crate::claims::run(self.estate.clone(), stopping.clone()));
         tasks.spawn(crate::policy::obey(self.estate.clone(), stopping.clone()));

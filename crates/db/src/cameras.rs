@@ -20,6 +20,9 @@ pub struct CameraRow {
     pub address: String,
     /// Port of its ONVIF service.
     pub onvif_port: u16,
+    /// SHA-256 over the public key of the certificate by which that service was onboarded, where it speaks TLS; `None` for one that is
+    /// asked in clear.
+    pub tls_key: Option<Hash>,
     /// Sealed user and password (`Keyring::seal_secret`), never plain.
     pub credentials: Vec<u8>,
     /// Outcome word of the gate: `accepted`, `conditional`, `quarantined`, `refused`.
@@ -146,8 +149,8 @@ impl Db {
         let mut tx = self.write("add a camera").await?;
         refuse_taken(&mut tx, camera).await?;
         let sql = "INSERT INTO cameras (id, name, address, onvif_port, credentials, outcome, judgement, judged_90k, \
-                   manufacturer, model, firmware, clock_offset_90k, purpose, added_90k, removed_90k) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+                   manufacturer, model, firmware, clock_offset_90k, purpose, tls_key, added_90k, removed_90k) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
         tx.run(changeable(statement(sql), camera).bind(camera.added).bind(camera.removed)).await?;
         put_streams(&mut tx, camera.id, streams).await?;
         tx.commit().await
@@ -163,7 +166,7 @@ impl Db {
         }
         let sql = "UPDATE cameras SET name = $2, address = $3, onvif_port = $4, credentials = $5, outcome = $6, \
                    judgement = $7, judged_90k = $8, manufacturer = $9, model = $10, firmware = $11, \
-                   clock_offset_90k = $12, purpose = $13, removed_90k = $14 WHERE id = $1";
+                   clock_offset_90k = $12, purpose = $13, tls_key = $14, removed_90k = $15 WHERE id = $1";
         let changed = tx.run(changeable(statement(sql), camera).bind(camera.removed)).await?;
         if changed == 0 {
             return Err(DbError::not_found("such camera"));
@@ -267,7 +270,7 @@ pub(crate) async fn put_purpose(tx: &mut Transaction, purpose: &PurposeRow) -> R
     Ok(())
 }
 
-/// Binds `$1` (the id) to `$13` (the purpose): what a change may replace, in the order of the table.
+/// Binds `$1` (the id) to `$14` (the key): what a change may replace.
 fn changeable(change: Statement, camera: &CameraRow) -> Statement {
     change
         .bind(camera.id)
@@ -283,6 +286,7 @@ fn changeable(change: Statement, camera: &CameraRow) -> Statement {
         .bind(&camera.firmware)
         .bind(camera.clock_offset)
         .bind(camera.purpose)
+        .bind(camera.tls_key.as_ref())
 }
 
 /// Asked inside the writing transaction, so nobody can take the name in between; the indexes are the second lock.
@@ -328,6 +332,7 @@ fn camera(row: &Row) -> Result<CameraRow, DbError> {
         name: row.text("name")?,
         address: row.text("address")?,
         onvif_port: row.small("onvif_port")?,
+        tls_key: row.maybe_hash("tls_key")?,
         credentials: row.blob("credentials")?,
         outcome: row.text("outcome")?,
         judgement: row.text("judgement")?,

@@ -8,6 +8,7 @@
 mod address_tables;
 mod alarms;
 mod backup;
+mod camera_passwords;
 mod cameras;
 mod catalogue;
 mod certificates;
@@ -42,6 +43,7 @@ mod walk;
 
 pub use address_tables::{AddressTableRow, Signature};
 pub use alarms::{AlarmRow, NewAlarm};
+pub use camera_passwords::CameraPassword;
 pub use cameras::{CameraRow, OfVersion, PurposeRow, StreamRow};
 pub use catalogue::{Recorded, SegmentRow, SegmentState};
 pub use certificates::{CertificateRow, DELETION_OFF, DeletionStep, Intent};

@@ -382,6 +382,12 @@ pub trait Site: Send + Sync + 'static {
     /// [`CameraActError::NotFound`].
     fn address_table_file(&self, table: TableId) -> Act<'_, (String, Vec<u8>)>;
 
+    /// Gives a camera a new password of the recorder's own, over TLS, and returns when it is proved.
+    ///
+    /// # Errors
+    /// [`CameraActError`]: refused where it cannot be or the camera kept the one it had; unreachable where that is not known yet.
+    fn set_camera_password(&self, camera: CameraId) -> Act<'_, ()>;
+
     /// A person looked into a camera whose pictures ended decoders: they are decoded again.
     ///
     /// # Errors

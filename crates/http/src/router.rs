@@ -57,6 +57,7 @@ fn table() -> Table {
         .add(To(Act::ManageCameras), routes!(cameras::change))
         .add(To(Act::ManageCameras), routes!(cameras::remove))
         .add(To(Act::ManageCameras), routes!(cameras::judge_again))
+        .add(To(Act::ManageCameras), routes!(cameras::set_password))
         .add(To(Act::ManageCameras), routes!(papers::file))
         // The second person may be one who does not manage cameras.
         .add(Freshly(Act::SeeSystem), routes!(papers::sign))

@@ -336,6 +336,11 @@ impl Read {
             }
             Some("exception signed") => format!("{who} signed an exception for {name}."),
             Some("exception ended") => format!("{who} ended an exception for {name}."),
+            Some("password asked for") => format!("{who} had the recorder give {name} a password that nobody knows."),
+            Some("password proved") if self.sent["new"] == true => {
+                format!("The recorder proved its own password at {name} and forgot the one before.")
+            }
+            Some("password proved") => format!("The recorder proved that {name} has the password that it had before."),
             Some("judged again") => format!("{who} had {name} judged again; verdict: {}.", self.sent_text("verdict")),
             _ => {
                 let mut changes = Vec::new();

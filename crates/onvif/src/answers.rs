@@ -79,6 +79,12 @@ pub(crate) fn scopes(answer: &Element) -> Vec<String> {
     answer.all("Scopes").take(MAX_ITEMS).filter_map(|scope| scope.text_at(&["ScopeItem"])).collect()
 }
 
+/// GetUsers: the level of a user, if it is one of them.
+pub(crate) fn level_of(answer: &Element, user: &str) -> Option<String> {
+    let found = answer.all("User").take(MAX_ITEMS).find(|one| one.text_at(&["Username"]).as_deref() == Some(user))?;
+    found.text_at(&["UserLevel"])
+}
+
 /// How a stream is encoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Encoding {

@@ -35,11 +35,25 @@ pub(crate) struct Login {
     /// Whether the present question was already asked by Digest with an unused nonce.
     digest_failed: bool,
     token_failed: bool,
+    /// Whether the other way is left alone where one failed.
+    one_way: bool,
 }
 
 impl Login {
     pub(crate) const fn new() -> Self {
-        Self { way: Way::Anonymous, realm: None, proved: false, digest_failed: false, token_failed: false }
+        Self {
+            way: Way::Anonymous,
+            realm: None,
+            proved: false,
+            digest_failed: false,
+            token_failed: false,
+            one_way: false,
+        }
+    }
+
+    /// One that tries no second way: a wrong password is proved once.
+    pub(crate) fn in_one_way() -> Self {
+        Self { one_way: true, ..Self::new() }
     }
 
     /// A new question begins: what failed for the last one may be tried again.
@@ -75,7 +89,7 @@ impl Login {
             return Next::Stop(if basic { OnvifError::BasicOnly } else { refused });
         }
         // One try the other way: some devices challenge by HTTP and check only what stands in the envelope.
-        if !self.token_failed && !self.proved {
+        if !self.token_failed && !self.proved && !(self.one_way && self.digest_failed) {
             self.way = Way::Token;
             return Next::Retry;
         }

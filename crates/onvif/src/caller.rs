@@ -37,6 +37,11 @@ impl Caller {
         Self { at, credentials, seed, drawn: 0, login: Login::new(), used_fresh: false, requests: 0, most_requests }
     }
 
+    /// A caller that proves who asks in one way only: each wrong password counts at the device.
+    pub(crate) fn once(at: Onboarded, credentials: Credentials, seed: [u8; 32], most_requests: u32) -> Self {
+        Self { login: Login::in_one_way(), ..Self::new(at, Some(credentials), seed, most_requests) }
+    }
+
     pub(crate) const fn at(&self) -> Onboarded {
         self.at
     }

@@ -18,6 +18,9 @@ pub enum OnvifError {
     /// The device wants the password in clear.
     #[error("the device offers only Basic log-in, which would send the password in clear; nothing was sent")]
     BasicOnly,
+    /// A password would have to go out in clear.
+    #[error("the device is asked in clear, so no password was set; nothing was sent")]
+    InClear,
     /// The device changed the realm of its challenge half-way.
     #[error("the device changed its log-in realm half-way; no password was sent to the new one")]
     RealmChanged,
@@ -54,7 +57,7 @@ impl OnvifError {
     #[must_use]
     pub const fn kind(&self) -> OnvifErrorKind {
         match self {
-            Self::NotOnvif { .. } => OnvifErrorKind::InvalidArgument,
+            Self::NotOnvif { .. } | Self::InClear => OnvifErrorKind::InvalidArgument,
             Self::NotAuthorised { .. } | Self::BasicOnly | Self::RealmChanged => OnvifErrorKind::PermissionDenied,
             Self::Busy { .. } | Self::Unreachable | Self::TimedOut { .. } => OnvifErrorKind::Unavailable,
         }

@@ -5,7 +5,8 @@
 //! [`read_announcements`]), and [`Interrogation`], the state machine that asks in order, keeps every raw answer as evidence
 //! and never leaves the address the device was added at. [`Preparation`] is the other one: it makes a camera ready for what
 //! a policy demands of it (caps and masks), and believes only what it reads back. [`Listening`] hears what a camera says that it sees
-//! (its events), for as long as somebody wants to know.
+//! (its events), for as long as somebody wants to know. [`PasswordChange`] gives a camera's user a password of the recorder's own, over
+//! TLS only, and ends by saying which password was proved.
 //!
 //! Not in here: sockets, time-outs, pacing (`camera`); judging what was said (`vetting`); discovery. No
 //! Basic authentication, ever. A published client was considered: it hides the raw answers, follows the addresses a
@@ -27,6 +28,7 @@ mod interrogation;
 mod listening;
 mod masks;
 mod operation;
+mod password;
 mod pin;
 mod preparation;
 mod reading;
@@ -47,7 +49,8 @@ pub use fault::Fault;
 pub use interrogation::Interrogation;
 pub use listening::{Listened, Listening, NotListening};
 pub use masks::{Fit, KeptMask, MaskNotKept, MaskReason, NewMask};
-pub use operation::{EncoderSetting, MediaVersion, Operation};
+pub use operation::{EncoderSetting, MediaVersion, NewPassword, Operation};
+pub use password::{MOST_RUNS, PasswordChange, Settled, TwoPasswords, Why, new_password};
 pub use pin::{Onboarded, Pinned, pin_service, pin_stream};
 pub use preparation::{CapNotKept, CapReason, Change, NotKept, Preparation, Prepared, Preparedness};
 pub use reading::{Announcement, ReadingError, Said, is_foreign, read_announcements, read_answer};

@@ -1,5 +1,6 @@
 //! What is asked, and the words it is asked in.
 
+use crate::Secret;
 use crate::encoder::EncoderConfig;
 use crate::masks::NewMask;
 use crate::soap::{escape, tag};
@@ -47,6 +48,8 @@ pub enum Operation {
     GetCertificates,
     /// Device service: its users. Asked to learn that our account may do more than it needs.
     GetUsers,
+    /// Device service: gives a user that it has another password. Over TLS only.
+    SetUser(NewPassword),
     /// Media service: profiles.
     GetProfiles(MediaVersion),
     /// Media service: where a profile's stream is.
@@ -106,6 +109,43 @@ pub enum Operation {
     Unsubscribe,
 }
 
+/// A user and the password that it shall have. Its `Debug` names the user only.
+#[derive(Clone)]
+pub struct NewPassword {
+    /// The user.
+    pub user: String,
+    /// The password.
+    pub password: Secret,
+    /// The level that the device lists for the user, handed back unchanged.
+    pub level: String,
+}
+
+impl NewPassword {
+    fn parts(&self) -> (&str, &str, &str) {
+        (&self.user, self.password.expose(), &self.level)
+    }
+}
+
+impl std::fmt::Debug for NewPassword {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "NewPassword of {:?}", self.user)
+    }
+}
+
+impl PartialEq for NewPassword {
+    fn eq(&self, other: &Self) -> bool {
+        self.parts() == other.parts()
+    }
+}
+
+impl Eq for NewPassword {}
+
+impl std::hash::Hash for NewPassword {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.parts().hash(state);
+    }
+}
+
 /// A video encoder configuration as it shall be.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct EncoderSetting(pub(crate) Box<EncoderConfig>);
@@ -135,6 +175,7 @@ impl Operation {
             Self::GetHostname => "GetHostname",
             Self::GetCertificates => "GetCertificates",
             Self::GetUsers => "GetUsers",
+            Self::SetUser(_) => "SetUser",
             Self::GetProfiles(_) => "GetProfiles",
             Self::GetStreamUri { .. } => "GetStreamUri",
             Self::GetVideoEncoderConfigurationOptions { .. } => "GetVideoEncoderConfigurationOptions",
@@ -200,6 +241,12 @@ impl Operation {
         let inside = match self {
             Self::GetServices => "<o:IncludeCapability>false</o:IncludeCapability>".to_owned(),
             Self::GetCapabilities => "<o:Category>All</o:Category>".to_owned(),
+            Self::SetUser(new) => format!(
+                "<o:User>{}{}{}</o:User>",
+                tag("t:Username", &new.user),
+                tag("t:Password", new.password.expose()),
+                tag("t:UserLevel", &new.level)
+            ),
             Self::GetProfiles(MediaVersion::Two) => "<o:Type>All</o:Type>".to_owned(),
             Self::GetStreamUri { media: MediaVersion::One, token } => format!(
                 "<o:StreamSetup><t:Stream>RTP-Unicast</t:Stream><t:Transport><t:Protocol>RTSP</t:Protocol></t:Transport></o:StreamSetup>\

@@ -11,6 +11,8 @@ pub struct Onboarded {
     pub host: IpAddr,
     /// Its ONVIF port.
     pub port: u16,
+    /// Whether that port speaks TLS: then nothing is asked in clear.
+    pub tls: bool,
 }
 
 /// An address after pinning.
@@ -26,16 +28,20 @@ pub struct Pinned<T> {
 const MAX_ADDRESS: usize = 2048;
 
 /// A service address as port and path on the onboarded host. Named on the same host, port and path are kept; named
-/// elsewhere only the path is, for devices list old addresses of their own, and a path does no harm here.
-/// `None` if it is no `http` address.
+/// elsewhere only the path is, for devices list old addresses of their own, and a path does no harm here. A device that was
+/// onboarded by TLS is asked by TLS whatever it names: of an `http` address only the path is taken.
+/// `None` if it is no `http` address, or `https` on a device that is asked in clear.
 #[must_use]
 pub fn pin_service(address: &str, at: Onboarded) -> Option<Pinned<(u16, String)>> {
     let url = parse(address)?;
-    if url.scheme() != "http" {
-        return None;
-    }
+    let named = match (url.scheme(), at.tls) {
+        ("http", false) => url.port().unwrap_or(80),
+        ("https", true) => url.port().unwrap_or(443),
+        ("http", true) => at.port,
+        _ => return None,
+    };
     let foreign = !names_host(&url, at.host);
-    let port = if foreign { at.port } else { url.port().unwrap_or(80) };
+    let port = if foreign { at.port } else { named };
     Some(Pinned { to: (port, path_and_query(&url)), foreign })
 }
 
@@ -77,7 +83,7 @@ mod tests {
     use super::*;
 
     fn at() -> Onboarded {
-        Onboarded { host: "10.20.0.7".parse().expect("an address"), port: 8080 }
+        Onboarded { host: "10.20.0.7".parse().expect("an address"), port: 8080, tls: false }
     }
 
     #[track_caller]
@@ -120,8 +126,22 @@ mod tests {
     }
 
     #[test]
+    fn what_was_added_by_tls_is_asked_by_tls() {
+        let at = Onboarded { port: 8443, tls: true, ..at() };
+        let check = |address: &str, expected: Option<(u16, &str, bool)>| {
+            let pinned = pin_service(address, at);
+            assert_eq!(pinned.as_ref().map(|p| (p.to.0, p.to.1.as_str(), p.foreign)), expected, "{address}");
+        };
+        check("https://10.20.0.7/onvif/media", Some((443, "/onvif/media", false)));
+        check("https://10.20.0.7:9443/onvif/media", Some((9443, "/onvif/media", false)));
+        check("http://10.20.0.7/onvif/media", Some((8443, "/onvif/media", false)));
+        check("https://10.20.0.8:9443/onvif/media", Some((8443, "/onvif/media", true)));
+        check("ftp://10.20.0.7/onvif/media", None);
+    }
+
+    #[test]
     fn the_same_host_in_other_clothes() {
-        let v6 = Onboarded { host: "fd00::7".parse().expect("an address"), port: 80 };
+        let v6 = Onboarded { host: "fd00::7".parse().expect("an address"), port: 80, tls: false };
         let pinned = pin_stream("rtsp://[fd00:0::7]:554/main", v6).expect("an address");
         assert_eq!((pinned.to.as_str(), pinned.foreign), ("rtsp://[fd00::7]:554/main", false));
     }

@@ -162,7 +162,7 @@ proptest! {
         rest in prop_oneof![prop::sample::select(vec![":554/main", ":99999/", "/a?b=c", "\\..\\x", "//evil.example/x", "\r\nHost: evil"]).prop_map(str::to_owned), any::<String>()],
     ) {
         let address = format!("{scheme}{host}{rest}");
-        let at = Onboarded { host: IpAddr::from([10, 20, 0, 7]), port: 8080 };
+        let at = Onboarded { host: IpAddr::from([10, 20, 0, 7]), port: 8080, tls: false };
         if let Some(pinned) = pin_stream(&address, at) {
             let after = pinned.to.strip_prefix("rtsp://10.20.0.7:");
             let path = after.and_then(|after| after.find('/').map(|slash| (&after[..slash], &after[slash..])));

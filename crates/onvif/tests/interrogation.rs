@@ -9,7 +9,7 @@ use candour_units::WallTime;
 const NOW: WallTime = WallTime::from_unix_seconds(1_795_461_180);
 
 fn at() -> Onboarded {
-    Onboarded { host: "10.20.0.7".parse().expect("an address"), port: 80 }
+    Onboarded { host: "10.20.0.7".parse().expect("an address"), port: 80, tls: false }
 }
 
 fn credentials() -> Option<Credentials> {
@@ -337,7 +337,7 @@ mod any_bytes {
 /// Before each connection four requests are enough to know whether it is still the same device.
 #[test]
 fn a_short_interrogation_asks_who_it_is_and_no_more() {
-    let at = Onboarded { host: "10.20.0.7".parse().expect("an address"), port: 80 };
+    let at = Onboarded { host: "10.20.0.7".parse().expect("an address"), port: 80, tls: false };
     let credentials = Credentials { user: "recorder".into(), password: Secret::new("correct horse".into()) };
     let mut asked = Vec::new();
     let mut machine = Interrogation::short(at, Some(credentials), [7; 32], WallTime::from_unix_seconds(1_795_461_180));

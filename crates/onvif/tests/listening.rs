@@ -85,7 +85,7 @@ fn message(topic: &str, value: &str) -> String {
 }
 
 fn listening(camera: &Camera) -> Listening {
-    let at = Onboarded { host: "10.20.0.7".parse().expect("an address"), port: 80 };
+    let at = Onboarded { host: "10.20.0.7".parse().expect("an address"), port: 80, tls: false };
     let credentials = Credentials { user: "viewer".into(), password: Secret::new("secret".into()) };
     Listening::new(at, Some(credentials), [7; 32], camera.now)
 }

@@ -171,8 +171,35 @@ pub struct CameraDetail {
     pub papers: Vec<Paper>,
     /// Exceptions filed for known flaws of its firmware, oldest first.
     pub exceptions: Vec<FlawException>,
+    /// How the recorder asks it, and whose password it has.
+    pub access: CameraAccess,
     /// Raw evidence by layer.
     pub evidence: Vec<Evidence>,
+}
+
+/// How the recorder asks a camera.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CameraAccess {
+    /// SHA-256 over the public key by which its ONVIF service is known, hex, where that speaks TLS; `None`: it is asked in clear.
+    pub tls_key: Option<String>,
+    /// Whose password it has.
+    pub password: PasswordState,
+    /// When the recorder last set one.
+    pub password_set_90k: Option<i64>,
+    /// Whether the recorder can set one.
+    pub may_set_password: bool,
+}
+
+/// Whose password a camera has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PasswordState {
+    /// Somebody typed it in.
+    Typed,
+    /// The recorder made it; nobody knows it.
+    Recorder,
+    /// One is being set, or it is being found out which of two the camera takes.
+    BeingSet,
 }
 
 /// `POST /api/v1/cameras/{id}/papers`: a supplier's declaration that the person has read.

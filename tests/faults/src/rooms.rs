@@ -128,6 +128,7 @@ pub async fn add_camera(db: &Db, source: Source, now: WallTime) -> Result<()> {
         name: format!("Camera {}", source.0),
         address: format!("192.0.2.{}", source.0 + 1),
         onvif_port: 80,
+        tls_key: None,
         credentials: Vec::new(),
         outcome: "accepted".to_owned(),
         judgement: "{}".to_owned(),

@@ -515,6 +515,7 @@ pub async fn add_camera(db: &Db, camera: CameraId, stream: StreamId) {
         name: format!("Camera {camera}"),
         address: format!("192.0.2.{}", camera.as_bytes()[0]),
         onvif_port: 80,
+        tls_key: None,
         credentials: Vec::new(),
         outcome: "accepted".to_owned(),
         judgement: "{}".to_owned(),

@@ -36,6 +36,15 @@ impl Fault {
         reason: "The requested profile token does not exist",
     };
 
+    /// There is no user of that name.
+    pub const USERNAME_MISSING: Self =
+        Self { status: 400, subcodes: &["InvalidArgVal", "UsernameMissing"], reason: "Username not recognised" };
+    /// The password is too weak, or too strong.
+    pub const PASSWORD: Self = Self {
+        status: 400,
+        subcodes: &["OperationProhibited", "Password"],
+        reason: "The password does not meet the requirements",
+    };
     /// There is no such configuration, or no such mask.
     pub const NO_CONFIG: Self = Self {
         status: 400,

@@ -4,7 +4,7 @@
 //! clock, wrong as that may be, which is why a client has to ask for the time first.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError, RwLock};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -29,7 +29,7 @@ const CHALLENGE_LIFE: Duration = Duration::minutes(5);
 #[derive(Debug)]
 pub struct Guard {
     user: String,
-    password: Password,
+    password: RwLock<Password>,
     sha256: bool,
     secret: [u8; 16],
     seen: Mutex<HashMap<String, OffsetDateTime>>,
@@ -64,7 +64,16 @@ impl Guard {
         let mut secret = [0; 16];
         // Without randomness nonces could be foretold; a simulator may live with that.
         let _ = getrandom::fill(&mut secret);
-        Self { user, password, sha256, secret, seen: Mutex::default() }
+        Self { user, password: RwLock::new(password), sha256, secret, seen: Mutex::default() }
+    }
+
+    /// Takes another password from now on.
+    pub fn set_password(&self, password: Password) {
+        *self.password.write().unwrap_or_else(PoisonError::into_inner) = password;
+    }
+
+    fn password(&self) -> Password {
+        self.password.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Checks a UsernameToken at a moment of the camera's clock; its nonce is spent when it was right.
@@ -77,7 +86,7 @@ impl Guard {
         let mut digest = Sha1::new();
         digest.update(&nonce);
         digest.update(token.created.as_bytes());
-        digest.update(self.password.reveal().as_bytes());
+        digest.update(self.password().reveal().as_bytes());
         let right = token.is_digest
             && token.username == self.user
             && token.password == STANDARD.encode(digest.finalize())
@@ -104,7 +113,7 @@ impl Guard {
             "SHA-256" if self.sha256 => |text| hex(&Sha256::digest(text)),
             _ => return Err(Refusal::Wrong),
         };
-        let secret = hash(&format!("{}:{}:{}", self.user, realm, self.password.reveal()));
+        let secret = hash(&format!("{}:{}:{}", self.user, realm, self.password().reveal()));
         let asked = hash(&format!("{}:{}", request.method, field("uri")));
         let nonce = field("nonce");
         let expected = if field("qop") == "auth" {

@@ -55,7 +55,7 @@ impl Device {
     /// Address of an HTTP path as the camera names it, which may lead elsewhere.
     pub fn service_url(&self, path: &str) -> String {
         let at = self.guise().services_at.unwrap_or_else(|| self.onvif.to_string());
-        format!("http://{at}{path}")
+        format!("{}://{at}{path}", self.scheme())
     }
 
     /// Address of a stream as the camera names it, which may lead elsewhere.
@@ -83,7 +83,11 @@ impl Device {
     /// Address of an HTTP path on this camera.
     #[must_use]
     pub fn http_url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.onvif)
+        format!("{}://{}{path}", self.scheme(), self.onvif)
+    }
+
+    fn scheme(&self) -> &'static str {
+        if self.camera.tls { "https" } else { "http" }
     }
 
     /// RTSP address of a stream, without credentials.

@@ -13,8 +13,8 @@ pub mod events;
 pub mod masks;
 pub mod media;
 pub mod soap;
+pub mod users;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -34,6 +34,7 @@ use self::events::{EVENTS, EVENTS_PATH, Events, NOTIFICATION, SUBSCRIPTION_PATH}
 use self::soap::Request;
 use crate::config::DEVICE_PATH;
 use crate::counters::Counters;
+use crate::door::{self, Door, Peer};
 use crate::fault::StreamName;
 use crate::footage::{Clip, Footage};
 use crate::journal::{Contact, Journal, now_us};
@@ -157,7 +158,10 @@ impl Serving {
         let operation = &request.operation;
         let answer = self.authorise(&request, http, now).and_then(|()| {
             Ok(match operation.namespace.as_str() {
-                DEVICE => self.device.answer(operation, now, &self.questions)?,
+                DEVICE => match self.answer_about_users(operation) {
+                    Some(answer) => answer?,
+                    None => self.device.answer(operation, now, &self.questions)?,
+                },
                 MEDIA => match self.answer_about_encoders(operation, "trt") {
                     Some(answer) => answer?,
                     None => media::answer(operation, &self.device, &self.streams())?,
@@ -185,7 +189,7 @@ impl Serving {
         }
         if let Some(token) = &request.token {
             let checked = self.guard.check_token(token, self.device.clock(now));
-            return checked.map_err(|_| Fault::not_authorised(400).into());
+            return checked.map_err(|refusal| self.counted(refusal)).map_err(|_| Fault::not_authorised(400).into());
         }
         if http.authorization.is_some_and(|header| header.starts_with("Basic ")) {
             Counters::count(&self.parts.counters.passwords_heard);
@@ -194,7 +198,16 @@ impl Serving {
         if self.device.guise().basic_only {
             return Err(Refused::digest(Refusal::Missing));
         }
-        self.guard.check_digest(http, &self.device.realm(), now).map_err(Refused::digest)
+        let checked = self.guard.check_digest(http, &self.device.realm(), now);
+        checked.map_err(|refusal| Refused::digest(self.counted(refusal)))
+    }
+
+    /// Counts log-ins with a wrong password, as a camera does that locks accounts.
+    fn counted(&self, refusal: Refusal) -> Refusal {
+        if refusal == Refusal::Wrong {
+            Counters::count(&self.parts.counters.logins_failed);
+        }
+        refusal
     }
 }
 
@@ -222,8 +235,12 @@ pub async fn serve(serving: Arc<Serving>) {
         return;
     };
     let name = serving.device.camera.name.clone();
-    let router = router(serving).into_make_service_with_connect_info::<SocketAddr>();
-    if let Err(error) = axum::serve(listener, router).await {
+    let door = match Door::open(listener, serving.device.camera.tls) {
+        Ok(door) => door,
+        Err(error) => return eprintln!("camera-sim: camera \"{name}\" does not answer HTTP: {error:#}"),
+    };
+    let router = router(serving).into_make_service_with_connect_info::<Peer>();
+    if let Err(error) = axum::serve(door, router).await {
         eprintln!("camera-sim: camera \"{name}\" no longer answers HTTP: {error}");
     }
 }
@@ -235,17 +252,19 @@ fn router(serving: Arc<Serving>) -> Router {
     let paths = standard.into_iter().chain(extra);
     let soap = paths.fold(Router::new(), |router, path| router.route(path, post(soap_request)));
     let signed = axum::middleware::map_response_with_state(serving.clone(), crate::outside::sign);
+    let by_tls = axum::middleware::from_fn_with_state(serving.clone(), door::by_tls_only);
     soap.route("/sim/state", get(control::state))
         .route("/sim/fault", post(control::fault))
         .fallback(crate::outside::page)
         .layer(signed)
+        .layer(by_tls)
         .layer(DefaultBodyLimit::max(LONGEST_BODY))
         .with_state(serving)
 }
 
 async fn soap_request(
     State(serving): State<Arc<Serving>>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
     uri: Uri,
     headers: HeaderMap,
     body: String,
@@ -264,7 +283,7 @@ async fn soap_request(
     serving.parts.contacts.write(|| Contact::OnvifRequest {
         camera: serving.device.camera.name.clone(),
         at_us: now_us(),
-        peer: peer.to_string(),
+        peer: peer.address.to_string(),
         path: uri.path().to_owned(),
         operation,
         status: response.status().as_u16(),

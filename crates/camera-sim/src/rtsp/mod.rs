@@ -129,6 +129,12 @@ impl CameraServer {
         self.auth.set_supported_methods(if basic_only { RTSPAuthMethod::Basic } else { RTSPAuthMethod::Digest });
     }
 
+    /// The user has another password from the next request on.
+    pub fn set_password(&self, user: &str, password: &str) {
+        let token = gst_rtsp_server::RTSPToken::builder().field("media.factory.role", ROLE).build();
+        self.auth.add_digest(user, password, &token);
+    }
+
     /// The TCP port.
     #[must_use]
     pub fn port(&self) -> u16 {

@@ -3,12 +3,14 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use candour_units::Hash;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::pace;
 use crate::received::whole_length;
+use crate::secure::{self, Identity, Transport};
 
 /// Longest wait for a connection.
 const CONNECT: Duration = Duration::from_secs(2);
@@ -17,7 +19,7 @@ const ANSWER: Duration = Duration::from_secs(3);
 
 /// Why nothing came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Quiet {
+pub(crate) enum Quiet {
     #[error("nothing listens there")]
     Nobody,
     #[error("it took a connection and said nothing")]
@@ -26,29 +28,47 @@ pub(super) enum Quiet {
     NoTls,
 }
 
+/// Connects when it is the device's turn.
+pub(crate) async fn connect(at: SocketAddr) -> Result<TcpStream, Quiet> {
+    pace::turn(at.ip()).await;
+    match timeout(CONNECT, TcpStream::connect(at)).await {
+        Ok(Ok(stream)) => Ok(stream),
+        _ => Err(Quiet::Nobody),
+    }
+}
+
+trait Duplex: AsyncRead + AsyncWrite + Unpin + Send + Sync {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Send + Sync> Duplex for T {}
+
 /// A connection.
 pub(super) struct Line {
     at: SocketAddr,
-    stream: TcpStream,
+    stream: Box<dyn Duplex>,
 }
 
 impl Line {
-    /// Connects when it is the device's turn.
+    /// Connects in clear.
     pub(super) async fn open(at: SocketAddr) -> Result<Self, Quiet> {
-        pace::turn(at.ip()).await;
-        match timeout(CONNECT, TcpStream::connect(at)).await {
-            Ok(Ok(stream)) => Ok(Self { at, stream }),
-            _ => Err(Quiet::Nobody),
+        Ok(Self { at, stream: Box::new(connect(at).await?) })
+    }
+
+    /// Connects as the device's web port is spoken to; to nobody but the device where that is known by its key.
+    pub(super) async fn open_by(at: SocketAddr, transport: Transport) -> Result<Self, Quiet> {
+        match transport {
+            Transport::Clear => Self::open(at).await,
+            Transport::Tls { key } => Self::open_tls(at, key).await,
         }
+    }
+
+    async fn open_tls(at: SocketAddr, key: Option<Hash>) -> Result<Self, Quiet> {
+        let stream = connect(at).await?;
+        let stream = secure::shake(stream, at, &Identity::new(key)).await.map_err(|_| Quiet::NoTls)?;
+        Ok(Self { at, stream: Box::new(stream) })
     }
 
     /// Waits for the turn of another request on this connection.
     pub(super) async fn next_turn(&self) {
         pace::turn(self.at.ip()).await;
-    }
-
-    pub(super) fn into_stream(self) -> TcpStream {
-        self.stream
     }
 
     /// Sends a request and reads until the answer is whole, is too long, or nothing more comes.

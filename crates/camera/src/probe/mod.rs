@@ -16,9 +16,11 @@ use candour_units::{Clock, Entropy, WallTime};
 use candour_vetting::{Evidence, Kind, Value};
 
 pub(crate) use datagrams::look as by_datagram;
+pub(crate) use line::connect;
 use questions::Question;
 
 use crate::received::{Form, Received, body_of, status_of};
+use crate::secure::Transport;
 use line::{Line, Quiet};
 
 /// The most bytes of a page or an RTSP answer.
@@ -28,12 +30,12 @@ const MAX_ICON: usize = 256 * 1024;
 
 /// What a device shows that answers at `at` to anybody: its page, whether vendors' paths are there, its icon.
 pub(crate) async fn web(
-    at: SocketAddr,
+    (at, transport): (SocketAddr, Transport),
     claims: &[Evidence],
     clock: &dyn Clock,
     entropy: &dyn Entropy,
 ) -> Vec<Evidence> {
-    let mut asked = Web { at, clock, items: Vec::new() };
+    let mut asked = Web { at, transport, clock, items: Vec::new() };
     let made_up: String = entropy.id()[..6].iter().map(|byte| format!("{byte:02x}")).collect();
     let Some(page) = asked.get(&Question::page()).await else { return asked.items };
     let anywhere = asked.get(&Question::nowhere("/", &made_up)).await;
@@ -52,6 +54,12 @@ pub(crate) async fn web(
     asked.items
 }
 
+/// Whether a page that is asked for in clear brings an answer of HTTP.
+pub(crate) async fn answers_in_clear(at: SocketAddr) -> bool {
+    let answer = fetch((at, Transport::Clear), "/", MAX_ANSWER).await;
+    answer.is_ok_and(|raw| status_of("HTTP", &raw).is_some())
+}
+
 /// Whether anybody takes a connection there.
 pub(crate) async fn listens(at: SocketAddr) -> bool {
     Line::open(at).await.is_ok()
@@ -59,6 +67,7 @@ pub(crate) async fn listens(at: SocketAddr) -> bool {
 
 struct Web<'a> {
     at: SocketAddr,
+    transport: Transport,
     clock: &'a dyn Clock,
     items: Vec<Evidence>,
 }
@@ -66,7 +75,7 @@ struct Web<'a> {
 impl Web<'_> {
     /// Asks for a path and keeps what came; its status, if one came.
     async fn get(&mut self, question: &Question) -> Option<u16> {
-        let answer = fetch(self.at, &question.path, MAX_ANSWER).await;
+        let answer = fetch((self.at, self.transport), &question.path, MAX_ANSWER).await;
         let form = Form::Http { request: question.request_line(), control: question.made_up };
         match answer {
             Ok(raw) => {
@@ -84,7 +93,7 @@ impl Web<'_> {
     async fn icon(&mut self) {
         const PATH: &str = "/favicon.ico";
         let taken_at = self.clock.wall();
-        match fetch(self.at, PATH, MAX_ICON).await {
+        match fetch((self.at, self.transport), PATH, MAX_ICON).await {
             Ok(raw) if status_of("HTTP", &raw) == Some(200) => {
                 let icon = body_of("HTTP", &raw);
                 // Pages that stand in for an icon that is not there.
@@ -98,8 +107,8 @@ impl Web<'_> {
     }
 }
 
-async fn fetch(at: SocketAddr, path: &str, most: usize) -> Result<Vec<u8>, Quiet> {
-    Line::open(at).await?.ask("HTTP", questions::http_request(at, path).as_bytes(), most).await
+async fn fetch((at, transport): (SocketAddr, Transport), path: &str, most: usize) -> Result<Vec<u8>, Quiet> {
+    Line::open_by(at, transport).await?.ask("HTTP", questions::http_request(at, path).as_bytes(), most).await
 }
 
 /// The certificates with which a device proves who it is on a TLS port.
@@ -107,12 +116,15 @@ pub(crate) async fn tls(at: SocketAddr, clock: &dyn Clock) -> Vec<Evidence> {
     let shown = tls::certificates(at).await;
     let taken_at = clock.wall();
     match shown {
-        Ok(chain) => {
-            let form = Form::Certificate { from: crate::received::CertificateFrom::Handshake };
-            read(&form, &chain, at.ip(), taken_at)
-        }
+        Ok(chain) => certificates(&chain, at.ip(), taken_at),
         Err(quiet) => vec![silence(Kind::TlsSubject, &format!("port {}", at.port()), quiet, taken_at)],
     }
+}
+
+/// Certificates of a finished handshake as evidence.
+pub(crate) fn certificates(chain: &[u8], host: IpAddr, taken_at: WallTime) -> Vec<Evidence> {
+    let form = Form::Certificate { from: crate::received::CertificateFrom::Handshake };
+    read(&form, chain, host, taken_at)
 }
 
 /// What an RTSP server says to OPTIONS and DESCRIBE before anybody logs in. The caller has made sure that nothing known so far

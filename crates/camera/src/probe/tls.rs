@@ -2,82 +2,25 @@
 //! the key is proved by the handshake, which is finished here and nothing is sent after it.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::time::Duration;
 
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
-use tokio::time::timeout;
-use tokio_rustls::TlsConnector;
-
-use super::line::{Line, Quiet};
-
-/// Longest wait for a handshake.
-const HANDSHAKE: Duration = Duration::from_secs(3);
+use super::line::{Quiet, connect};
+use crate::secure::{self, Identity};
 
 /// Every certificate the device sent, in DER, its own first, after a handshake that was finished.
 pub(super) async fn certificates(at: SocketAddr) -> Result<Vec<u8>, Quiet> {
-    let stream = Line::open(at).await?.into_stream();
-    let provider = Arc::new(aws_lc_rs::default_provider());
-    let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
-        .with_safe_default_protocol_versions()
-        .map_err(|_| Quiet::NoTls)?
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(Anybody(provider)))
-        .with_no_client_auth();
-    let connector = TlsConnector::from(Arc::new(config));
-    let finished = timeout(HANDSHAKE, connector.connect(ServerName::from(at.ip()), stream)).await;
-    let Ok(Ok(connection)) = finished else { return Err(Quiet::NoTls) };
-    let shown = connection.get_ref().1.peer_certificates().unwrap_or_default();
-    Ok(shown.iter().flat_map(|one| one.iter().copied()).collect())
-}
-
-/// Takes any certificate, and no signature but one made with its key.
-#[derive(Debug)]
-struct Anybody(Arc<CryptoProvider>);
-
-impl ServerCertVerifier for Anybody {
-    fn verify_server_cert(
-        &self,
-        _end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(message, cert, dss, &self.0.signature_verification_algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, cert, dss, &self.0.signature_verification_algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
-    }
+    let stream = connect(at).await?;
+    let connection = secure::shake(stream, at, &Identity::new(None)).await.map_err(|_| Quiet::NoTls)?;
+    Ok(secure::shown(&connection))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use candour_units::{SimClock, WallTime};
     use candour_vetting::{Evidence, Kind};
     use rustls::ServerConfig;
+    use rustls::crypto::aws_lc_rs;
     use rustls::pki_types::PrivateKeyDer;
     use tokio::io::AsyncReadExt as _;
     use tokio::net::TcpListener;

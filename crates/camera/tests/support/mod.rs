@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use candour_camera::{CameraError, Dossier, Secret, Target, examine};
+use candour_camera::{CameraError, Dossier, Secret, Target, Transport, examine};
 use candour_units::{SeededEntropy, SimClock, WallTime};
 use candour_vetting::Evidence;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -104,7 +104,14 @@ async fn ask_at(
     lab: bool,
     may_ask_rtsp: &(dyn Fn(&[Evidence]) -> bool + Sync),
 ) -> Result<Dossier, CameraError> {
-    let target = Target { host, port, user: "recorder".into(), password: Secret::new("correct horse".into()), lab };
+    let target = Target {
+        host,
+        port,
+        transport: Transport::Clear,
+        user: "recorder".into(),
+        password: Secret::new("correct horse".into()),
+        lab,
+    };
     let clock = SimClock::at(WallTime::from_unix_seconds(1_795_461_180));
     examine(&target, &clock, &SeededEntropy::new(1), may_ask_rtsp).await
 }

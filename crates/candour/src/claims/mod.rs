@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use candour_camera::{Claim, ListenError, Secret, Target, listen};
+use candour_camera::{Claim, ListenError, listen};
 use candour_onvif::NotListening;
 use candour_units::{CameraId, WallDuration, WallRange, WallTime, chain};
 use tokio::sync::{mpsc, watch};
@@ -161,7 +161,7 @@ async fn keep_listening(
                 tracing::debug!(%camera, "what a camera said was left out");
             }
         };
-        let ended = match target(&estate, camera).await {
+        let ended = match estate.way_to(camera).await {
             Ok(target) => listen(&target, &*parts.clock, &*parts.entropy, stop.clone(), heard).await,
             Err(error) => {
                 tracing::error!(%camera, error = format!("{error:#}"), "a camera cannot be listened to");
@@ -206,10 +206,4 @@ async fn tell_of(parts: &Parts, camera: CameraId, named: &str) {
          or an attempt to have the recorder speak to somebody else."
     );
     Alarms::of(parts).raise(ELSEWHERE, Some(camera), "amber", words).await;
-}
-
-async fn target(estate: &Estate, camera: CameraId) -> anyhow::Result<Target> {
-    let (host, port, user, password) = estate.way_to(camera).await?;
-    let lab = estate.parts().gate.is_lab();
-    Ok(Target { host, port, user, password: Secret::new(password.to_string()), lab })
 }

@@ -1,9 +1,8 @@
 //! What people do to cameras. Each act is whole or not at all; the door writes who did it.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 
-use candour_camera::CameraError;
+use candour_camera::{CameraError, Target, offered_transport};
 use candour_db::{CameraRow, DbError};
 use candour_http::port::{
     Act, CameraActError, CameraChange, CameraNow, JudgementShown, NewCamera, NewException, NewPaper, NewSearch,
@@ -38,8 +37,9 @@ impl Estate {
         self.refuse_duplicates(&new).await?;
         let id = CameraId::from_bytes(self.parts.entropy.id());
         // A device may take its time to answer, and no other camera waits for it.
-        let device =
-            Device { id, host: new.address, port: new.onvif_port, user: &new.user, password: new.password.expose() };
+        let (host, port) = (new.address, new.onvif_port);
+        let transport = offered_transport(host, port, self.parts.gate.is_lab()).await;
+        let device = Device { id, host, port, transport, user: &new.user, password: new.password.expose() };
         let said = self.ask(&device, None).await.map_err(camera_error)?;
         let _acting = self.acting.lock().await;
         let judged = self.judge_now((id, new.address), &said, None, &[]);
@@ -110,6 +110,7 @@ impl Estate {
         }
         if let Some((user, password)) = change.credentials {
             camera.credentials = self.seal_credentials(id, &user, password.expose()).await?;
+            self.parts.db.password_was_typed(id).await.map_err(unavailable)?;
         }
         self.parts.db.change_camera(&camera).await.map_err(row_error)?;
         self.start(self.with_terms(camera).await?).await;
@@ -122,9 +123,16 @@ impl Estate {
         self.stop(id, GapCause::NoPurpose).await;
         camera.removed = Some(self.parts.clock.wall());
         self.parts.db.change_camera(&camera).await.map_err(row_error)?;
-        for kind in
-            ["device_refused", "camera_lost", "gap", "camera_imitated", "support_ends", "exception_ends", "table_ends"]
-        {
+        for kind in [
+            "device_refused",
+            "camera_lost",
+            "gap",
+            "camera_imitated",
+            "support_ends",
+            "exception_ends",
+            "table_ends",
+            "camera_password",
+        ] {
             Alarms::of(&self.parts).clear(kind, Some(id)).await;
         }
         Ok(())
@@ -135,7 +143,12 @@ impl Estate {
         found.filter(|camera| camera.removed.is_none()).ok_or(CameraActError::NotFound)
     }
 
-    async fn seal_credentials(&self, id: CameraId, user: &str, password: &str) -> Result<Vec<u8>, CameraActError> {
+    pub(super) async fn seal_credentials(
+        &self,
+        id: CameraId,
+        user: &str,
+        password: &str,
+    ) -> Result<Vec<u8>, CameraActError> {
         let keyring = self.parts.keyring.clone();
         let text = Zeroizing::new(serde_json::json!([user, password]).to_string());
         tokio::task::spawn_blocking(move || keyring.seal_secret(&context(id), text.as_bytes()))
@@ -144,19 +157,28 @@ impl Estate {
             .map_err(unavailable)
     }
 
-    /// User and password of a camera, for a connection about to be made.
-    /// Where a camera is asked, and as whom.
+    /// How a camera is asked, and as whom.
     ///
     /// # Errors
-    /// It is not stored, its address is none, or its credentials cannot be opened.
-    pub async fn way_to(&self, camera: CameraId) -> anyhow::Result<(IpAddr, u16, String, Zeroizing<String>)> {
+    /// It is not stored, its address is none, its credentials cannot be opened, or it is not known which of two passwords it takes.
+    pub async fn way_to(&self, camera: CameraId) -> anyhow::Result<Target> {
         let row = self.row(camera).await.map_err(|_| anyhow::anyhow!("the camera is not stored"))?;
-        let (user, password) = self.open_credentials(&row).await?;
-        Ok((row.address.parse()?, row.onvif_port, user, password))
+        self.password_must_be_known(camera).await?;
+        self.target(&row).await
     }
 
+    /// User and password of a camera, for a connection about to be made.
     pub(super) async fn open_credentials(&self, camera: &CameraRow) -> anyhow::Result<(String, Zeroizing<String>)> {
-        let (keyring, id, sealed) = (self.parts.keyring.clone(), camera.id, camera.credentials.clone());
+        self.open_sealed(camera.id, camera.credentials.clone()).await
+    }
+
+    /// User and password that were sealed for a camera.
+    pub(super) async fn open_sealed(
+        &self,
+        id: CameraId,
+        sealed: Vec<u8>,
+    ) -> anyhow::Result<(String, Zeroizing<String>)> {
+        let keyring = self.parts.keyring.clone();
         let text = tokio::task::spawn_blocking(move || -> Result<_, KeyError> {
             keyring.open_secret(&context(id), &sealed).map(Zeroizing::new)
         })
@@ -191,10 +213,15 @@ pub(super) fn camera_error(error: CameraError) -> CameraActError {
         CameraError::AddressNotAllowed { .. } => CameraActError::Invalid { field: "address", words },
         CameraError::NotOnvif { .. } => CameraActError::NotACamera { words },
         CameraError::NotAuthorised { .. } => CameraActError::WrongPassword { words },
-        CameraError::BasicOnly { .. } | CameraError::RealmChanged { .. } => CameraActError::Refused { words },
-        CameraError::Unreachable { .. } | CameraError::Busy { .. } | CameraError::Slow { .. } => {
-            CameraActError::Unreachable { words }
-        }
+        CameraError::BasicOnly { .. }
+        | CameraError::RealmChanged { .. }
+        | CameraError::OtherKey { .. }
+        | CameraError::InClear { .. }
+        | CameraError::PasswordInClear { .. } => CameraActError::Refused { words },
+        CameraError::Unreachable { .. }
+        | CameraError::NoTls { .. }
+        | CameraError::Busy { .. }
+        | CameraError::Slow { .. } => CameraActError::Unreachable { words },
         CameraError::Client { .. } => unavailable(words),
     }
 }
@@ -316,6 +343,10 @@ impl Site for Estate {
 
     fn address_table_file(&self, table: TableId) -> Act<'_, (String, Vec<u8>)> {
         Box::pin(self.table_file(table))
+    }
+
+    fn set_camera_password(&self, camera: CameraId) -> Act<'_, ()> {
+        Box::pin(self.set_password(camera))
     }
 
     fn decode_again(&self, camera: CameraId) -> Act<'_, ()> {

@@ -2,6 +2,8 @@
 //!
 //! Pure. It is worked out when a look ends, from what is stored then: people sign and withdraw while a device is being asked.
 
+use candour_camera::Transport;
+use candour_db::CameraRow;
 use candour_units::WallTime;
 use candour_vetting::{Evidence, JudgementRecord, Kind, Outcome, Source, changes};
 
@@ -20,6 +22,27 @@ pub(super) enum Asked {
     },
     /// Nobody; what is there must be the camera that was accepted.
     ByNobody,
+}
+
+/// Whether it was found to be another device, and nobody has looked since: whoever looks now knows.
+pub(super) fn is_another(dossier: &Dossier) -> bool {
+    dossier.evidence.iter().any(|item| item.kind == Kind::IdentityChange)
+}
+
+/// How a camera is asked: as it was onboarded, by the key that it had then.
+pub(super) fn transport(camera: &CameraRow) -> Transport {
+    match camera.tls_key {
+        Some(key) => Transport::Tls { key: Some(key) },
+        None => Transport::Clear,
+    }
+}
+
+/// The same for whoever takes the device that is there, with the key that it has now. Never in clear where it was not.
+pub(super) fn any_key(camera: &CameraRow) -> Transport {
+    match transport(camera) {
+        Transport::Tls { .. } => Transport::Tls { key: None },
+        Transport::Clear => Transport::Clear,
+    }
 }
 
 /// What is stored of a camera when a look ends.

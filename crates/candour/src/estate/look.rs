@@ -5,14 +5,14 @@
 
 use std::net::IpAddr;
 
-use candour_camera::{CameraError, Target, choose_streams, examine};
+use candour_camera::{CameraError, Target, Transport, choose_streams, examine};
 use candour_db::{CameraRow, StreamRow};
 use candour_http::port::CameraActError;
 use candour_units::{CameraId, StreamId, StreamKind, WallDuration, WallTime};
 use candour_vetting::{Evidence, Judgement, JudgementRecord, Kind, Outcome, neutralise};
 
 use super::acts::{camera_error, row_error, unavailable};
-use super::known::{ANOTHER_LOOK, Asked, Stored, acceptance};
+use super::known::{ANOTHER_LOOK, Asked, Stored, acceptance, any_key, is_another, transport};
 use super::{Body, Estate};
 use crate::alarms;
 use crate::gate::Dossier;
@@ -25,6 +25,7 @@ pub(super) struct Device<'a> {
     pub id: CameraId,
     pub host: IpAddr,
     pub port: u16,
+    pub transport: Transport,
     pub user: &'a str,
     pub password: &'a str,
 }
@@ -46,10 +47,10 @@ impl Estate {
         device: &Device<'_>,
         previous: Option<&JudgementRecord>,
     ) -> Result<candour_camera::Dossier, CameraError> {
-        let Device { id, host, port, .. } = *device;
+        let Device { id, host, port, transport, .. } = *device;
         let (gate, clock) = (&self.parts.gate, &self.parts.clock);
         let password = candour_camera::Secret::new(device.password.to_owned());
-        let target = Target { host, port, user: device.user.to_owned(), password, lab: gate.is_lab() };
+        let target = Target { host, port, transport, user: device.user.to_owned(), password, lab: gate.is_lab() };
         // What is refused already must not see an RTSP connection.
         let may_ask_rtsp =
             |seen: &[Evidence]| gate.judge(id, host, seen, previous, clock.wall()).outcome() != Outcome::Refused;
@@ -93,6 +94,7 @@ impl Estate {
             name: String::new(),
             address: String::new(),
             onvif_port: 0,
+            tls_key: said.key(),
             credentials: Vec::new(),
             outcome: judged.judgement.outcome().word().into(),
             judgement: Dossier { record: judged.judgement.record().clone(), evidence: judged.evidence.clone() }
@@ -110,8 +112,17 @@ impl Estate {
 
     /// A person wants to know. What is found is the camera from now on.
     pub(super) async fn look_by_hand(&self, id: CameraId) -> Result<(), CameraActError> {
-        let (began, said) = self.look(id).await?;
-        self.take(id, said.map_err(camera_error)?, Asked::ByHand { began }).await
+        let (began, said) = self.look(id, true).await?;
+        match said {
+            Ok(said) => self.take(id, said, Asked::ByHand { began }).await,
+            Err(error) => {
+                // Told, and held against the camera: the next look that somebody asks for is by somebody who knows.
+                if let Some(item) = self.another_device(&error) {
+                    self.hold_against(id, vec![item]).await?;
+                }
+                Err(camera_error(error))
+            }
+        }
     }
 
     /// Looks without being asked to. A camera that cannot be asked stays as it is; one that wants the password in another way than
@@ -120,7 +131,7 @@ impl Estate {
     /// # Errors
     /// When the camera could not be asked, or the outcome not be stored.
     pub async fn look_by_itself(&self, id: CameraId) -> Result<(), CameraActError> {
-        match self.look(id).await?.1 {
+        match self.look(id, false).await?.1 {
             Ok(said) => self.take(id, said, Asked::ByNobody).await,
             Err(error) => match self.downgrade(&error) {
                 Some(item) => self.hold_against(id, vec![item]).await,
@@ -133,13 +144,19 @@ impl Estate {
     async fn look(
         &self,
         id: CameraId,
+        by_hand: bool,
     ) -> Result<(WallTime, Result<candour_camera::Dossier, CameraError>), CameraActError> {
         let began = self.parts.clock.wall();
         let camera = self.row(id).await?;
+        self.password_must_be_known(id).await?;
         let (user, password) = self.open_credentials(&camera).await.map_err(unavailable)?;
         let dossier: Option<Dossier> = serde_json::from_str(&camera.judgement).ok();
         let host = camera.address.parse().map_err(unavailable)?;
-        let device = Device { id, host, port: camera.onvif_port, user: &user, password: &password };
+        let transport = match &dossier {
+            Some(dossier) if by_hand && is_another(dossier) => any_key(&camera),
+            _ => transport(&camera),
+        };
+        let device = Device { id, host, port: camera.onvif_port, transport, user: &user, password: &password };
         Ok((began, self.ask(&device, dossier.as_ref().and_then(acceptance)).await))
     }
 
@@ -160,6 +177,8 @@ impl Estate {
             name: camera.name,
             address: camera.address,
             onvif_port: camera.onvif_port,
+            // A service that spoke TLS once is never asked in clear again, so there always is a key.
+            tls_key: said.key().or(camera.tls_key),
             credentials: camera.credentials,
             purpose: camera.purpose,
             added: camera.added,
@@ -186,6 +205,9 @@ impl Estate {
     /// Adds to what is known of a camera, judges it again at once, and acts upon it.
     pub(super) async fn hold_against(&self, id: CameraId, items: Vec<Evidence>) -> Result<(), CameraActError> {
         self.change_evidence(id, |evidence| {
+            // Found again, it stands once, with the newer time.
+            let again = |held: &Evidence| items.iter().any(|item| item.kind == held.kind && item.text() == held.text());
+            evidence.retain(|held| !again(held));
             evidence.extend(items);
             Ok(())
         })
@@ -227,8 +249,21 @@ impl Estate {
                 let words = "the log-in realm changed while it was asked";
                 Some(Evidence::answer(Kind::IdentityChange, words, ANOTHER_LOOK, now))
             }
-            _ => None,
+            _ => self.another_device(error),
         }
+    }
+
+    /// A camera of which the key that it was onboarded by is another, or which would be asked in clear.
+    fn another_device(&self, error: &CameraError) -> Option<Evidence> {
+        let words = match error {
+            CameraError::OtherKey { is: Some(is), .. } => {
+                format!("the key of its TLS certificate is another than it was: {is}")
+            }
+            CameraError::OtherKey { is: None, .. } => "what it shows by TLS is no certificate any more".into(),
+            CameraError::InClear { .. } => "its ONVIF service spoke TLS and answers in clear".into(),
+            _ => return None,
+        };
+        Some(Evidence::answer(Kind::IdentityChange, &words, ANOTHER_LOOK, self.parts.clock.wall()))
     }
 }
 

@@ -11,13 +11,14 @@ mod lists;
 mod look;
 mod obeying;
 pub mod papers;
+pub mod passwords;
 mod recognise;
 mod search;
 mod states;
 mod streams;
 mod tables;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use candour_archive::Archive;
@@ -87,6 +88,8 @@ pub struct Estate {
     tabling: Arc<tokio::sync::Mutex<()>>,
     /// Another table is in force, or one less.
     tabled: Arc<tokio::sync::Notify>,
+    /// Cameras whose password is being set or found out.
+    setting: Arc<Mutex<HashSet<CameraId>>>,
     policy: Holder,
     /// When a camera's streams were last exchanged for others that lie under its caps.
     exchanged: Arc<Mutex<HashMap<CameraId, MonoTime>>>,
@@ -136,6 +139,7 @@ impl Estate {
             listing: Arc::default(),
             tabling: Arc::default(),
             tabled: Arc::default(),
+            setting: Arc::default(),
             policy: Holder::default(),
             exchanged: Arc::default(),
         }

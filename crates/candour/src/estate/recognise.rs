@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use candour_camera::{CameraError, Secret, Target, recognise};
+use candour_camera::{CameraError, Target, recognise};
 use candour_db::CameraRow;
 use candour_ingest::{Answer, Clearance, NotCleared};
 use candour_recording::GapCause;
@@ -94,13 +94,10 @@ impl Recognition {
     }
 
     async fn look_now(&self, first: bool) -> Result<(), NotCleared> {
-        let parts = &self.estate.parts;
         let lost = |why: &dyn std::fmt::Display| no(GapCause::CameraLost, format!("it cannot be asked: {why}"));
         let camera = self.estate.row(self.camera).await.map_err(|_| lost(&"it is not stored"))?;
-        let (user, password) = self.estate.open_credentials(&camera).await.map_err(|error| lost(&error))?;
-        let host = camera.address.parse().map_err(|error| lost(&error))?;
-        let password = Secret::new(password.to_string());
-        let target = Target { host, port: camera.onvif_port, user, password, lab: parts.gate.is_lab() };
+        self.estate.password_must_be_known(self.camera).await.map_err(|error| lost(&error))?;
+        let target = self.estate.target(&camera).await.map_err(|error| lost(&error))?;
         self.same_device(&camera, &target, first).await?;
         match &self.lens {
             Some(lens) => lens.ask(&self.estate, &camera, &target).await,
@@ -145,7 +142,10 @@ impl Recognition {
     fn cannot(&self, error: &CameraError) -> NotCleared {
         let cause = match error {
             CameraError::NotAuthorised { .. } => GapCause::CameraRefusedUs,
-            CameraError::BasicOnly { .. } | CameraError::RealmChanged { .. } => GapCause::NotAccepted,
+            CameraError::BasicOnly { .. }
+            | CameraError::RealmChanged { .. }
+            | CameraError::OtherKey { .. }
+            | CameraError::InClear { .. } => GapCause::NotAccepted,
             _ => GapCause::CameraLost,
         };
         if let Some(item) = self.estate.downgrade(error) {

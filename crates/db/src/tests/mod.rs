@@ -5,6 +5,7 @@
 
 mod address_tables;
 mod alarms;
+mod camera_passwords;
 mod catalogue;
 mod claims;
 mod deletions;
@@ -76,6 +77,7 @@ async fn every_test_holds_on_postgresql() {
     let all = [
         address_tables::tests(),
         alarms::tests(),
+        camera_passwords::tests(),
         catalogue::tests(),
         deletions::tests(),
         claims::tests(),

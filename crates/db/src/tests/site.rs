@@ -12,12 +12,13 @@ super::on_every_store!(
     a_camera_may_name_only_a_purpose_that_was_written
 );
 
-fn camera(number: u8, name: &str, address: &str) -> CameraRow {
+pub(super) fn camera(number: u8, name: &str, address: &str) -> CameraRow {
     CameraRow {
         id: CameraId::from_bytes([number; 16]),
         name: name.to_owned(),
         address: address.to_owned(),
         onvif_port: 80,
+        tls_key: None,
         credentials: vec![number; 5],
         outcome: "accepted".to_owned(),
         judgement: "{}".to_owned(),

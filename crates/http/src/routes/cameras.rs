@@ -8,7 +8,9 @@ use axum::http::StatusCode;
 use candour_audit::{Event, EventKind, Subject};
 use candour_db::{CameraRow, PurposeRow, StreamRow};
 use candour_units::{CameraId, WallDuration};
-use candour_wire::cameras::{AddCamera, Camera, CameraDetail, CameraState, ChangeCamera, Outcome, Purpose, Stream};
+use candour_wire::cameras::{
+    AddCamera, Camera, CameraAccess, CameraDetail, CameraState, ChangeCamera, Outcome, PasswordState, Purpose, Stream,
+};
 
 use crate::access::log_must_work;
 use crate::app::App;
@@ -72,7 +74,7 @@ pub(crate) async fn add(
 
 /// Asks the camera again and judges it anew.
 #[utoipa::path(post, path = "/cameras/{id}/judge", tag = "cameras", params(("id" = String, Path, description = "Camera")),
-    responses((status = 200, body = CameraDetail), (status = 404), (status = 502)))]
+    responses((status = 200, body = CameraDetail), (status = 404), (status = 409), (status = 502)))]
 pub(crate) async fn judge_again(
     State(app): State<App>,
     who: SignedIn,
@@ -115,6 +117,24 @@ pub(crate) async fn change(
     detail(&app, &who, &row).await.map(axum::Json)
 }
 
+/// Gives the camera a new password that nobody knows, over TLS only: generated here, proved before the one before is forgotten.
+#[utoipa::path(post, path = "/cameras/{id}/password", tag = "cameras", params(("id" = String, Path, description = "Camera")),
+    responses((status = 200, body = CameraDetail), (status = 404), (status = 409), (status = 502)))]
+pub(crate) async fn set_password(
+    State(app): State<App>,
+    who: SignedIn,
+    Path(camera): Path<String>,
+) -> Result<axum::Json<CameraDetail>, Problem> {
+    let row = known(&app, &camera).await?;
+    log_must_work(&app)?;
+    // Before: what becomes of it is the recorder's own entry, whenever that is known.
+    let said = serde_json::json!({ "change": "password asked for", "name": row.name });
+    note(&app, &who, EventKind::CameraChanged, row.id, &said).await?;
+    app.site.set_camera_password(row.id).await?;
+    let row = known(&app, &camera).await?;
+    detail(&app, &who, &row).await.map(axum::Json)
+}
+
 /// Removes the camera; its footage lives on to its end.
 #[utoipa::path(delete, path = "/cameras/{id}", tag = "cameras", params(("id" = String, Path, description = "Camera")),
     responses((status = 204), (status = 404)))]
@@ -148,7 +168,26 @@ pub(super) async fn detail(app: &App, who: &SignedIn, row: &CameraRow) -> Result
         lists: judgement.lists,
         papers: judgement.papers,
         exceptions: judgement.exceptions,
+        access: access(app, row).await?,
         evidence: judgement.evidence,
+    })
+}
+
+async fn access(app: &App, row: &CameraRow) -> Result<CameraAccess, Problem> {
+    let stands = app.db.camera_password(row.id).await?;
+    let being_set = stands.as_ref().is_some_and(|stands| stands.next.is_some());
+    let set = stands.and_then(|stands| stands.set);
+    let password = match set {
+        _ if being_set => PasswordState::BeingSet,
+        Some(_) => PasswordState::Recorder,
+        None => PasswordState::Typed,
+    };
+    let is_known = matches!(outcome(&row.outcome), Outcome::Accepted | Outcome::Conditional);
+    Ok(CameraAccess {
+        tls_key: row.tls_key.map(|key| key.to_string()),
+        password,
+        password_set_90k: set.map(candour_units::WallTime::ticks),
+        may_set_password: row.tls_key.is_some() && is_known && !being_set,
     })
 }
 

@@ -39,6 +39,7 @@ const EXPECTED: &[(&str, &str, &str)] = &[
     ("patch", "/api/v1/cameras/{id}", "---a--"),
     ("delete", "/api/v1/cameras/{id}", "---a--"),
     ("post", "/api/v1/cameras/{id}/judge", "---a--"),
+    ("post", "/api/v1/cameras/{id}/password", "---a--"),
     ("get", "/api/v1/policy", "oidawp"),
     ("post", "/api/v1/policy", "---aw-"),
     ("post", "/api/v1/policy/check", "---aw-"),

@@ -99,7 +99,7 @@ impl Camera {
         demands: CameraDemands,
         mut answer: impl FnMut(&mut Self, &HttpRequest) -> Input,
     ) -> Result<Preparedness, OnvifError> {
-        let at = Onboarded { host: "10.20.0.7".parse().expect("an address"), port: 80 };
+        let at = Onboarded { host: "10.20.0.7".parse().expect("an address"), port: 80, tls: false };
         let credentials = Credentials { user: "recorder".into(), password: Secret::new("correct horse".into()) };
         let mut machine = Preparation::new(at, Some(credentials), demands, [7; 32], NOW);
         loop {

@@ -148,6 +148,7 @@ async fn add_camera(db: &Db) {
         name: "Hall".to_owned(),
         address: "192.0.2.1".to_owned(),
         onvif_port: 80,
+        tls_key: None,
         credentials: Vec::new(),
         outcome: "accepted".to_owned(),
         judgement: "{}".to_owned(),

@@ -6,6 +6,7 @@ import { Page } from "../../shared/ui/Page";
 import { Badge, Panel } from "../../shared/ui/parts";
 import { When } from "../../shared/ui/When";
 import { useCamera } from "./api/detail";
+import { AccessPanel } from "./AccessPanel";
 import { CameraActs } from "./CameraActs";
 import { EvidencePanel } from "./EvidencePanel";
 import { ExceptionsPanel } from "./ExceptionsPanel";
@@ -34,6 +35,7 @@ function Detail({ camera }: { camera: CameraDetail }) {
         <Device camera={camera} />
         <StreamsPanel camera={camera} />
       </div>
+      <AccessPanel camera={camera} />
       <PapersPanel camera={camera} />
       <ExceptionsPanel camera={camera} />
       <PurposePanel camera={camera} />

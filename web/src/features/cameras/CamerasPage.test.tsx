@@ -10,7 +10,7 @@ const camera = (id: string, over: Partial<Camera>): Camera => ({
 });
 const reason = { rule: "name.hikvision.1", layer: "L3", confidence: "certain", words: "The ONVIF manufacturer says HIKVISION." };
 const cameras = [camera("Yard", {}), camera("Mast", { outcome: "refused", state: "not_accepted", reasons: [reason] })];
-const detail: CameraDetail = { ...camera("Mast", { outcome: "refused", state: "not_accepted" }), all_reasons: [reason], missing: ["A signed declaration."], lists: ["makers 2026.11"], papers: [], exceptions: [], evidence: [{ layer: "L3", kind: "ONVIF manufacturer", value: "HIKVISION", raw: "<Manufacturer>HIKVISION</Manufacturer>", taken_90k: 0 }] };
+const detail: CameraDetail = { ...camera("Mast", { outcome: "refused", state: "not_accepted" }), all_reasons: [reason], missing: ["A signed declaration."], lists: ["makers 2026.11"], papers: [], exceptions: [], access: { tls_key: null, password: "typed", password_set_90k: null, may_set_password: false }, evidence: [{ layer: "L3", kind: "ONVIF manufacturer", value: "HIKVISION", raw: "<Manufacturer>HIKVISION</Manufacturer>", taken_90k: 0 }] };
 const as = (...roles: Role[]): Answers => ({
   "GET /session": { body: { person: { id: "p", sign_in_name: "a", full_name: "A", roles, created_90k: 0, disabled_90k: null }, pages: ["cameras"], expires_90k: 0 } },
   "GET /cameras": { body: cameras },

@@ -336,6 +336,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cameras/{id}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives the camera a new password that nobody knows, over TLS only: generated here, proved before the one before is forgotten. */
+        post: operations["post_cameras_id_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cameras/{id}/timeline": {
         parameters: {
             query?: never;
@@ -1707,8 +1724,24 @@ export interface components {
             /** @description Streams, main first. */
             streams: components["schemas"]["Stream"][];
         };
+        /** @description How the recorder asks a camera. */
+        CameraAccess: {
+            /** @description Whether the recorder can set one. */
+            may_set_password: boolean;
+            /** @description Whose password it has. */
+            password: components["schemas"]["PasswordState"];
+            /**
+             * Format: int64
+             * @description When the recorder last set one.
+             */
+            password_set_90k?: number | null;
+            /** @description SHA-256 over the public key by which its ONVIF service is known, hex, where that speaks TLS; `None`: it is asked in clear. */
+            tls_key?: string | null;
+        };
         /** @description `GET /api/v1/cameras/{id}`: with all reasons and the raw evidence (administrators and DPOs). */
         CameraDetail: components["schemas"]["Camera"] & {
+            /** @description How the recorder asks it, and whose password it has. */
+            access: components["schemas"]["CameraAccess"];
             /** @description Every reason, strongest first. */
             all_reasons: components["schemas"]["Reason"][];
             /** @description Raw evidence by layer. */
@@ -3138,6 +3171,11 @@ export interface components {
             /** @description Last day of the supplier's security updates, `yyyy-mm-dd`. */
             support_until?: string | null;
         };
+        /**
+         * @description Whose password a camera has.
+         * @enum {string}
+         */
+        PasswordState: "typed" | "recorder" | "being_set";
         /** @description An account as the interface shows it. */
         Person: {
             /**
@@ -6373,6 +6411,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Problem: Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Problem: Payload Too Large */
             413: {
                 headers: {
@@ -6881,6 +6928,136 @@ export interface operations {
             };
             /** @description Problem: Internal Server Error */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_cameras_id_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Camera */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CameraDetail"];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Bad Gateway */
+            502: {
                 headers: {
                     [name: string]: unknown;
                 };

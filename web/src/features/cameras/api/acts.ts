@@ -20,6 +20,9 @@ export const useAddCamera = () => useMutation({ mutationFn: (asked: AddCamera) =
 /** Takes seconds as well. */
 export const useJudgeAgain = (id: string) => useMutation({ mutationFn: () => actOrThrow<CameraDetail>("POST", `/cameras/${id}/judge`), onSuccess: useKeep() });
 
+/** Takes seconds: the camera is given a password, which is then proved. */
+export const useSetPassword = (id: string) => useMutation({ mutationFn: () => actOrThrow<CameraDetail>("POST", `/cameras/${id}/password`), onSuccess: useKeep() });
+
 export const useChangeCamera = (id: string) => useMutation({ mutationFn: (change: ChangeCamera) => actOrThrow<CameraDetail>("PATCH", `/cameras/${id}`, change), onSuccess: useKeep() });
 
 export const useFilePaper = (id: string) => useMutation({ mutationFn: (asked: FilePaper) => actOrThrow<CameraDetail>("POST", `/cameras/${id}/papers`, asked), onSuccess: useKeep() });
