@@ -113,7 +113,7 @@ impl Copies {
         why: Option<String>,
     ) {
         let state = State::Out { why, agreed, tried: None };
-        self.places.push(Place { directory: directory.to_owned(), state, lock: lock });
+        self.places.push(Place { directory: directory.to_owned(), state, lock });
     }
 
     /// What fails of one directory while another goes on; `None` while all count.

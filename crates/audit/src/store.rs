@@ -92,7 +92,7 @@ impl Store {
         if let Some(Second { directory, lock, agreed, why, .. }) = second {
             copies.add(&directory, lock, agreed, why);
         }
-        let (tree, published) = (report.tree, published);
+        let tree = report.tree;
         let mut store =
             Self { key, copies, read_from, replaced: None, tree, tiles, pending: None, published: published.clone() };
         if signed != Some(store.tree.size()) {

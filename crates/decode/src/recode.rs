@@ -68,7 +68,7 @@ impl Target {
             () => (most_short, short),
         };
         let scaled =
-            |side: u32| u16::try_from(u64::from(side) * most / of & !1).ok().filter(|side| *side >= LEAST_SIDE);
+            |side: u32| u16::try_from((u64::from(side) * most / of) & !1).ok().filter(|side| *side >= LEAST_SIDE);
         Some((scaled(width)?, scaled(height)?))
     }
 }

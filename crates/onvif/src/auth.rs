@@ -89,7 +89,7 @@ impl Login {
             return Next::Stop(if basic { OnvifError::BasicOnly } else { refused });
         }
         // One try the other way: some devices challenge by HTTP and check only what stands in the envelope.
-        if !self.token_failed && !self.proved && !(self.one_way && self.digest_failed) {
+        if !(self.token_failed || self.proved || (self.one_way && self.digest_failed)) {
             self.way = Way::Token;
             return Next::Retry;
         }
