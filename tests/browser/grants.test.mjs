@@ -173,7 +173,14 @@ describe('grants, in a browser', () => {
     await operator.getByLabel('Reason').fill('What was that at the gate');
     await operator.getByRole('button', { name: 'Look', exact: true }).click();
     await operator.locator('video').waitFor();
-    await until('a picture', () => operator.evaluate(() => (document.querySelector('video')?.getVideoPlaybackQuality().totalVideoFrames ?? 0) > 0), { seconds: 60 });
+    const playing = () => operator.evaluate(() => {
+      const video = document.querySelector('video');
+      const frames = video?.getVideoPlaybackQuality().totalVideoFrames ?? 0;
+      const screen = document.querySelector('.player-screen');
+      if (frames === 0) throw new Error(`no picture: ${screen?.dataset.state}, ${screen?.innerText}, ${video?.readyState}, ${video?.currentTime}, ${video?.buffered.length}`);
+      return true;
+    });
+    await until('a picture', playing, { seconds: 60 });
     assert.match(await operator.innerText('.review-look'), /replay of your own watch/);
   });
 
