@@ -225,7 +225,9 @@ describe('the policy, in a browser', () => {
     await page.getByRole('button', { name: /^Withdraw version/ }).click();
     await stateOf(page, 'Withdrawn');
     await open(page, 'Policy');
-    assert.match(await page.getByRole('region', { name: /^The file of version/ }).innerText(), /keep = "6 days"/);
+    // Until the page has turned, the file that is withdrawn stands there.
+    const file = page.getByRole('region', { name: /^The file of version/ });
+    await until('the file in force', async () => /keep = "6 days"/.test(await file.innerText()));
   });
 
   it('the log tells the life of the policy, with who and why', async () => {
