@@ -67,3 +67,13 @@ test("what is long past is forgotten", () => {
   core.next(seconds(0), [range(64, 75)], true);
   expect(core.next(seconds(120), [range(64, 125)], true)).toEqual({ kind: "trim", before: 90 });
 });
+
+test("begins at the next key frame where the permission starts between two", () => {
+  const core = new PlaybackCore(at(65), at(3600), at(65));
+  core.planned(at(65), at(185), [piece("a", 60, 120)]);
+  expect(core.next(seconds(0), [], true)).toMatchObject({ kind: "fetch", from: at(65) });
+  // While it comes nothing is known yet.
+  expect(core.next(seconds(0), [range(1.4, 10)], false)).toEqual({ kind: "wait" });
+  expect(core.next(seconds(0), [range(1.4, 10)], true)).toEqual({ kind: "jump", to: 1.4 });
+  expect(core.next(seconds(1.4), [range(1.4, 10)], false)).toEqual({ kind: "wait" });
+});

@@ -96,7 +96,7 @@ export class PlaybackCore {
   /** The next thing to do. `idle` says that no plan or fetch is under way. */
   next(position: Seconds, buffered: BufferedRange[], idle: boolean): PlaybackCommand {
     const here = this.#mustJump ? this.#target : this.wallAt(position);
-    const jump = this.#jump(position, buffered);
+    const jump = this.#jump(position, buffered, idle);
     if (jump !== null) return jump;
     if (!idle) return { kind: "wait" };
     const trim = seconds(position - KEEP_BEHIND);
@@ -124,7 +124,7 @@ export class PlaybackCore {
     return { until: this.#pieces.find((piece) => piece.start > at)?.start ?? null };
   }
 
-  #jump(position: Seconds, buffered: BufferedRange[]): PlaybackCommand | null {
+  #jump(position: Seconds, buffered: BufferedRange[], idle: boolean): PlaybackCommand | null {
     const wanted = this.#mustJump ? this.positionOf(this.#target) : position;
     // A player stands still a little before the end of what it has: there it is at the end already.
     const inside = buffered.find((range) => range.start - JOIN <= wanted && wanted < range.end - EDGE);
@@ -135,12 +135,27 @@ export class PlaybackCore {
     }
     // Nothing here. If the recorder has nothing here either, go on where footage goes on.
     const gap = this.gapAt(this.wallAt(seconds(wanted + JOIN)));
+    if (gap === null && idle) return this.#jumpToKeyFrame(wanted, buffered);
     if (gap === null || gap.until === null) return null;
     const resumes = this.positionOf(gap.until);
     const after = buffered.find((range) => range.end > resumes + JOIN && range.start < resumes + CHUNK);
     if (after === undefined) return null;
     this.#mustJump = false;
     return { kind: "jump", to: seconds(Math.max(resumes, after.start)) };
+  }
+
+  /**
+   * What was asked for here has come and begins later: a permission that starts between two key frames gives pictures from the next one. Without
+   * this the player would wait for pictures that never come.
+   */
+  #jumpToKeyFrame(wanted: Seconds, buffered: BufferedRange[]): PlaybackCommand | null {
+    const at = this.wallAt(wanted);
+    const piece = this.#pieces.find((one) => one.start - JOIN * 90_000 <= at && at < one.end);
+    const asked = piece === undefined ? undefined : this.#asked.get(piece.segment);
+    const later = buffered.find((range) => range.start > wanted && asked !== undefined && this.wallAt(range.start) < asked);
+    if (later === undefined) return null;
+    this.#mustJump = false;
+    return { kind: "jump", to: later.start };
   }
 
   /** The next media to ask for, until enough footage (gaps do not count) lies ahead. */
