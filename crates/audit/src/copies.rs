@@ -319,12 +319,21 @@ fn opened_at(disk: &Disk, directory: &Path, agreed: Lengths) -> Result<Files, Du
 }
 
 fn begun_anew(disk: &Disk, directory: &Path) -> Result<Files, DurableError> {
-    let new = |name: &str| {
-        let path = directory.join(format!("{name}{COPYING}"));
-        disk.remove(&path)?;
-        disk.create_new(&path, MODE)
-    };
+    clear_away(disk, directory)?;
+    let new = |name| disk.create_new(&copying(directory, name), MODE);
     Ok(Files { journal: new(JOURNAL)?, checkpoints: new(CHECKPOINTS)? })
+}
+
+/// Removes what a crash left of a copy: it may hold details that were erased since.
+pub(crate) fn clear_away(disk: &Disk, directory: &Path) -> Result<(), DurableError> {
+    for name in [JOURNAL, CHECKPOINTS] {
+        disk.remove(&copying(directory, name))?;
+    }
+    Ok(())
+}
+
+fn copying(directory: &Path, name: &str) -> PathBuf {
+    directory.join(format!("{name}{COPYING}"))
 }
 
 /// The journal first: entries without a checkpoint are allowed at the end of a log, a checkpoint without entries is not.

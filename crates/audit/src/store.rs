@@ -17,7 +17,7 @@ use candour_ledger::{
 };
 use candour_units::{Entropy, Hash, MonoTime};
 
-use crate::copies::{Copies, Files, Lengths, MODE, make_from};
+use crate::copies::{self, Copies, Files, Lengths, MODE, make_from};
 use crate::cosigned::Cosigned;
 use crate::erasure::{self, Erasure, Looked, NewJournal};
 use crate::published::Published;
@@ -63,7 +63,7 @@ impl Store {
         disk.create_dir_durably(directory).map_err(unavailable)?;
         let lock = disk.lock_directory(directory).map_err(unavailable)?;
         let key = open_key(disk, config, entropy)?;
-        erasure::clear_away(disk, directory).map_err(unavailable)?;
+        erasure::clear_away(disk, directory).and_then(|()| copies::clear_away(disk, directory)).map_err(unavailable)?;
         let mut tiles = TileWriter::open(disk, directory).map_err(unavailable)?;
         let mut read = read_and_cut(disk, directory, &key, &mut tiles)?;
         let second =
@@ -298,7 +298,7 @@ struct Second {
 fn second_of(disk: &Disk, first: &Path, second: &Path, key: &LogKey, read: &Whole) -> Result<Second, LogError> {
     let mut found = Second { directory: second.to_owned(), lock: None, agreed: None, ahead: None, why: None };
     let opened = disk.create_dir_durably(second).and_then(|()| disk.lock_directory(second));
-    match opened.map_err(unavailable) {
+    match opened.and_then(|lock| copies::clear_away(disk, second).map(|()| lock)).map_err(unavailable) {
         Ok(lock) => found.lock = Some(lock),
         Err(error) => return Ok(Second { why: Some(error.to_string()), ..found }),
     }

@@ -11,7 +11,7 @@ export function PersonSignIns({ person, onClose }: { person: Person; onClose: ()
   const signIns = useSignInsOf(person.id);
   const end = useEndSignIns(person.id);
   return (
-    <Modal title={`Sign-ins of ${person.full_name}`} onClose={onClose}>
+    <Modal title={`Sign-ins of ${person.full_name}`} onClose={onClose} wide>
       <div className="stack">
         {end.isError ? <Notice tone="bad">{inOneBreath(problemOf(end.error))}</Notice> : null}
         <Loaded of={signIns} what="sign-ins" lines={2}>{(all) => <SignIns of={all} busy={end.isPending} onEnd={(signIn) => { end.mutate(signIn.id); }} />}</Loaded>

@@ -27,7 +27,7 @@ export function Holds() {
   const close = () => { setOpen(null); };
   return (
     <section className="panel panel-flush" aria-label="Holds">
-      <div className="panel-head holds-head">
+      <div className="panel-head">
         <h2>Holds</h2>
         {manages ? <Button onPress={() => { setOpen({ act: "place" }); }}>Place a hold</Button> : null}
       </div>

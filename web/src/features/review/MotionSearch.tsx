@@ -20,6 +20,13 @@ interface MotionSearchProps {
   onSeek: (at: WallTicks) => void;
 }
 
+/** What was searched: an answer about another part than the one that is marked now is not shown. */
+interface Asked {
+  from: WallTicks;
+  to: WallTicks;
+  part: Area;
+}
+
 const SIDES = ["Left", "Top", "Right", "Bottom"] as const;
 
 /** Half a day each way, as far as the permission reaches and until now. */
@@ -31,7 +38,7 @@ function dayAround(at: WallTicks, within: { from: WallTicks; to: WallTicks }): {
 
 /** When something moved in a part of the picture, over a day. A search is a look: it is written in the log. */
 export function MotionSearch({ camera, at, within, reason, area, onArea, drawing, onDrawing, onSeek }: MotionSearchProps) {
-  const search = useMutation({ mutationFn: ({ from, to }: { from: WallTicks; to: WallTicks }) => searchMotion(camera, from, to, area, reason) });
+  const search = useMutation({ mutationFn: ({ from, to, part }: Asked) => searchMotion(camera, from, to, part, reason) });
   const change = (side: number, typed: string) => {
     const next = area.map((value, place) => (place === side ? Number(typed) / 100 : value));
     const [left = 0, top = 0, right = 1, bottom = 1] = next;
@@ -49,17 +56,17 @@ export function MotionSearch({ camera, at, within, reason, area, onArea, drawing
             <input className="input motion-search-side" type="number" min={0} max={100} value={Math.round((area[place] ?? 0) * 100)} onChange={(event) => { change(place, event.target.value); }} />
           </label>
         ))}
-        <Button small look="main" isDisabled={!good || search.isPending} onPress={() => { search.mutate(dayAround(at, within)); }}>Search</Button>
+        <Button small look="main" isDisabled={!good || search.isPending} onPress={() => { search.mutate({ ...dayAround(at, within), part: area }); }}>Search</Button>
         {good ? null : <span role="alert">Left must lie before right, and top above bottom.</span>}
       </div>
       {search.isPending ? <p role="status">Searching</p> : null}
       {search.isError ? <Notice tone="bad">{problemOf(search.error).detail}</Notice> : null}
-      {search.isSuccess ? <Hits found={search.data} asked={search.variables} onSeek={onSeek} /> : null}
+      {search.isSuccess && search.variables.part.join() === area.join() ? <Hits found={search.data} asked={search.variables} onSeek={onSeek} /> : null}
     </details>
   );
 }
 
-function Hits({ found, asked, onSeek }: { found: Found; asked: { from: WallTicks; to: WallTicks }; onSeek: (at: WallTicks) => void }) {
+function Hits({ found, asked, onSeek }: { found: Found; asked: Asked; onSeek: (at: WallTicks) => void }) {
   const count = found.hits.length;
   return (
     <div className="motion-search-found">

@@ -24,14 +24,13 @@ function Acts({ of }: { of: readonly WaitingAct[] }) {
   return (
     <Scroll label="Acts that wait">
       <table className="table">
-        <thead><tr><th scope="col">What</th><th scope="col">Begun by</th><th scope="col">Since</th><th scope="col">Decide it</th></tr></thead>
+        <thead><tr><th scope="col">What</th><th scope="col">Begun by</th><th scope="col">Since</th></tr></thead>
         <tbody>
           {of.map((act) => (
             <tr key={`${act.page} ${act.words}`}>
-              <th scope="row">{act.words}</th>
+              <th scope="row"><Link to={act.page}>{act.words}</Link></th>
               <td>{act.by ?? "The recorder"}</td>
               <td><When at={act.since_90k} form="cell" /></td>
-              <td><Link to={act.page} aria-label={`Open: ${act.words}`}>Open</Link></td>
             </tr>
           ))}
         </tbody>

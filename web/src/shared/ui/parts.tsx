@@ -79,10 +79,11 @@ export function Panel({ title, actions, children, flush = false }: { title?: str
   );
 }
 
-export function Modal({ title, onClose, children }: { title: string; onClose: () => void; children: ReactNode }) {
+/** `wide` for a table. */
+export function Modal({ title, onClose, children, wide = false }: { title: string; onClose: () => void; children: ReactNode; wide?: boolean }) {
   return (
     <ModalOverlay className="modal-back" isOpen isDismissable onOpenChange={(open) => { if (!open) onClose(); }}>
-      <AriaModal className="modal">
+      <AriaModal className={wide ? "modal modal-wide" : "modal"}>
         <Dialog className="dialog">
           <Heading slot="title">{title}</Heading>
           {children}
