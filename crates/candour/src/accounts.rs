@@ -9,7 +9,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use candour_audit::{Actor, Event, EventKind, Log, Subject};
 use candour_db::{Db, PersonRow};
-use candour_http::new_password_hash;
+use candour_http::{new_account_names, new_password_hash};
 use candour_units::{Clock, Entropy, PersonId, WallTime};
 use candour_wire::secret::Secret;
 use clap::Subcommand;
@@ -22,6 +22,8 @@ use crate::people::find;
 
 /// Who is named as having done it, where a person must be told.
 const CONSOLE: &str = "Somebody at the recorder's console";
+/// Newest alarms among which one that stands is looked for.
+const ALARMS: i64 = 500;
 /// Longest password that is read, in bytes.
 const LONGEST: u64 = 1024;
 
@@ -108,7 +110,7 @@ enum Act {
     NewAdministrator { sign_in_name: String, full_name: String, password: Secret },
 }
 
-/// The log is opened first: it is the lock that says that the recorder does not run. Then entry, alarm, effect.
+/// The log is the lock that says that the recorder does not run: without it nothing is changed. Then entry, alarm, effect.
 async fn carry_out(config: &Config, act: Act) -> anyhow::Result<String> {
     let db = crate::database::open_existing(config).await?;
     let done = match open_log(config).await {
@@ -136,23 +138,44 @@ async fn carry_out_in(db: &Db, log: &Log, act: Act) -> anyhow::Result<String> {
     log.append(event).await.context("the log cannot be written, so nothing was changed")?;
     let words = match act {
         Act::ResetFactor { .. } => {
-            db.reset_factor(row.id, CONSOLE, now).await?;
-            format!("The second factor of {} was taken away. The next sign-in sets up a new one.", row.full_name)
+            format!("The second factor of {} is taken away. The next sign-in sets up a new one.", row.full_name)
         }
-        Act::NewPassword { .. } => {
-            db.change_person(&row).await?;
-            format!("{} has a new password. Their sign-ins ended.", row.full_name)
-        }
+        Act::NewPassword { .. } => format!("{} gets a new password. Their sign-ins end.", row.full_name),
         Act::NewAdministrator { .. } => {
-            db.add_people(std::slice::from_ref(&row)).await?;
-            format!("{} is an administrator now, and sets up a second factor at the first sign-in.", row.full_name)
+            format!("{} becomes an administrator, and sets up a second factor at the first sign-in.", row.full_name)
         }
     };
-    let alarms = Alarms { db, log, clock: &*clock, entropy: &*entropy };
-    let told =
-        format!("Somebody changed an account with a command on the recorder itself: {words} Find out who, and why.");
-    alarms.raise(candour_http::CHANGED_ON_THE_MACHINE, None, "red", told).await;
+    // Before the effect: whoever breaks off in between has told too much, not too little.
+    tell(db, log, &clock, &entropy, &words).await?;
+    match act {
+        Act::ResetFactor { .. } => db.reset_factor(row.id, CONSOLE, now).await?,
+        Act::NewPassword { .. } => db.change_person(&row).await?,
+        Act::NewAdministrator { .. } => db.add_people(std::slice::from_ref(&row)).await?,
+    };
     Ok(format!("{words}\nThis is written in the log, and an alarm tells everybody who is signed in."))
+}
+
+/// Raises the alarm; one that stands goes on to say what was done before.
+async fn tell(
+    db: &Db,
+    log: &Log,
+    clock: &Arc<dyn Clock>,
+    entropy: &Arc<dyn Entropy>,
+    words: &str,
+) -> anyhow::Result<()> {
+    const KIND: &str = candour_http::CHANGED_ON_THE_MACHINE;
+    let before = db.alarms(ALARMS).await?.into_iter().find(|alarm| alarm.kind == KIND && alarm.cleared.is_none());
+    let told = match before {
+        Some(alarm) => format!("{} And again: {words}", alarm.words),
+        None => format!(
+            "Somebody changed an account with a command on the recorder itself. Find out who, and why. What was done: {words}"
+        ),
+    };
+    let alarms = Alarms { db, log, clock: &**clock, entropy: &**entropy };
+    if !alarms.raise(KIND, None, "red", told).await {
+        bail!("the alarm that tells everybody cannot be stored, so nothing was changed");
+    }
+    Ok(())
 }
 
 /// What the entry says, and the account as it will be.
@@ -167,22 +190,15 @@ fn judged(
     };
     Ok(match act {
         Act::ResetFactor { name } => {
-            (EventKind::SecondFactorChanged, "reset_on_the_machine", find(everybody, name)?.clone())
+            (EventKind::SecondFactorChanged, "reset_on_the_machine", find(everybody, name, now)?.clone())
         }
         Act::NewPassword { name, password } => {
-            let old = find(everybody, name)?;
+            let old = find(everybody, name, now)?;
             let password_hash = hash(password, &old.sign_in_name)?;
             (EventKind::PersonChanged, "new_password", PersonRow { password_hash, ..old.clone() })
         }
         Act::NewAdministrator { sign_in_name, full_name, password } => {
-            let (sign_in_name, full_name) = (sign_in_name.trim().to_owned(), full_name.trim().to_owned());
-            let fine = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '@');
-            if !(2..=64).contains(&sign_in_name.chars().count()) || !sign_in_name.chars().all(fine) {
-                bail!("a sign-in name has 2 to 64 letters, digits and . - _ @");
-            }
-            if !(1..=100).contains(&full_name.chars().count()) || full_name.chars().any(char::is_control) {
-                bail!("a full name has 1 to 100 characters on one line");
-            }
+            let (sign_in_name, full_name) = new_account_names(sign_in_name, full_name).map_err(anyhow::Error::msg)?;
             let taken = |row: &PersonRow| row.sign_in_name.to_lowercase() == sign_in_name.to_lowercase();
             if everybody.iter().any(taken) {
                 bail!("somebody has the sign-in name {sign_in_name} already");
@@ -255,6 +271,7 @@ mod tests {
             ("zoe", "short", "at least 12"),
             ("ANN", "a long enough one", "already"),
             ("z z", "a long enough one", "letters, digits"),
+            ("z\u{202e}z", "a long enough one", "control characters"),
         ] {
             let refused = carry_out(&config, new(name, password)).await.expect_err("refused").to_string();
             assert!(refused.contains(words), "{refused}");
@@ -263,6 +280,11 @@ mod tests {
         let password = Secret::new("another long one");
         carry_out(&config, Act::NewPassword { name: "bob".to_owned(), password }).await.expect("done");
         let db = opened(&config).await;
+        let alarms = db.alarms(9).await.expect("a read");
+        assert_eq!(alarms.len(), 1);
+        for said in ["Zoe Zander becomes an administrator", "Bob Bell gets a new password"] {
+            assert!(alarms[0].words.contains(said), "one act does not hide another: {}", alarms[0].words);
+        }
         let zoe = db.person_by_name("zoe").await.expect("a read").expect("she exists");
         assert_eq!(zoe.roles, "administrator");
         assert!(zoe.password_hash.starts_with("$argon2id$"));
@@ -272,6 +294,19 @@ mod tests {
         let told = entries(&config).await;
         assert!(told.iter().all(|entry| !entry.sent.as_deref().unwrap_or_default().contains("long")), "no password");
         assert_eq!(told.iter().filter(|entry| entry.kind == "person_changed").count(), 2);
+    }
+
+    #[tokio::test]
+    async fn who_has_ended_is_no_second_person() {
+        let (_directory, config) = world(false).await;
+        let db = opened(&config).await;
+        crate::people::two_people(&db, "ann", "bob").await.expect("both are there");
+        let bob = db.person_by_name("bob").await.expect("a read").expect("he exists");
+        let ended = PersonRow { ends: Some(WallTime::from_unix_seconds(1)), ..bob };
+        db.change_person(&ended).await.expect("a write");
+        let refused = crate::people::two_people(&db, "ann", "bob").await.expect_err("he left").to_string();
+        assert!(refused.contains("has ended"), "{refused}");
+        db.close().await;
     }
 
     #[tokio::test]

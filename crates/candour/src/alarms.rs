@@ -28,8 +28,8 @@ impl<'a> Alarms<'a> {
         Self { db: &parts.db, log: &parts.log, clock: &*parts.clock, entropy: &*parts.entropy }
     }
 
-    /// Raises the alarm of that kind and camera, or changes the words of the one that stands.
-    pub async fn raise(&self, kind: &str, camera: Option<CameraId>, severity: &str, words: String) {
+    /// Raises the alarm of that kind and camera, or changes the words of the one that stands; whether it stands now.
+    pub async fn raise(&self, kind: &str, camera: Option<CameraId>, severity: &str, words: String) -> bool {
         let alarm = NewAlarm {
             id: AlarmId::from_bytes(self.entropy.id()),
             kind: kind.into(),
@@ -42,9 +42,13 @@ impl<'a> Alarms<'a> {
             Ok(true) => {
                 tracing::warn!(kind, words, "alarm raised");
                 self.write_down(EventKind::AlarmRaised, kind, camera, &words).await;
+                true
             }
-            Ok(false) => {}
-            Err(error) => tracing::error!(kind, words, %error, "an alarm could not be stored"),
+            Ok(false) => true,
+            Err(error) => {
+                tracing::error!(kind, words, %error, "an alarm could not be stored");
+                false
+            }
         }
     }
 
@@ -60,7 +64,9 @@ impl<'a> Alarms<'a> {
     /// Raises it while `trouble` says something, clears it when it does not.
     pub async fn follow(&self, kind: &str, camera: Option<CameraId>, severity: &str, trouble: Option<String>) {
         match trouble {
-            Some(words) => self.raise(kind, camera, severity, words).await,
+            Some(words) => {
+                self.raise(kind, camera, severity, words).await;
+            }
             None => self.clear(kind, camera).await,
         }
     }

@@ -32,6 +32,14 @@ pub struct PersonRow {
     pub factor: Option<WallTime>,
 }
 
+impl PersonRow {
+    /// Whether the account may sign in then: it is neither disabled nor past its end.
+    #[must_use]
+    pub fn may_sign_in(&self, now: WallTime) -> bool {
+        self.disabled.is_none() && self.ends.is_none_or(|end| now < end)
+    }
+}
+
 /// Accounts, with what else is known of each.
 macro_rules! people {
     ($rest:literal) => {

@@ -55,5 +55,6 @@ pub use factor::SecondFactor;
 pub use password::new_password_hash;
 pub use router::openapi_json;
 pub use routes::alarms::CHANGED_ON_THE_MACHINE;
+pub use routes::people::new_account_names;
 pub use server::{Deps, HttpConfig, Running, Server, StartError};
 pub use tls::{NotAHostName, OwnCertificate, TlsError};

@@ -66,7 +66,7 @@ pub(crate) enum Standing {
 
 /// How a stored sign-in stands now.
 pub(crate) fn standing(session: &SessionRow, person: &PersonRow, now: WallTime) -> Standing {
-    if !may_sign_in(person, now) {
+    if !person.may_sign_in(now) {
         Standing::Disabled
     } else if now >= session.expires || now - session.last_used >= IDLE {
         Standing::Expired
@@ -79,11 +79,6 @@ pub(crate) fn standing(session: &SessionRow, person: &PersonRow, now: WallTime) 
 pub(crate) fn is_fresh(session: &SessionRow, now: WallTime) -> bool {
     // A clock that was set back makes nothing fresh again: what was shown "later" is asked for once more.
     session.confirmed.is_some_and(|confirmed| confirmed <= now && now - confirmed < FRESH)
-}
-
-/// Whether the account may sign in now.
-pub(crate) fn may_sign_in(person: &PersonRow, now: WallTime) -> bool {
-    person.disabled.is_none() && person.ends.is_none_or(|end| now < end)
 }
 
 /// Who the cookie of a request stands for; `None` without a good sign-in. Notes the use.

@@ -67,18 +67,18 @@ pub fn search(stretches: &[Stretch], range: WallRange, within: Area, most: usize
     let mut found = Searched::default();
     let mut told_to = range.start;
     for Stretch { range: stretch, shown } in stretches {
-        // Where two overlap, the first has said what there is.
-        let Some(part) = WallRange::new(stretch.start.max(told_to), stretch.end.min(range.end)) else { continue };
+        let Some(inside) = WallRange::new(stretch.start.max(range.start), stretch.end.min(range.end)) else { continue };
+        if let Shown::Moved { score, area } = *shown
+            && touch(area, within)
+        {
+            found.add(Hit { range: inside, score, area }, most);
+        }
+        // Where two overlap, as after a clock that was set back, the time counts once.
+        let Some(part) = WallRange::new(inside.start.max(told_to), inside.end) else { continue };
         told_to = part.end;
-        match *shown {
+        match shown {
             Shown::Unsure => found.unsure = found.unsure + part.duration(),
-            Shown::Still => found.looked_at = found.looked_at + part.duration(),
-            Shown::Moved { score, area } => {
-                found.looked_at = found.looked_at + part.duration();
-                if touch(area, within) {
-                    found.add(Hit { range: part, score, area }, most);
-                }
-            }
+            Shown::Still | Shown::Moved { .. } => found.looked_at = found.looked_at + part.duration(),
         }
     }
     let said = found.looked_at + found.unsure;
@@ -89,7 +89,7 @@ pub fn search(stretches: &[Stretch], range: WallRange, within: Area, most: usize
 impl Searched {
     fn add(&mut self, hit: Hit, most: usize) {
         if let Some(last) = self.hits.last_mut().filter(|last| hit.range.start - last.range.end <= ONE_HIT) {
-            last.range.end = hit.range.end;
+            last.range.end = last.range.end.max(hit.range.end);
             last.score = last.score.max(hit.score);
             last.area = last.area.around(hit.area);
         } else if self.hits.len() < most {
@@ -161,14 +161,15 @@ mod tests {
         /// The lengths add up, hits lie inside what was asked about, in order, and every movement that touches lies in one.
         #[test]
         fn any_search_adds_up(
-            parts in prop::collection::vec((0i64..20, 1i64..20, 0u8..3, 0u16..90, 0u16..90), 0..40), start in 0i64..50, length in 1i64..200,
+            parts in prop::collection::vec((-15i64..20, 1i64..20, 0u8..3, 0u16..90, 0u16..90), 0..40), start in 0i64..50, length in 1i64..200,
             place in (0u16..90, 1u16..40),
         ) {
-            let mut at = -10;
+            let (mut at, mut last) = (-10, -10);
             let mut all = Vec::new();
             for (after, length, kind, left, top) in parts {
-                let begins = at + after;
-                at = begins + length;
+                // In order of their starts, which may lie inside the one before.
+                let begins = (at + after).max(last);
+                (last, at) = (begins, begins + length);
                 let shown = match kind {
                     0 => Shown::Still,
                     1 => Shown::Unsure,

@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 use candour_archive::plan_policy;
 use candour_db::{Db, NewPolicyVersion, PersonRow, PolicyAct, PolicyOrigin};
 use candour_policy::{Policy, Role, earliest_force, policy_hash};
-use candour_units::{Clock, Entropy, PolicyId};
+use candour_units::{Clock, Entropy, PolicyId, WallTime};
 
 use super::not_possible;
 use crate::config::{Config, Overrides};
@@ -155,19 +155,20 @@ async fn open(config: Option<&Path>, data: Option<PathBuf>) -> anyhow::Result<Db
 async fn import(db: &Db, text: String, by: &str, reason: &str) -> anyhow::Result<(i64, String)> {
     let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) = (Arc::new(SystemClock::new()), Arc::new(SystemEntropy));
     let everybody = db.people().await?;
-    let person = may_propose(&everybody, by)?;
+    let now = clock.wall();
+    let person = may_propose(&everybody, by, now)?;
     let new = NewPolicyVersion {
         id: PolicyId::from_bytes(entropy.id()),
         hash: policy_hash(text.as_bytes()),
         text,
         origin: PolicyOrigin::Import,
     };
-    let act = PolicyAct { person: Some(person.id), by: &person.full_name, at: clock.wall(), reason, detail: "{}" };
+    let act = PolicyAct { person: Some(person.id), by: &person.full_name, at: now, reason, detail: "{}" };
     Ok((db.draft_policy(&new, act).await?, person.full_name.clone()))
 }
 
-fn may_propose<'a>(everybody: &'a [PersonRow], name: &str) -> anyhow::Result<&'a PersonRow> {
-    let person = crate::people::find(everybody, name)?;
+fn may_propose<'a>(everybody: &'a [PersonRow], name: &str, now: WallTime) -> anyhow::Result<&'a PersonRow> {
+    let person = crate::people::find(everybody, name, now)?;
     let roles: Vec<Role> = person.roles.split_whitespace().filter_map(|word| word.parse().ok()).collect();
     if !candour_policy::may(&roles, candour_policy::Act::DraftPolicy) {
         bail!("{}", candour_policy::refusal(candour_policy::Act::DraftPolicy));

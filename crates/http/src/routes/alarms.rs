@@ -79,6 +79,7 @@ fn page(kind: &str) -> &'static str {
         "policy_waits" | "review_overdue" => "policy",
         "policy_not_kept" | "picture_frozen" | "picture_looped" | "picture_black" | "scene_changed" => "cameras",
         "break_glass" => "requests",
+        CHANGED_ON_THE_MACHINE => "people",
         // Only whoever may read the log is told.
         "looks_stand_out" => "log",
         kind if kind.starts_with("camera_") || kind.starts_with("device_") => "cameras",

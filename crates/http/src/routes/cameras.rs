@@ -42,8 +42,7 @@ pub(crate) async fn read(
     who: SignedIn,
     Path(camera): Path<String>,
 ) -> Result<axum::Json<CameraDetail>, Problem> {
-    let row = known(&app, &camera).await?;
-    detail(&app, &who, &row).await.map(axum::Json)
+    as_it_is(&app, &who, &camera).await
 }
 
 /// Asks a device who it is, judges it, and adds it with its verdict.
@@ -113,8 +112,7 @@ pub(crate) async fn change(
     });
     app.site.change_camera(row.id, CameraChange { name, credentials }, &who.person.full_name).await?;
     note(&app, &who, EventKind::CameraChanged, row.id, &outcome).await?;
-    let row = known(&app, &camera).await?;
-    detail(&app, &who, &row).await.map(axum::Json)
+    as_it_is(&app, &who, &camera).await
 }
 
 /// Gives the camera a new password that nobody knows, over TLS only: generated here, proved before the one before is forgotten.
@@ -131,8 +129,7 @@ pub(crate) async fn set_password(
     let said = serde_json::json!({ "change": "password asked for", "name": row.name });
     note(&app, &who, EventKind::CameraChanged, row.id, &said).await?;
     app.site.set_camera_password(row.id).await?;
-    let row = known(&app, &camera).await?;
-    detail(&app, &who, &row).await.map(axum::Json)
+    as_it_is(&app, &who, &camera).await
 }
 
 /// Removes the camera; its footage lives on to its end.
@@ -149,6 +146,12 @@ pub(crate) async fn remove(
     let outcome = serde_json::json!({ "name": row.name, "address": row.address });
     note(&app, &who, EventKind::CameraRemoved, row.id, &outcome).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// The camera of a path as it is now.
+async fn as_it_is(app: &App, who: &SignedIn, camera: &str) -> Result<axum::Json<CameraDetail>, Problem> {
+    let row = known(app, camera).await?;
+    detail(app, who, &row).await.map(axum::Json)
 }
 
 /// The camera of a path, unless it was removed.

@@ -92,14 +92,27 @@ pub(crate) async fn reset_factor(
     Ok(axum::Json(names::person(&PersonRow { factor: None, ..row })))
 }
 
-/// A row for a new account: texts and roles judged, password hashed.
-pub(crate) async fn new_row(app: &App, asked: &NewPerson) -> Result<PersonRow, Problem> {
-    let sign_in_name = text("sign_in_name", &asked.sign_in_name, 2..=64)?;
+/// The two names of an account as they are stored.
+fn judged_names(sign_in_name: &str, full_name: &str) -> Result<(String, String), Problem> {
+    let sign_in_name = text("sign_in_name", sign_in_name, 2..=64)?;
     let fine = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '@');
     if !sign_in_name.chars().all(fine) {
         return Err(Problem::invalid("sign_in_name", "Use letters, digits and . - _ @ only."));
     }
-    let full_name = text("full_name", &asked.full_name, 1..=100)?;
+    Ok((sign_in_name, text("full_name", full_name, 1..=100)?))
+}
+
+/// The names of a new account as they are stored, sign-in name first, for a program that makes one without the door.
+///
+/// # Errors
+/// Why one of them is no good one, in a sentence.
+pub fn new_account_names(sign_in_name: &str, full_name: &str) -> Result<(String, String), String> {
+    judged_names(sign_in_name, full_name).map_err(|problem| problem.detail().to_owned())
+}
+
+/// A row for a new account: texts and roles judged, password hashed.
+pub(crate) async fn new_row(app: &App, asked: &NewPerson) -> Result<PersonRow, Problem> {
+    let (sign_in_name, full_name) = judged_names(&asked.sign_in_name, &asked.full_name)?;
     let roles = judge_roles(&asked.roles)?;
     password::judge(&asked.password, &sign_in_name)?;
     let password_hash = app.passwords.hash(&asked.password).await?;

@@ -213,16 +213,20 @@ pub(crate) async fn accept(
 }
 
 /// What the rules of approval must know of people.
-async fn standing(app: &App, who: &SignedIn, version: &PolicyVersionRow) -> Result<Approving<'static>, Problem> {
+pub(super) async fn standing(
+    app: &App,
+    who: &SignedIn,
+    version: &PolicyVersionRow,
+) -> Result<Approving<'static>, Problem> {
     let people = app.db.people().await?;
+    let now = app.clock.wall();
     let has = |role: Role, but: Option<PersonId>| {
-        let is = |person: &&PersonRow| person.disabled.is_none() && roles::parse(&person.roles).contains(&role);
+        let is = |person: &&PersonRow| person.may_sign_in(now) && roles::parse(&person.roles).contains(&role);
         people.iter().filter(is).any(|person| Some(person.id) != but)
     };
     let me = who.person.id;
     let acts = app.db.policy_acts(version.number).await?;
     let advised = acts.iter().any(|act| act.act == "advised" && act.person == Some(me));
-    let now = app.clock.wall();
     Ok(Approving {
         now,
         proposed_it: version.author == Some(me),

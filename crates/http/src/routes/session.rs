@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::app::App;
 use crate::extract::Json;
 use crate::problem::{Kind, Problem};
-use crate::session::{Caller, From, SignedIn, Worth, begin, forget_cookie, may_sign_in};
+use crate::session::{Caller, From, SignedIn, Worth, begin, forget_cookie};
 use crate::{factor, names, roles};
 
 /// Signs in.
@@ -36,7 +36,7 @@ pub(crate) async fn sign_in(
     let right =
         app.passwords.check(&typed.password, found.as_ref().map(|person| person.password_hash.as_str())).await?;
     // One sentence for every reason: it must not say which names exist, or which are disabled.
-    let Some(person) = found.filter(|person| right && may_sign_in(person, app.clock.wall())) else {
+    let Some(person) = found.filter(|person| right && person.may_sign_in(app.clock.wall())) else {
         note_refusal(&app, address, name, "wrong name or password").await;
         return Err(wrong());
     };

@@ -3,15 +3,17 @@
 //! The list is a hint. Each act judges anew who may decide it, by account and not by name.
 
 use axum::extract::State;
-use candour_db::PolicyState;
+use candour_db::{PolicyState, PolicyVersionRow};
+use candour_policy::{Approving, may_approve};
 use candour_units::WallTime;
 use candour_wire::address_tables::TableState;
 use candour_wire::waiting::{Waiting, WaitingAct};
 
 use crate::app::App;
 use crate::problem::Problem;
-use crate::roles::{Act, Role, may, parse};
+use crate::roles::{Act, may};
 use crate::routes::grant_reading::acts;
+use crate::routes::policy;
 use crate::session::SignedIn;
 
 /// Newest grants that are looked through.
@@ -55,8 +57,6 @@ async fn policies(app: &App, who: &SignedIn) -> Result<Vec<WaitingAct>, Problem>
     if !advises && !approves {
         return Ok(Vec::new());
     }
-    let owners = app.db.people().await?;
-    let owners = owners.iter().filter(|row| row.disabled.is_none() && parse(&row.roles).contains(&Role::Owner)).count();
     let mut waiting = Vec::new();
     for version in app.db.policy_versions().await? {
         if version.state != PolicyState::Draft {
@@ -64,7 +64,7 @@ async fn policies(app: &App, who: &SignedIn) -> Result<Vec<WaitingAct>, Problem>
         }
         let (kind, what) = if advises && version.advice.is_none() {
             ("policy_advice", "your advice")
-        } else if approves && version.advice.is_some() && (version.author != Some(who.person.id) || owners < 2) {
+        } else if approves && could_approve(app, who, &version).await? {
             ("policy_approval", "approval by a system owner")
         } else {
             continue;
@@ -74,6 +74,12 @@ async fn policies(app: &App, who: &SignedIn) -> Result<Vec<WaitingAct>, Problem>
         waiting.push(begun_by(&version.drafted_by, version.drafted, kind, words, page));
     }
     Ok(waiting)
+}
+
+/// Whether the person could approve that version, taking what was advised for followed.
+async fn could_approve(app: &App, who: &SignedIn, version: &PolicyVersionRow) -> Result<bool, Problem> {
+    let asked = Approving { follows: true, ..policy::standing(app, who, version).await? };
+    Ok(may_approve(&asked).is_ok())
 }
 
 async fn lists(app: &App, who: &SignedIn) -> Result<Vec<WaitingAct>, Problem> {

@@ -74,6 +74,24 @@ async fn a_policy_waits_for_advice_and_then_for_an_owner() {
 }
 
 #[tokio::test]
+async fn where_nobody_can_advise_it_waits_for_an_owner_at_once() {
+    let world = World::set_up().await;
+    let (adam, dora, otto) =
+        (world.signed_in("adam").await, world.signed_in("dora").await, world.signed_in("otto").await);
+    assert_eq!(adam.post("/api/v1/policy", json!({ "text": POLICY })).await.status, 201);
+    assert_eq!(waiting(&otto).await, vec![]);
+    let officer = dora.get("/api/v1/session").await.json()["person"]["id"].as_str().expect("an id").to_owned();
+    // An account that has ended advises no more than one that is disabled.
+    let ended = adam
+        .patch(&format!("/api/v1/people/{officer}"), json!({ "ends_90k": world.clock_now().ticks() + 90_000 }))
+        .await;
+    assert_eq!(ended.status, 200, "{}", ended.text());
+    world.clock.advance_s(2);
+    assert_eq!(waiting(&otto).await, one("policy_approval", "/policy/1", "Adam Admin"));
+    assert_eq!(otto.post("/api/v1/policy/1/approve", json!({ "reason": "Decided in May" })).await.status, 200);
+}
+
+#[tokio::test]
 async fn papers_exceptions_tables_and_lists_wait_for_somebody_else() {
     let world = World::set_up().await;
     let (adam, dora, olga) =

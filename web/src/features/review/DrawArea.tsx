@@ -12,7 +12,7 @@ export function DrawArea({ picture, area, onArea }: DrawAreaProps) {
   const from = useRef<{ x: number; y: number } | null>(null);
   const [screen, setScreen] = useState<Size>({ width: 0, height: 0 });
   const measure = (element: HTMLDivElement | null) => {
-    if (element !== null && element.clientWidth !== screen.width) setScreen({ width: element.clientWidth, height: element.clientHeight });
+    if (element !== null && (element.clientWidth !== screen.width || element.clientHeight !== screen.height)) setScreen({ width: element.clientWidth, height: element.clientHeight });
   };
   const move = (event: React.PointerEvent<HTMLDivElement>) => {
     if (from.current === null) return;

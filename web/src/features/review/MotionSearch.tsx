@@ -46,7 +46,7 @@ export function MotionSearch({ camera, at, within, reason, area, onArea, drawing
   };
   const good = valid(area) !== null;
   return (
-    <details className="motion-search small">
+    <details className="motion-search small" onToggle={(event) => { if (!event.currentTarget.open) onDrawing(false); }}>
       <summary>Search a part of the picture for motion</summary>
       <div className="motion-search-bar" role="group" aria-label="Part of the picture, in hundredths of its sides">
         <Button small look={drawing ? "main" : "plain"} aria-pressed={drawing} onPress={() => { onDrawing(!drawing); }}>{drawing ? "Done drawing" : "Draw on the picture"}</Button>

@@ -110,7 +110,7 @@ function ReviewOf({ camera, cameras, onChoose }: ReviewProps) {
             ? <NoGround camera={camera} at={at} grants={grants} watches={watches} problem={problem} />
             : <LookForm camera={camera.name} at={at} ground={ground} reason={reason} onReason={setReason} asking={asking} problem={problem} onAsk={() => { askAt(at); }} />
         : <Player key={`${look.id} ${stream}`} look={look.id} camera={camera} stream={stream} allowed={allowed} target={target} latest={latest} onAt={setAt} onSeek={seek} spans={spans} motion={motion} over={drawing ? <DrawArea picture={picture} area={area} onArea={setArea} /> : null} />}
-      {look === null || ground === null || motion.length === 0 ? null : (
+      {look === null || ground === null ? null : (
         <MotionSearch key={`search ${look.id}`} camera={camera.id} at={at} within={ground.within} reason={reason} area={area} onArea={setArea} drawing={drawing} onDrawing={setDrawing} onSeek={seek} />
       )}
       {look?.export !== true ? null : <Download key={`download ${look.id} ${stream}`} look={look.id} camera={camera.id} stream={stream} at={at} />}

@@ -9,11 +9,11 @@ afterEach(() => { vi.useRealTimers(); });
 
 /** An asker whose questions wait until the test answers them. */
 function rig() {
-  const asked: { at: number; signal: AbortSignal; answer: (with_: Answer<StillPicture>) => void }[] = [];
+  const asked: { at: number; signal: AbortSignal; answer: (with_: Answer<StillPicture>) => void; fail: (error: Error) => void }[] = [];
   const states: StillState[] = [];
   const asker = new StillAsker(
     (at, signal) => new Promise((answer, reject) => {
-      asked.push({ at, signal, answer });
+      asked.push({ at, signal, answer, fail: reject });
       signal.addEventListener("abort", () => { reject(new Error("aborted")); });
     }),
     (state) => { states.push(state); },
@@ -83,4 +83,18 @@ test("told to wait it asks again; told no it does not", async () => {
   await pass(10 * AGAIN_MS);
   expect(at()).toEqual([1, 1]);
   expect(states.at(-1)).toMatchObject({ kind: "refused", problem: { status: 422 } });
+});
+
+test("a network that fails is tried again, for what is wanted by then", async () => {
+  const { asker, asked, states, pass, at } = rig();
+  asker.want(wallTicks(1));
+  await pass(SETTLE_MS);
+  asked[0]?.fail(new Error("the network"));
+  await pass(0);
+  asker.want(wallTicks(2));
+  await pass(AGAIN_MS);
+  expect(at()).toEqual([1, 2]);
+  asked[1]?.answer(picture(2));
+  await pass(0);
+  expect(states.at(-1)).toMatchObject({ kind: "shown", at: 2 });
 });

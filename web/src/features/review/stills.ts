@@ -70,7 +70,12 @@ export class StillAsker {
     const answer = await this.ask(at, flight.abort.signal).catch(() => null);
     if (this.#flight !== flight) return;
     this.#flight = null;
-    if (answer === null) return;
+    if (answer === null) {
+      // The network failed: it is asked for again, or what is wanted by now.
+      this.#asked = null;
+      this.#wait(AGAIN_MS);
+      return;
+    }
     if (answer.ok) this.onState({ kind: "shown", at, picture: answer.value });
     else this.onState({ kind: "refused", at, problem: answer.problem });
     if (!answer.ok && answer.problem.status === 429) {

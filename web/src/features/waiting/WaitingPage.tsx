@@ -27,9 +27,9 @@ function Acts({ of }: { of: readonly WaitingAct[] }) {
         <thead><tr><th scope="col">What</th><th scope="col">Begun by</th><th scope="col">Since</th></tr></thead>
         <tbody>
           {of.map((act) => (
-            <tr key={`${act.page} ${act.words}`}>
+            <tr key={`${act.page} ${act.words} ${act.since_90k}`}>
               <th scope="row"><Link to={act.page}>{act.words}</Link></th>
-              <td>{act.by ?? "The recorder"}</td>
+              <td>{act.by ?? "–"}</td>
               <td><When at={act.since_90k} form="cell" /></td>
             </tr>
           ))}

@@ -11,6 +11,7 @@ const wanted = problem(403, "confirm-sign-in", "Confirm that it is you.", "This 
 
 /** A page with two acts, and what came of the last one. */
 function Acts() {
+  const [there, setThere] = useState(true);
   const [came, setCame] = useState("");
   const act = async (path: string) => {
     const answer = await ask("POST", path, { words: "yes" });
@@ -20,7 +21,8 @@ function Acts() {
     <>
       <button onClick={() => { void act("/one"); void act("/two"); }}>Act</button>
       <output>{came}</output>
-      <ConfirmDialog session={session} />
+      <button onClick={() => { setThere(!there); }}>Sign in anew</button>
+      {there ? <ConfirmDialog session={session} /> : null}
     </>
   );
 }
@@ -66,4 +68,16 @@ test("whoever cancels has done nothing, and is asked again the next time", async
     await waitFor(() => { expect(screen.getByRole("status").textContent).toBe(" /problems/confirm-sign-in".repeat(2 * times)); });
   }
   expect(asked.some((request) => request.path === "/session/confirm")).toBe(false);
+});
+
+test("a dialog that went with its page is asked for again on the next", async () => {
+  const { person } = show(<Acts />, recorder());
+  await person.click(screen.getByRole("button", { name: "Act" }));
+  await screen.findByRole("dialog");
+  const anew = screen.getByRole("button", { name: "Sign in anew", hidden: true });
+  anew.click();
+  await waitFor(() => { expect(screen.getByRole("status").textContent).toBe(" /problems/confirm-sign-in".repeat(2)); });
+  anew.click();
+  await person.click(await screen.findByRole("button", { name: "Act" }));
+  expect(await screen.findByRole("dialog")).toBeDefined();
 });

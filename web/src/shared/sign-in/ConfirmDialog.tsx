@@ -11,7 +11,18 @@ import { setAsker } from "./confirming";
 /** Asks for password and code when an act wants them again; see `confirming`. */
 export function ConfirmDialog({ session }: { session: Session }) {
   const [waiting, setWaiting] = useState<{ settle: (shown: boolean) => void } | null>(null);
-  useEffect(() => setAsker(() => new Promise((settle) => { setWaiting({ settle }); })), []);
+  useEffect(() => {
+    let open: (shown: boolean) => void = () => { /* nobody waits yet */ };
+    const away = setAsker(() => new Promise((settle) => {
+      open = settle;
+      setWaiting({ settle });
+    }));
+    // When the page goes (the sign-in ended), whoever waits is told that nothing was shown.
+    return () => {
+      away();
+      open(false);
+    };
+  }, []);
   if (waiting === null) return null;
   const settle = (shown: boolean) => {
     setWaiting(null);

@@ -12,12 +12,18 @@ let asking: Promise<boolean> | null = null;
 /** The dialog of the page puts itself here; gives what takes it away. */
 export function setAsker(next: Asker): () => void {
   asker = next;
-  return () => { if (asker === next) asker = null; };
+  return () => {
+    if (asker !== next) return;
+    asker = null;
+    asking = null;
+  };
 }
 
 /** Asks the person once, however many acts wait for it; whether both were shown. */
 export async function confirmSignIn(): Promise<boolean> {
   if (asker === null) return false;
-  asking ??= asker().finally(() => { asking = null; });
-  return asking;
+  if (asking !== null) return asking;
+  const mine: Promise<boolean> = asker().finally(() => { if (asking === mine) asking = null; });
+  asking = mine;
+  return mine;
 }
