@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use candour_onvif::xml::MAX_BYTES;
 use candour_onvif::{
-    Credentials, HttpAnswer, HttpRequest, Input, Interrogation, Onboarded, OnvifError, Output, PasswordChange,
-    Preparation, Preparedness, Settled, Testimony, TransportFailure,
+    Credentials, HttpAnswer, HttpRequest, Input, Interrogation, Onboarded, OnvifError, Output, Preparation,
+    Preparedness, Testimony, TransportFailure,
 };
 use candour_units::{Clock, WallTime};
 use reqwest::header::{SERVER, WWW_AUTHENTICATE};
@@ -45,16 +45,6 @@ impl Machine for Interrogation {
 impl Machine for Preparation {
     type End = Preparedness;
     fn poll(&mut self) -> Option<Output<Preparedness>> {
-        Self::poll(self)
-    }
-    fn handle(&mut self, now: WallTime, input: Input) {
-        Self::handle(self, now, input);
-    }
-}
-
-impl Machine for PasswordChange {
-    type End = Settled;
-    fn poll(&mut self) -> Option<Output<Settled>> {
         Self::poll(self)
     }
     fn handle(&mut self, now: WallTime, input: Input) {

@@ -27,6 +27,8 @@ mod range;
 pub mod received;
 mod search;
 mod secure;
+#[cfg(test)]
+mod tls_device;
 
 pub use candour_onvif::{
     CameraDemands, CapNotKept, CapReason, Caps, Change, Claim, Claimed, Credentials, DemandedMask, DeviceInformation,
@@ -38,7 +40,7 @@ pub use dossier::{Dossier, Profile};
 pub use error::{CameraError, ErrorKind};
 pub use examine::{Target, examine, offered_transport, recognise};
 pub use listen::{ListenError, listen};
-pub use password::{set_password, which_password};
+pub use password::{NotSettled, look_again, set_password, which_password};
 pub use prepare::prepare;
 pub use range::{AddressRange, MOST_ADDRESSES, RangeError};
 pub use search::{Glance, glance};

@@ -175,56 +175,30 @@ impl ServerCertVerifier for Identity {
 
 #[cfg(test)]
 mod tests {
-    use rustls::ServerConfig;
-    use rustls::pki_types::PrivateKeyDer;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::TcpListener;
-    use tokio_rustls::TlsAcceptor;
 
     use super::*;
-
-    /// A device with a certificate of its own making; gives where it is, its key, and how many bytes each connection brought.
-    async fn device() -> (SocketAddr, Hash, tokio::sync::mpsc::UnboundedReceiver<usize>) {
-        let key = rcgen::KeyPair::generate().expect("a key");
-        let names = rcgen::CertificateParams::new(vec!["camera.invalid".to_owned()]).expect("names");
-        let certificate = names.self_signed(&key).expect("a certificate");
-        let pinned = key_of(certificate.der()).expect("it reads");
-        let key = PrivateKeyDer::try_from(key.serialize_der()).expect("PKCS #8");
-        let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-            .with_safe_default_protocol_versions()
-            .expect("versions")
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], key)
-            .expect("a pair");
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let at = listener.local_addr().expect("bound");
-        let (heard, hears) = tokio::sync::mpsc::unbounded_channel();
-        tokio::spawn(async move {
-            let acceptor = TlsAcceptor::from(Arc::new(config));
-            while let Ok((stream, _)) = listener.accept().await {
-                let bytes = match acceptor.accept(stream).await {
-                    Ok(mut stream) => stream.read(&mut [0; 64]).await.unwrap_or_default(),
-                    Err(_) => 0,
-                };
-                heard.send(bytes).unwrap_or_default();
-            }
-        });
-        (at, pinned, hears)
-    }
+    use crate::tls_device::TlsDevice;
 
     #[tokio::test]
     async fn a_device_is_met_by_its_key_and_nobody_else_is() {
-        let (at, key, mut heard) = device().await;
+        let TlsDevice { at, key, mut heard } = TlsDevice::new().await;
         assert_eq!(key_at(at).await, Some(key));
         let certificates = meet(at, Some(key)).await.expect("itself");
         assert_eq!(key_of(&certificates), Some(key));
-        let (elsewhere, _, mut heard_elsewhere) = device().await;
-        let Err(NotMet::OtherKey(other)) = meet(elsewhere, Some(key)).await else { panic!("another") };
-        assert_ne!(key_of(&other), Some(key));
+        let mut elsewhere = TlsDevice::new().await;
+        let Err(NotMet::OtherKey(other)) = meet(elsewhere.at, Some(key)).await else { panic!("another") };
+        assert_eq!(key_of(&other), Some(elsewhere.key));
         for _ in 0..2 {
-            assert_eq!(heard.recv().await, Some(0), "nothing is sent after a handshake");
+            assert_eq!(
+                heard.recv().await.expect("a visit").expect("a handshake"),
+                0,
+                "nothing is sent after a handshake"
+            );
         }
-        assert_eq!(heard_elsewhere.recv().await, Some(0), "nothing is sent to another");
+        let visit = elsewhere.heard.recv().await.expect("a visit");
+        assert_eq!(visit.unwrap_or_default(), 0, "nothing is sent to another");
     }
 
     #[tokio::test]

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use camera_sim::process::{Simulator, program};
 use candour_camera::{
-    CameraError, Secret, Settled, Target, Transport, Why, examine, offered_transport, set_password, which_password,
+    CameraError, NotSettled, Secret, Settled, Target, Transport, Why, examine, look_again, offered_transport,
+    set_password, which_password,
 };
 use candour_units::{Hash, SeededEntropy, SimClock, WallTime};
 use candour_vetting::{Evidence, Kind};
@@ -61,12 +62,16 @@ impl Rig {
         }
     }
 
-    async fn set(&self, camera: &str, transport: Transport) -> Result<Settled, CameraError> {
+    async fn set(&self, camera: &str, transport: Transport) -> Result<Settled, NotSettled> {
         set_password(&self.target(camera, transport, OLD), Secret::new(NEW.into()), &self.clock, &self.entropy).await
     }
 
     async fn which(&self, camera: &str, transport: Transport) -> Result<Settled, CameraError> {
         which_password(&self.target(camera, transport, OLD), Secret::new(NEW.into()), &self.clock, &self.entropy).await
+    }
+
+    async fn look_again(&self, camera: &str, transport: Transport) -> Result<Settled, CameraError> {
+        look_again(&self.target(camera, transport, OLD), Secret::new(NEW.into()), &self.clock, &self.entropy).await
     }
 
     fn requests(&self, camera: &str) -> u64 {
@@ -118,18 +123,50 @@ async fn passwords_are_believed_when_they_are_proved() {
 
     for (camera, why) in [
         ("refuses", Why::Refused("The password does not meet the requirements".into())),
-        ("says_yes", Why::SaidYes),
         ("closed", Why::MayNot("The requested action is not supported".into())),
     ] {
         let transport = rig.transport(camera).await;
         assert_eq!(rig.set(camera, transport).await.expect("an answer"), Settled::Old(why), "{camera}");
     }
+    let transport = rig.transport("says_yes").await;
+    for settled in [
+        rig.set("says_yes", transport).await.expect("an answer"),
+        rig.which("says_yes", transport).await.expect("an answer"),
+    ] {
+        assert_eq!(settled, Settled::StillOld, "it may take it yet");
+    }
     let transport = rig.transport("cuts_off").await;
     let neither = rig.set("cuts_off", transport).await;
-    assert!(matches!(neither, Err(CameraError::NotAuthorised { .. })), "it has one that nobody gave it");
+    let refused = |error: &CameraError| matches!(error, CameraError::NotAuthorised { .. });
+    assert!(neither.is_err_and(|not| not.asked && refused(&not.error)), "it has one that nobody gave it");
     assert_eq!(rig.simulator.state("cuts_off").expect("answers").logins_failed, 2, "each is proved once");
 
     let refused = rig.set("clear", Transport::Clear).await;
-    assert!(matches!(refused, Err(CameraError::PasswordInClear { .. })));
+    assert!(refused.is_err_and(|not| !not.asked && matches!(not.error, CameraError::PasswordInClear { .. })));
     assert_eq!(rig.requests("clear"), 0);
+}
+
+#[tokio::test]
+async fn a_camera_that_takes_its_password_late_is_found_out() {
+    let rig = Rig::start(&[("late", "tls = true\nusers = { password = \"takes_late\" }")]);
+    let transport = rig.transport("late").await;
+    assert_eq!(rig.set("late", transport).await.expect("an answer"), Settled::StillOld);
+    assert_eq!(rig.look_again("late", transport).await.expect("an answer"), Settled::New);
+    assert_eq!(
+        rig.simulator.state("late").expect("answers").logins_failed,
+        2,
+        "the new one too early, the old one too late"
+    );
+}
+
+#[tokio::test]
+async fn whether_a_camera_was_asked_at_all_is_known() {
+    let rig = Rig::start(&[("takes", "tls = true\nusers = {}")]);
+    let other = Transport::Tls { key: Some(Hash([7; 32])) };
+    let Err(not) = rig.set("takes", other).await else { panic!("it is another") };
+    assert!(!not.asked && matches!(not.error, CameraError::OtherKey { .. }), "{not:?}");
+    let transport = rig.transport("takes").await;
+    let wrong = rig.target("takes", transport, "another-secret");
+    let settled = set_password(&wrong, Secret::new(NEW.into()), &rig.clock, &rig.entropy).await.expect("an answer");
+    assert!(matches!(settled, Settled::Old(Why::NotLoggedIn(_))), "{settled:?}");
 }

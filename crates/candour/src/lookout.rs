@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use candour_archive::Archive;
-use candour_db::{Db, DecoderDeaths, FindingKind, FindingRow, MovedPart};
+use candour_db::{Db, DbError, DecoderDeaths, FindingKind, FindingRow, MovedPart};
 use candour_decode::{Decoder, Loss, MOST_KILLS, Mechanisms, Program, Stills, Whose};
 use candour_http::ConversionConfig;
 use candour_motion::{Settings, Sighting, Suspicion};
@@ -204,12 +204,21 @@ impl Keeper {
     async fn killed(&mut self, camera: CameraId, stream: StreamId, loss: Loss) {
         let now = self.parts.clock.wall();
         self.well.remove(&camera);
-        self.killed.insert(camera, (loss.kills, now));
         if let Err(error) =
             self.parts.db.put_decoder_deaths(DecoderDeaths { stream, kills: loss.kills, last: now }).await
         {
             tracing::error!(%error, "what ended a decoder could not be stored; after a restart it counts from fewer");
         }
+        // Several count, and what they tell may come in another order: the greatest number stands.
+        let (of_stream, of_camera) = match self.stored_kills(camera, stream).await {
+            Ok(stored) => stored,
+            Err(error) => {
+                tracing::error!(%error, "how many decoders a camera has ended could not be read");
+                (0, self.killed.get(&camera).map_or(0, |(kills, _)| *kills))
+            }
+        };
+        let loss = Loss { kills: loss.kills.max(of_stream), ..loss };
+        self.killed.insert(camera, (loss.kills.max(of_camera), now));
         let name = match self.parts.db.camera(camera).await {
             Ok(Some(row)) => row.name,
             _ => camera.to_string(),
@@ -221,6 +230,16 @@ impl Keeper {
             alarms.clear("decoder_killed", Some(camera)).await;
         }
         alarms.raise("decoder_killed", Some(camera), severity, words).await;
+    }
+
+    /// How many decoders the stream has ended, and the worst of the camera's streams, since a person looked into it.
+    async fn stored_kills(&self, camera: CameraId, stream: StreamId) -> Result<(u32, u32), DbError> {
+        let streams = self.parts.db.streams(camera).await?;
+        let of_camera = |deaths: &DecoderDeaths| streams.iter().any(|one| one.id == deaths.stream);
+        let deaths = self.parts.db.decoder_deaths().await?;
+        let of_stream = deaths.iter().find(|deaths| deaths.stream == stream).map_or(0, |deaths| deaths.kills);
+        let worst = deaths.into_iter().filter(of_camera).map(|deaths| deaths.kills).max();
+        Ok((of_stream, worst.unwrap_or(of_stream)))
     }
 
     async fn sighted(&self, camera: CameraId, seen: Sighting, at: WallTime) {

@@ -88,15 +88,17 @@ impl Db {
         Ok(changed > 0)
     }
 
-    /// The camera was proved to take the password that it had: the one that was being set is forgotten.
+    /// The camera has the password that it had, and will not come to have the one that was being set: that is forgotten. Gives whether one
+    /// was being set.
     ///
     /// # Errors
     /// [`DbError::Sql`].
-    pub async fn keep_old_password(&self, camera: CameraId) -> Result<(), DbError> {
+    pub async fn keep_old_password(&self, camera: CameraId) -> Result<bool, DbError> {
         let mut tx = self.write("keep a camera's old password").await?;
-        let sql = "UPDATE camera_passwords SET next = NULL, tries = 0 WHERE camera = $1";
-        tx.run(statement(sql).bind(camera)).await?;
-        tx.commit().await
+        let sql = "UPDATE camera_passwords SET next = NULL, tries = 0 WHERE camera = $1 AND next IS NOT NULL";
+        let changed = tx.run(statement(sql).bind(camera)).await?;
+        tx.commit().await?;
+        Ok(changed > 0)
     }
 
     /// Somebody typed in a password: it is theirs, and where two are being told apart it may be tried again.

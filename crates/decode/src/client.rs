@@ -39,6 +39,34 @@ pub struct Fed {
     pub waits_for_key: bool,
 }
 
+impl Fed {
+    /// Takes an answer about that stream, of which pictures for that purpose were asked.
+    fn take(&mut self, stream: u16, purpose: Option<Purpose>, answer: &Answer<'_>) {
+        let what = match *answer {
+            // Answers about other streams are not asked for and not believed.
+            Answer::Plane { stream: of, .. }
+            | Answer::Recoded { stream: of, .. }
+            | Answer::Trouble { stream: of, .. }
+                if of != stream =>
+            {
+                return;
+            }
+            Answer::Plane { pts, width, height, luma, .. } if matches!(purpose, Some(Purpose::Planes(_))) => {
+                return self.pictures.push(Picture { pts, width, height, luma: luma.to_vec() });
+            }
+            Answer::Recoded { pts, key, data, .. } if matches!(purpose, Some(Purpose::Recoded(_))) => {
+                return self.recoded.push(Recoded { pts, key, data: data.to_vec() });
+            }
+            Answer::Plane { .. } | Answer::Recoded { .. } => Trouble::NotAsked,
+            Answer::Trouble { what, .. } => what,
+            _ => return,
+        };
+        if !self.troubles.contains(&what) {
+            self.troubles.push(what);
+        }
+    }
+}
+
 /// Why an access unit was not decoded.
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeError {
@@ -307,19 +335,8 @@ impl<C: Clock> Decoder<C> {
     }
 
     fn ask(&mut self, stream: u16, request: &Request<'_>, fed: &mut Fed) -> Result<(), DecodeError> {
-        let answered = |answer: Answer<'_>| match answer {
-            Answer::Plane { stream: of, pts, width, height, luma } if of == stream => {
-                fed.pictures.push(Picture { pts, width, height, luma: luma.to_vec() });
-            }
-            Answer::Recoded { stream: of, pts, key, data } if of == stream => {
-                fed.recoded.push(Recoded { pts, key, data: data.to_vec() });
-            }
-            Answer::Trouble { stream: of, what } if of == stream && !fed.troubles.contains(&what) => {
-                fed.troubles.push(what);
-            }
-            // Answers about other streams are not asked for and not believed.
-            _ => {}
-        };
+        let purpose = self.streams.get(&stream).map(|known| known.purpose);
+        let answered = |answer: Answer<'_>| fed.take(stream, purpose, &answer);
         let death = match self.child()?.ask(request, answered) {
             Ok(()) => return Ok(()),
             Err(death) => death,
@@ -341,4 +358,28 @@ impl<C: Clock> Decoder<C> {
 pub(crate) fn wait_ms(now: MonoTime, then: MonoTime) -> Option<i64> {
     let ms = (then.nanos() - now.nanos() + 999_999) / 1_000_000;
     (ms > 0).then_some(ms)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pictures_of_a_kind_that_was_not_asked_for_are_trouble() {
+        let pts = MediaTime::from_ticks(5);
+        let plane = |stream| Answer::Plane { stream, pts, width: 1, height: 1, luma: &[7] };
+        let recoded = |stream| Answer::Recoded { stream, pts, key: true, data: &[7] };
+        let planes = Some(Purpose::Planes(Wanted::default()));
+        let converted = Some(Purpose::Recoded(Target::default()));
+        let taken = |purpose, answers: &[Answer<'_>]| {
+            let mut fed = Fed::default();
+            answers.iter().for_each(|answer| fed.take(3, purpose, answer));
+            (fed.pictures.len(), fed.recoded.len(), fed.troubles)
+        };
+        assert_eq!(taken(planes, &[plane(3), plane(4)]), (1, 0, Vec::new()));
+        assert_eq!(taken(converted, &[recoded(3), recoded(4)]), (0, 1, Vec::new()));
+        assert_eq!(taken(planes, &[recoded(3), recoded(3)]), (0, 0, vec![Trouble::NotAsked]));
+        assert_eq!(taken(converted, &[plane(3)]), (0, 0, vec![Trouble::NotAsked]));
+        assert_eq!(taken(None, &[plane(3), recoded(4)]), (0, 0, vec![Trouble::NotAsked]));
+    }
 }

@@ -140,12 +140,6 @@ impl RecodedTrack {
         Self { target, timescale, sets: None, before: None }
     }
 
-    /// The same track, whose times start anew with the next key frame.
-    #[must_use]
-    pub fn begun_anew(self) -> Self {
-        Self::new(self.target, self.timescale)
-    }
-
     /// The next picture of the track.
     ///
     /// # Errors

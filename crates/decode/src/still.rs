@@ -136,16 +136,18 @@ impl Stills {
         let stream = self.welcome(whose.stream)?;
         let mut slot = self.slot()?;
         let of = StillOf { stream, coding, width, data: &data };
-        match self.ask(&mut slot, &of) {
-            // The processor time of a program ends some day, and that is nobody's fault.
-            Err(StillError::Lost(Loss { death: Death::Worn, .. })) => self.ask(&mut slot, &of),
-            Err(StillError::Lost(loss)) => {
-                tracing::warn!(camera = %whose.camera, kills = loss.kills, "{}", loss.death);
-                (self.told)(whose, loss);
-                Err(StillError::Lost(loss))
-            }
-            other => other,
+        let mut made = self.ask(&mut slot, &of);
+        // The processor time of a program ends some day, and that is nobody's fault.
+        if let Err(StillError::Lost(Loss { death: Death::Worn, .. })) = made {
+            made = self.ask(&mut slot, &of);
         }
+        if let Err(StillError::Lost(loss)) = made
+            && loss.death.blames()
+        {
+            tracing::warn!(camera = %whose.camera, kills = loss.kills, "{}", loss.death);
+            (self.told)(whose, loss);
+        }
+        made
     }
 
     /// A person looked into what a stream did: it is decoded again.
@@ -169,7 +171,7 @@ impl Stills {
         drop::<Vec<_>>(left);
     }
 
-    /// The numbers of the processes that wait for work, for whoever counts what runs.
+    /// The numbers of the processes that wait for work: tests outside this crate, where the program is, count by them what runs.
     #[must_use]
     pub fn processes(&self) -> Vec<u32> {
         self.pool().idle.iter().map(|(child, _)| child.id()).collect()

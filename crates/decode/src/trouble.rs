@@ -27,10 +27,12 @@ pub enum Trouble {
     LeftOut,
     /// The library that codes anew refused.
     NotEncoded,
+    /// Pictures of a kind that was not asked for. They are not believed.
+    NotAsked,
 }
 
 impl Trouble {
-    const ALL: [(Self, u8, &'static str); 11] = [
+    const ALL: [(Self, u8, &'static str); 12] = [
         (Self::Undecodable, 1, "what came is no picture of the coding that was announced"),
         (Self::TooLarge, 2, "the picture is larger than the decoder allows"),
         (Self::SizeChanged, 3, "the size of the picture changed"),
@@ -42,6 +44,7 @@ impl Trouble {
         (Self::NoDecoder, 9, "the decoder's libraries do not know this coding"),
         (Self::LeftOut, 10, "a picture was left out of the converted stream, to hold its rate"),
         (Self::NotEncoded, 11, "the picture could not be coded as H.264"),
+        (Self::NotAsked, 12, "the decoder gave pictures of a kind that was not asked for"),
     ];
 
     pub(crate) fn code(self) -> u8 {

@@ -8,16 +8,16 @@ use libav::{color, frame};
 use openh264::OpenH264API;
 use openh264::Timestamp;
 use openh264::encoder::{
-    BitRate, ColorPrimaries, Complexity, Encoder, EncoderConfig, FrameRate, FrameType, IntraFramePeriod, Level,
-    MatrixCoefficients, Profile, RateControlMode, TransferCharacteristics, UsageType, VuiConfig,
+    BitRate, ColorPrimaries, Complexity, Encoder, EncoderConfig, FrameRate, FrameType, Level, MatrixCoefficients,
+    Profile, RateControlMode, TransferCharacteristics, UsageType, VuiConfig,
 };
 use openh264::formats::YUVSource;
 
 use crate::reduce::{Depth, Source};
 use crate::scale::{Strided, scale};
 
-/// A key frame comes at least so often, so that whoever comes later waits for none.
-const KEY_EVERY_S: u32 = 2;
+/// A key frame comes at least so often, by the times of the pictures whatever their number, so that whoever comes later waits for none.
+const KEY_EVERY_S: i64 = 2;
 /// What a plane of colour holds where there is no colour.
 const NO_COLOUR: u8 = 128;
 
@@ -39,6 +39,8 @@ pub struct Recoder {
     first: Option<i64>,
     before: Option<i64>,
     coded: Option<i64>,
+    /// Of the last key frame.
+    key: Option<i64>,
     key_wanted: bool,
 }
 
@@ -53,6 +55,7 @@ impl Recoder {
             first: None,
             before: None,
             coded: None,
+            key: None,
             key_wanted: false,
         }
     }
@@ -75,7 +78,9 @@ impl Recoder {
         match self.code(picture, pts) {
             Ok(Some(key)) => {
                 self.coded = Some(pts);
-                self.key_wanted = false;
+                if key {
+                    (self.key, self.key_wanted) = (Some(pts), false);
+                }
                 say(&Answer::Recoded { stream, pts: MediaTime::from_ticks(pts), key, data: &self.unit });
             }
             Ok(None) => say(&Answer::Trouble { stream, what: Trouble::LeftOut }),
@@ -104,7 +109,7 @@ impl Recoder {
         }
         let Some((_, encoder)) = &mut self.encoder else { return Err(Trouble::NotEncoded) };
         // One that has coded nothing yet begins with a key frame by itself.
-        if self.key_wanted && self.coded.is_some() {
+        if self.key.is_some_and(|key| self.key_wanted || pts.saturating_sub(key) >= KEY_EVERY_S * TICKS_PER_SECOND) {
             encoder.force_intra_frame();
         }
         let since = pts.saturating_sub(*self.first.get_or_insert(pts)).max(0);
@@ -141,7 +146,6 @@ fn encoder(shape: Shape, target: Target) -> Result<Encoder, Trouble> {
         .skip_frames(true)
         .bitrate(BitRate::from_bps(u32::from(target.kilobits) * 1_000))
         .max_frame_rate(FrameRate::from_hz(f32::from(target.per_second)))
-        .intra_frame_period(IntraFramePeriod::from_num_frames(u32::from(target.per_second) * KEY_EVERY_S))
         .vui(colours);
     Encoder::with_api_config(OpenH264API::from_source(), config).map_err(|_| Trouble::NotEncoded)
 }
@@ -241,6 +245,11 @@ impl Layout {
             _ => return None,
         };
         Some(Self { depth, colours })
+    }
+
+    /// The plane of brightness as it lies there.
+    pub fn brightness(self, picture: &frame::Video) -> Source<'_> {
+        self.luma(picture).source
     }
 
     fn bytes(self) -> usize {

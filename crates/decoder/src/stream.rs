@@ -4,11 +4,10 @@ use candour_decode::{Answer, Coding, Target, Trouble, Wanted};
 use candour_units::{MediaTime, TICKS_PER_SECOND};
 use ffmpeg_next as libav;
 use libav::codec::{Context, Id};
-use libav::format::Pixel;
 use libav::{Dictionary, Packet, decoder, frame};
 
-use crate::recode::Recoder;
-use crate::reduce::{Depth, Source, reduce};
+use crate::recode::{Layout, Recoder};
+use crate::reduce::reduce;
 use crate::size::{announced_pixels, without_side_information};
 
 /// Pixels a picture may have: what sensors of twelve megapixels give, with some to spare.
@@ -164,27 +163,7 @@ impl Stream {
     }
 
     fn reduced(&self) -> Option<crate::reduce::Reduced> {
-        let depth = match self.picture.format() {
-            Pixel::YUV420P
-            | Pixel::YUVJ420P
-            | Pixel::YUV422P
-            | Pixel::YUVJ422P
-            | Pixel::YUV444P
-            | Pixel::YUVJ444P
-            | Pixel::NV12
-            | Pixel::GRAY8 => Depth::Eight,
-            Pixel::YUV420P10LE | Pixel::YUV422P10LE | Pixel::YUV444P10LE | Pixel::GRAY10LE => Depth::Low(10),
-            Pixel::YUV420P12LE | Pixel::YUV422P12LE | Pixel::YUV444P12LE | Pixel::GRAY12LE => Depth::Low(12),
-            Pixel::P010LE => Depth::High,
-            _ => return None,
-        };
-        let source = Source {
-            data: self.picture.data(0),
-            stride: self.picture.stride(0),
-            width: self.picture.width() as usize,
-            height: self.picture.height() as usize,
-            depth,
-        };
+        let source = Layout::of(self.picture.format())?.brightness(&self.picture);
         reduce(&source, self.wanted.most_side)
     }
 }

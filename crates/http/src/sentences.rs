@@ -341,6 +341,9 @@ impl Read {
                 format!("The recorder proved its own password at {name} and forgot the one before.")
             }
             Some("password proved") => format!("The recorder proved that {name} has the password that it had before."),
+            Some("password not set") => {
+                format!("The recorder set no password at {name}, which keeps the one that it had.")
+            }
             Some("judged again") => format!("{who} had {name} judged again; verdict: {}.", self.sent_text("verdict")),
             _ => {
                 let mut changes = Vec::new();

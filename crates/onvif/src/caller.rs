@@ -120,7 +120,8 @@ impl Caller {
             }
             _ => {}
         }
-        let to = format!("http://{}{}", std::net::SocketAddr::new(self.at.host, question.port), question.path);
+        let scheme = if self.at.tls { "https" } else { "http" };
+        let to = format!("{scheme}://{}{}", std::net::SocketAddr::new(self.at.host, question.port), question.path);
         let header = operation.addressing(&to) + &security;
         let body = soap::envelope(&header, &operation.body());
         HttpRequest { operation, port: question.port, path: question.path, headers, body }
@@ -135,5 +136,20 @@ impl Caller {
         let mut out = [0; 16];
         out.copy_from_slice(&hash.finalize()[..16]);
         out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whom_a_request_is_to_is_named_as_it_is_reached() {
+        for (tls, to) in [(false, "http://10.20.0.7:8080/sub"), (true, "https://10.20.0.7:8080/sub")] {
+            let at = Onboarded { host: "10.20.0.7".parse().expect("an address"), port: 443, tls };
+            let question = Question { operation: Operation::PullMessages, port: 8080, path: "/sub".into() };
+            let request = Caller::new(at, None, [7; 32], 1).request(question, WallTime::EPOCH);
+            assert!(request.body.contains(&format!(">{to}</a:To>")), "{}", request.body);
+        }
     }
 }

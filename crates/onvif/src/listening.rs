@@ -179,6 +179,10 @@ impl Listening {
         let suspect = self.caller.uses_token() && self.clock_offset.is_none();
         match self.caller.demanded(&received.challenges, suspect) {
             Next::Retry => self.to_send = true,
+            // It was let in before, so the password is another now. Another subscription would be more wrong proofs, and cameras count them.
+            Next::GoOn if matches!(self.stage, Stage::Pull | Stage::Renew) => {
+                self.finish(Err(OnvifError::NotAuthorised { clock_suspect: false }.into()));
+            }
             Next::GoOn => self.refused("this account may not".into()),
             Next::Stop(error) => self.finish(Err(error.into())),
         }

@@ -1,8 +1,9 @@
 //! Giving a camera's user a password of the recorder's own, and finding out which of two it takes: one more machine that asks in order.
 //!
 //! Whoever runs this has stored both passwords before and keeps both until the outcome says which one is proved: a connection or a
-//! recorder may break off between any two requests, and the camera may say yes to what it did not do. A password goes to a camera
-//! over TLS only; in clear everybody on the wire would read it.
+//! recorder may break off between any two requests, and the camera may say yes to what it did not do, or does later. So the new one may
+//! be forgotten only where the camera was not asked to take it, or clearly refused it. A password goes to a camera over TLS only; in
+//! clear everybody on the wire would read it.
 //!
 //! Cameras lock accounts after three to ten wrong passwords. Each password is proved once in a run, in one way; whoever runs this
 //! again counts the runs ([`MOST_RUNS`]).
@@ -53,21 +54,30 @@ pub fn new_password(random: [u8; 32]) -> Secret {
 pub enum Settled {
     /// The camera takes the new password: it was proved. The old one may be forgotten.
     New,
-    /// The camera takes the old password, which was proved: the new one may be forgotten.
+    /// The camera has the password that it had, and will not come to have the new one: that may be forgotten.
     Old(Why),
+    /// The camera takes the old password, which was proved, and may yet come to take the new one: it said yes, or nothing that can be
+    /// read, or it is not known whether it was asked. Neither may be forgotten.
+    StillOld,
 }
 
 /// Why a camera has the password that it had.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Why {
-    /// The recorder's user may not ask for users, or is none of them; in the camera's words.
+    /// The recorder's user may not ask for users, or is none of them; in the camera's words. Nothing was set.
     MayNot(String),
-    /// It refused the new one; in its words.
+    /// Asked for its users, the camera took no log-in: the old password is none of its, or the user may not; in its words. Nothing was set.
+    NotLoggedIn(String),
+    /// It refused the new one by a SOAP fault, and the old one was proved after that; in its words.
     Refused(String),
-    /// It said yes and did not do it.
-    SaidYes,
-    /// It was never asked to.
-    NotAsked,
+}
+
+impl Why {
+    /// Whether the old password was proved in the end.
+    #[must_use]
+    pub const fn is_proved(&self) -> bool {
+        matches!(self, Self::Refused(_))
+    }
 }
 
 /// The two passwords of a user. Has no `Debug`.
@@ -107,8 +117,8 @@ pub struct PasswordChange {
     to_send: bool,
     /// What is asked once the clock is known.
     then: Stage,
-    /// Why the camera may still have the old one.
-    why: Why,
+    /// What the camera said when it clearly refused the new one.
+    refusal: Option<String>,
     tried: [bool; 2],
     now: WallTime,
     clock: WallDuration,
@@ -129,6 +139,13 @@ impl PasswordChange {
         Self::begin(at, passwords, seed, now, Stage::ProvingNew)
     }
 
+    /// Begins after the old one was proved already: it is tried first, and the new one only where it is refused. A camera that still
+    /// takes the old one counts no wrong password then.
+    #[must_use]
+    pub fn look_again(at: Onboarded, passwords: TwoPasswords, seed: [u8; 32], now: WallTime) -> Self {
+        Self::begin(at, passwords, seed, now, Stage::ProvingOld)
+    }
+
     fn begin(at: Onboarded, passwords: TwoPasswords, seed: [u8; 32], now: WallTime, then: Stage) -> Self {
         Self {
             at,
@@ -139,7 +156,7 @@ impl PasswordChange {
             question: Operation::GetSystemDateAndTime,
             to_send: at.tls,
             then,
-            why: Why::NotAsked,
+            refusal: None,
             tried: [false; 2],
             now,
             clock: WallDuration::ZERO,
@@ -184,8 +201,8 @@ impl PasswordChange {
         } else {
             match received.said {
                 Answer::Body(body) => self.answered(&body),
-                Answer::Fault(fault) => self.refused(fault.words()),
-                Answer::NotSoap | Answer::Unreadable(_) => self.refused(String::new()),
+                Answer::Fault(fault) => self.refused(Some(fault.words())),
+                Answer::NotSoap | Answer::Unreadable(_) => self.refused(None),
             }
         }
     }
@@ -199,10 +216,13 @@ impl PasswordChange {
             Next::Retry => self.to_send = true,
             Next::GoOn | Next::Stop(OnvifError::NotAuthorised { .. }) => {
                 let said = match &received.said {
-                    Answer::Fault(fault) => fault.words(),
-                    _ => String::new(),
+                    Answer::Fault(fault) => Some(fault.words()),
+                    _ => None,
                 };
-                self.refused(said);
+                match self.stage {
+                    Stage::Users => self.end(Ok(Settled::Old(Why::NotLoggedIn(said.unwrap_or_default())))),
+                    _ => self.refused(said),
+                }
             }
             Next::Stop(error) => self.end(Err(error)),
         }
@@ -224,24 +244,24 @@ impl PasswordChange {
                 }
                 _ => self.end(Ok(Settled::Old(Why::MayNot(String::new())))),
             },
-            Stage::Setting => {
-                self.why = Why::SaidYes;
-                self.enter(Stage::ProvingNew);
-            }
+            Stage::Setting => self.enter(Stage::ProvingNew),
             Stage::ProvingNew if proved => self.end(Ok(Settled::New)),
-            Stage::ProvingOld if proved => self.end(Ok(Settled::Old(self.why.clone()))),
-            Stage::ProvingNew | Stage::ProvingOld => self.refused(String::new()),
+            Stage::ProvingOld if proved => {
+                let refusal = self.refusal.take();
+                self.end(Ok(refusal.map_or(Settled::StillOld, |said| Settled::Old(Why::Refused(said)))));
+            }
+            Stage::ProvingNew | Stage::ProvingOld => self.refused(None),
         }
     }
 
-    /// The camera would not do what it was asked, or did not say anything that can be read.
-    fn refused(&mut self, said: String) {
+    /// The camera would not do what it was asked, and said so by a fault, or did not say anything that can be read.
+    fn refused(&mut self, said: Option<String>) {
         match self.stage {
             Stage::Clock => self.enter(self.then),
             // Nothing was changed, so it has what it had.
-            Stage::Users => self.end(Ok(Settled::Old(Why::MayNot(said)))),
+            Stage::Users => self.end(Ok(Settled::Old(Why::MayNot(said.unwrap_or_default())))),
             Stage::Setting => {
-                self.why = Why::Refused(said);
+                self.refusal = said;
                 self.enter(Stage::ProvingOld);
             }
             Stage::ProvingNew if !self.tried[1] => self.enter(Stage::ProvingOld),

@@ -17,6 +17,8 @@ struct Camera {
     forgets: std::ops::Range<usize>,
     no_events: bool,
     wants_login: bool,
+    /// From this request on it has another password.
+    other_password_from: usize,
     asked: Vec<String>,
     paths: Vec<(u16, String)>,
     fetched: usize,
@@ -32,6 +34,7 @@ impl Camera {
             forgets: 0..0,
             no_events: false,
             wants_login: false,
+            other_password_from: usize::MAX,
             asked: Vec::new(),
             paths: Vec::new(),
             fetched: 0,
@@ -45,7 +48,8 @@ impl Camera {
         self.asked.push(name.to_owned());
         self.paths.push((request.port, request.path.clone()));
         let authorised = request.headers.iter().any(|(name, _)| *name == "Authorization");
-        if self.wants_login && !authorised && name != "GetSystemDateAndTime" {
+        let takes = authorised && self.asked.len() < self.other_password_from;
+        if self.wants_login && !takes && name != "GetSystemDateAndTime" {
             let challenge = "Digest realm=\"camera\", nonce=\"1\", qop=\"auth\", algorithm=SHA-256".to_owned();
             return Input::Answer(HttpAnswer { status: 401, challenges: vec![challenge], ..HttpAnswer::default() });
         }
@@ -201,4 +205,15 @@ fn it_proves_who_asks_by_digest_only() {
     let heard = listen(&mut camera, 9, true);
     assert_eq!(heard.end, Some(Ok(())));
     assert!(!heard.claims.is_empty());
+}
+
+/// The camera got another password: the one we have is not proved again and again until the account is locked.
+#[test]
+fn a_password_that_is_void_ends_it_at_once() {
+    let mut camera = Camera { wants_login: true, other_password_from: 9, ..Camera::new() };
+    let heard = listen(&mut camera, 1_000, false);
+    let refused = NotListening::Onvif(OnvifError::NotAuthorised { clock_suspect: false });
+    assert_eq!(heard.end, Some(Err(refused)));
+    assert!(!heard.claims.is_empty() && camera.asked.len() <= 10, "two proofs at most: {:?}", camera.asked);
+    assert_eq!(camera.asked.iter().filter(|name| *name == "CreatePullPointSubscription").count(), 1);
 }

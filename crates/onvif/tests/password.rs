@@ -22,6 +22,10 @@ enum Habit {
     SaysNo,
     /// Takes something else.
     Garbles,
+    /// Says yes, and takes it so many requests later.
+    Late(usize),
+    /// Takes it, or not, and answers with a page that is no SOAP.
+    Mumbles(bool),
     /// Does not tell who its users are.
     Closed,
     /// Tells them to anybody.
@@ -33,6 +37,8 @@ struct Camera {
     habit: Habit,
     wrong: usize,
     asked: Vec<String>,
+    /// What it takes from some request on.
+    later: Option<(usize, String)>,
     /// At which request the connection breaks, and whether the camera had heard it.
     breaks: Option<(usize, bool)>,
 }
@@ -55,7 +61,7 @@ fn fault(code: &str) -> HttpAnswer {
 
 impl Camera {
     fn new(habit: Habit) -> Self {
-        Self { password: OLD.into(), habit, wrong: 0, asked: Vec::new(), breaks: None }
+        Self { password: OLD.into(), habit, wrong: 0, asked: Vec::new(), later: None, breaks: None }
     }
 
     fn is_logged_in(&mut self, request: &HttpRequest) -> bool {
@@ -75,6 +81,9 @@ impl Camera {
     fn answer(&mut self, request: &HttpRequest) -> HttpAnswer {
         let operation = request.operation.name();
         self.asked.push(operation.to_owned());
+        if let Some((_, password)) = self.later.take_if(|(from, _)| *from <= self.asked.len()) {
+            self.password = password;
+        }
         if operation == "GetSystemDateAndTime" {
             return soap("<R/>");
         }
@@ -99,6 +108,13 @@ impl Camera {
                 return fault("Action");
             }
             Habit::Garbles => self.password = told[1..].to_owned(),
+            Habit::Late(requests) => self.later = Some((self.asked.len() + requests, told.to_owned())),
+            Habit::Mumbles(takes) => {
+                if takes {
+                    told.clone_into(&mut self.password);
+                }
+                return HttpAnswer { status: 200, body: b"<html>OK</html>".to_vec(), ..HttpAnswer::default() };
+            }
             _ => told.clone_into(&mut self.password),
         }
         soap("<SetUserResponse/>")
@@ -137,6 +153,10 @@ impl Camera {
     fn find_out(&mut self) -> Result<Settled, OnvifError> {
         self.run(&mut PasswordChange::find_out(at(true), passwords(), [8; 32], NOW))
     }
+
+    fn look_again(&mut self) -> Result<Settled, OnvifError> {
+        self.run(&mut PasswordChange::look_again(at(true), passwords(), [9; 32], NOW))
+    }
 }
 
 fn at(tls: bool) -> Onboarded {
@@ -163,11 +183,54 @@ fn what_a_camera_says_is_not_believed() {
         assert_eq!((camera.password.as_str(), camera.wrong), (password, wrong));
     };
     check(Habit::Refuses, Ok(Settled::Old(Why::Refused("Password".into()))), OLD, 0);
-    check(Habit::SaysYes, Ok(Settled::Old(Why::SaidYes)), OLD, 1);
+    check(Habit::SaysYes, Ok(Settled::StillOld), OLD, 1);
+    check(Habit::Mumbles(false), Ok(Settled::StillOld), OLD, 0);
+    check(Habit::Mumbles(true), Ok(Settled::New), NEW, 1);
     check(Habit::SaysNo, Ok(Settled::New), NEW, 1);
     check(Habit::Closed, Ok(Settled::Old(Why::MayNot("ActionNotSupported".into()))), OLD, 0);
     check(Habit::Open, Ok(Settled::Old(Why::MayNot(String::new()))), OLD, 0);
     check(Habit::Garbles, Err(OnvifError::NotAuthorised { clock_suspect: false }), &NEW[1..], 2);
+}
+
+/// However late it takes the new one: it is never said that the new one may be forgotten, and looking again counts one wrong password at
+/// most. Where it changes in the middle of a run both may be refused; then both stay, as everywhere.
+#[test]
+fn a_camera_that_takes_it_late_is_not_given_up() {
+    let neither = Err(OnvifError::NotAuthorised { clock_suspect: false });
+    for late in 0..40 {
+        let mut camera = Camera::new(Habit::Late(late));
+        let mut settled = camera.set();
+        assert!(camera.wrong <= 2);
+        for _ in 0..20 {
+            if settled == Ok(Settled::New) {
+                break;
+            }
+            assert!(settled == Ok(Settled::StillOld) || settled == neither, "{late}: {settled:?}");
+            camera.wrong = 0;
+            settled = camera.look_again();
+            assert!(camera.wrong <= usize::from(camera.password == NEW), "{late}: {} wrong", camera.wrong);
+        }
+        assert_eq!((settled, camera.password.as_str()), (Ok(Settled::New), NEW), "{late}");
+    }
+}
+
+/// A request that broke off may have been heard, so that the old one is proved says nothing of the next minute.
+#[test]
+fn after_something_broke_off_nothing_is_forgotten() {
+    let mut camera = Camera::new(Habit::Late(9));
+    camera.breaks = Some((3, true));
+    assert_eq!(camera.set(), Err(OnvifError::TimedOut { operation: "SetUser" }));
+    assert_eq!(camera.find_out(), Ok(Settled::StillOld));
+    assert_eq!(camera.look_again(), Ok(Settled::StillOld));
+    assert_eq!(camera.look_again(), Ok(Settled::New));
+}
+
+#[test]
+fn a_stored_password_that_is_wrong_is_said_to_be() {
+    let mut camera = Camera { password: "another".into(), ..Camera::new(Habit::Honest) };
+    assert_eq!(camera.set(), Ok(Settled::Old(Why::NotLoggedIn(String::new()))));
+    assert_eq!((camera.password.as_str(), camera.wrong), ("another", 1), "nothing is set, and it is proved once");
+    assert!(!Why::NotLoggedIn(String::new()).is_proved() && !Why::MayNot(String::new()).is_proved());
 }
 
 #[test]
@@ -175,6 +238,7 @@ fn in_clear_nothing_is_sent() {
     for mut machine in [
         PasswordChange::set(at(false), passwords(), [7; 32], NOW),
         PasswordChange::find_out(at(false), passwords(), [7; 32], NOW),
+        PasswordChange::look_again(at(false), passwords(), [7; 32], NOW),
     ] {
         let Some(Output::Finished(outcome)) = machine.poll() else { panic!("nothing is sent") };
         assert_eq!(*outcome, Err(OnvifError::InClear));
@@ -205,7 +269,7 @@ fn there_always_is_a_way_in() {
                     let takes = if camera.password == NEW { "new" } else { "old" };
                     let said = match settled.expect("it is known in the end") {
                         Settled::New => "new",
-                        Settled::Old(_) => "old",
+                        Settled::Old(_) | Settled::StillOld => "old",
                     };
                     assert_eq!(said, takes, "broken at {first} ({heard}) and {second}");
                 }

@@ -10,10 +10,12 @@ import { now90k, seconds } from '../../lib/ticks.mjs';
 import { ofKind, timeline } from '../../lib/timeline.mjs';
 import { until } from '../../lib/waiting.mjs';
 
-const [CAMERA, IMPOSTOR, IN_CLEAR] = ['Secure', 'Impostor', 'In clear'];
-/** All three say the same of themselves and take the same password: they differ in what nobody can copy. */
+const [CAMERA, IMPOSTOR, IN_CLEAR, LATE] = ['Secure', 'Impostor', 'In clear', 'Late'];
+/** The first three say the same of themselves and take the same password: they differ in what nobody can copy. */
 const like = (number, more) => ({ like: 'Car park', address: `127.0.0.${number}`, mac: 'FC:00:0C:00:00:41', serial: 'FC000C000041', password: 'secure-2218', users: { level: 'Administrator' }, ...more });
-const MORE = [like(41, { name: CAMERA, tls: true }), like(42, { name: IMPOSTOR, tls: true }), like(43, { name: IN_CLEAR })];
+/** Says yes to a new password and takes it some requests later. */
+const late = like(44, { name: LATE, tls: true, mac: 'FC:00:0C:00:00:44', serial: 'FC000C000044', users: { level: 'Administrator', password: 'takes_late' } });
+const MORE = [like(41, { name: CAMERA, tls: true }), like(42, { name: IMPOSTOR, tls: true }), like(43, { name: IN_CLEAR }), late];
 
 /** The wire to the camera, with somebody in the middle who decides where it leads. */
 class Wire {
@@ -129,6 +131,28 @@ describe('by TLS', () => {
     const { onvif_requests: requests, passwords_heard: heard, logins_failed: proofs } = await seen(IN_CLEAR);
     assert.deepEqual([requests, heard, proofs], [0, 0, 0]);
     await takenBack();
+  });
+
+  it('a camera that takes its password late is looked at again, and neither password is lost', async () => {
+    const added = (await add(LATE, site.cameras.get(LATE).onvif_port)).expect(201).json;
+    assert.equal(added.outcome, 'accepted', JSON.stringify(added.all_reasons));
+    const answer = await administrator.post(`/api/v1/cameras/${added.id}/password`);
+    assert.equal(answer.status, 409, answer.text);
+    assert.match(answer.json.detail, /Both are kept; the recorder looks again in a minute/);
+    assert.equal((await site.camera(LATE)).access.password, 'being_set');
+    await until('the camera is found to have taken it', async () => (await site.camera(LATE)).access.password === 'recorder', { seconds: 150 });
+    assert.equal((await administrator.post(`/api/v1/cameras/${added.id}/judge`)).expect(200).json.outcome, 'accepted');
+    assert.ok((await seen(LATE)).logins_failed <= 2, 'no more wrong passwords than a camera forgives');
+  });
+
+  it('a stored password that is wrong is said to be, and nothing is told of a proof', async () => {
+    const { user } = site.cameras.get(CAMERA);
+    (await administrator.patch(path, { user, password: 'not-the-one' })).expect(200);
+    const answer = await administrator.post(`${path}/password`);
+    assert.equal(answer.status, 409, answer.text);
+    assert.match(answer.json.detail, /took no log-in when it was asked for its users/);
+    const said = (await site.log()).map((entry) => entry.words).filter((words) => /^The recorder .* at Secure/.test(words));
+    assert.ok(said.some((words) => /set no password at Secure/.test(words)), JSON.stringify(said));
   });
 
   it('over plain HTTP no password is set, and it is said why', async () => {

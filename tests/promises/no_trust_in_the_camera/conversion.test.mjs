@@ -40,7 +40,7 @@ describe('pictures are converted without trust in the camera', () => {
     await until(`pictures of subscription ${sub}`, () => unitsOf(sub).length > seen + 10, { seconds: 60 });
   };
 
-  it('two cameras are converted, each in a program of its own, and a third is refused in words: the machine is full', async () => {
+  it('two cameras are converted, each in a program of its own, and a third is told in words that the machine is full', async () => {
     for (const [sub, name] of [[1, OTHER], [2, HOSTILE]]) {
       live.subscribe(sub, ids[name], 'main', ['avc1']);
       const config = await live.wait('config', sub, 60);
@@ -51,7 +51,22 @@ describe('pictures are converted without trust in the camera', () => {
       if (sub === 1) [others] = decoders();
     }
     live.subscribe(3, ids['Third road'], 'main', ['avc1']);
-    assert.match((await live.wait('refused', 3, 60)).why, /converts as many pictures as it can already \(60 a second\)/);
+    const full = () => live.said.find((message) => message.type === 'state' && message.sub === 3 && message.state === 'lost');
+    const told = await until('the third to be told', full, { seconds: 60 });
+    assert.match(told.cause, /converts as many pictures as it can already \(60 a second\)/);
+    assert.equal(decoders().length, 2);
+  });
+
+  it('the third is shown as soon as there is room, without asking again', async () => {
+    live.say({ type: 'unsubscribe', sub: 2 });
+    assert.equal((await live.wait('config', 3, 60)).note, 'Converted to H.264 here: the browser cannot play H.265');
+    await goesOn(3);
+    assert.ok(!live.said.some((message) => message.type === 'refused'), 'a full machine is no refusal');
+    live.say({ type: 'unsubscribe', sub: 3 });
+    await until('its program to end', () => decoders().length === 1, { seconds: 30 });
+    live.subscribe(2, ids[HOSTILE], 'main', ['avc1']);
+    await goesOn(2);
+    assert.ok(decoders().includes(others));
   });
 
   it('garbage from one camera ends nothing of the other, and its own pictures come back', async () => {

@@ -17,6 +17,15 @@ export const CONVERTED_MIME = 'video/mp4; codecs="avc1.42C01F"';
 /** The RFC 6381 string inside a media type. */
 export const codecOf = (mime: string): string => /codecs="([^"]+)"/.exec(mime)?.[1] ?? mime;
 
+/**
+ * The type in which a piece is asked for: as it is stored, or converted where this browser cannot play that. `null` where neither helps: H.264 in
+ * a profile that this browser lacks is not converted.
+ */
+export function wayOf(mime: string, plays: (mime: string) => boolean): string | null {
+  if (plays(mime)) return mime;
+  return codingName(codecOf(mime)) !== "H.264" && plays(CONVERTED_MIME) ? CONVERTED_MIME : null;
+}
+
 /** What stands on converted pictures, so that nobody takes them for what the camera sent. */
 export const convertedWords = (codec: string): string => `Converted to H.264 here: the browser cannot play ${codingName(codec)}`;
 

@@ -2,6 +2,7 @@
 
 import { pageMillis, type PageMillis } from "../shared/time/units";
 import { cannotShow } from "./coding";
+import { FirstPicture } from "./first-picture";
 import { parseServerMessage, type PageMessage, type StreamName } from "./messages";
 import { ServerClock } from "./server-clock";
 import { SILENT_AFTER_MS, TileCore } from "./tile";
@@ -12,8 +13,6 @@ const TICK_MS = 100;
 const ACK_MS = 500;
 /** Hidden pages stop painting at once and stop looking (the log entry ends too) after this long. */
 const HIDDEN_MS = 5000;
-/** A browser may say that it decodes a coding and show nothing of it: after this long the next rung of the ladder is asked for. */
-const NO_PICTURE_MS = 2000;
 const RETRY_MS = [500, 1000, 2000, 5000];
 
 /** What this browser decodes, asked once. Whoever lacks H.265 gets the camera's other stream, or a sentence. */
@@ -39,7 +38,8 @@ class Tile {
   readonly core = new TileCore();
   #decoder: VideoDecoder | null = null;
   #configuration: Configuration | null = null;
-  #configuredAt: PageMillis | null = null;
+  /** A browser may say that it decodes a coding and show nothing of it: then the next rung of the ladder is asked for. */
+  #first = new FirstPicture();
   /** What the browser said that it decodes, and does not: only H.264 is asked for from then on. */
   #h264Only = false;
   #latest: VideoFrame | null = null;
@@ -71,15 +71,15 @@ class Tile {
 
   /** Goes down the ladder where nothing comes of what the browser said. */
   judge(at: PageMillis): void {
-    if (this.#configuredAt === null || this.core.shown > 0 || at - this.#configuredAt < NO_PICTURE_MS || !this.visible()) return;
-    this.#stepDown();
+    if (!this.visible()) this.#first.interrupted();
+    else if (this.#first.overdue(at)) this.#stepDown();
   }
 
   #stepDown(): boolean {
     if (this.#h264Only || this.#configuration?.codec.startsWith("avc") !== false) return false;
     this.#h264Only = true;
     this.#configuration = null;
-    this.#configuredAt = null;
+    this.#first.interrupted();
     this.#restart();
     this.subscribeAgain(this);
     return true;
@@ -87,7 +87,10 @@ class Tile {
 
   configure(configuration: Configuration & { stream: string; note: string | null }): void {
     this.#configuration = configuration;
-    this.#configuredAt = now();
+    this.#first.configured(configuration.codec);
+    // A picture of before, which nobody has seen yet, says nothing of this coding.
+    this.#latest?.close();
+    this.#latest = null;
     this.core.configured(configuration);
     this.#restart();
     void this.#askWhetherShown(configuration);
@@ -111,6 +114,7 @@ class Tile {
     if (command !== "decode" || this.#decoder?.state !== "configured") return;
     try {
       this.#decoder.decode(new EncodedVideoChunk({ type: unit.key ? "key" : "delta", timestamp: unit.pts, data: unit.data }));
+      if (this.visible()) this.#first.decoded(now());
     } catch {
       this.#failed();
     }
@@ -123,6 +127,7 @@ class Tile {
 
   /** Takes the picture off: what is lost must not look alive. */
   blank(): void {
+    this.#first.interrupted();
     this.#latest?.close();
     this.#latest = null;
     this.#context?.clearRect(0, 0, this.canvas.width, this.canvas.height);
@@ -176,6 +181,7 @@ class Tile {
     if (frame === null) return;
     this.#draw(frame);
     this.core.painted(frame.timestamp, now());
+    this.#first.painted();
     frame.close();
   }
 }

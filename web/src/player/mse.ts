@@ -1,8 +1,9 @@
 // The shell of playback: a <video>, a MediaSource and requests. It moves bytes; PlaybackCore decides.
 
-import { cannotShow, codecOf, CONVERTED_MIME, convertedWords } from "./coding";
+import { cannotShow, codecOf, convertedWords, wayOf } from "./coding";
 import { seconds, type Seconds, type WallTicks } from "../shared/time/units";
 import { type BufferedRange, PlaybackCore, type PlanPiece, type PlaybackCommand } from "./playback";
+import { ShownNotes } from "./shown-notes";
 
 const LOOP_MS = 150;
 
@@ -29,8 +30,8 @@ export class RecordedPlayer {
   #timer: number;
   #url: string;
   #closed = false;
-  /** What was appended last is converted: in words. */
-  #note: string | null = null;
+  /** Which pieces are converted, in words. */
+  #notes = new ShownNotes();
 
   constructor(
     private readonly video: HTMLVideoElement,
@@ -75,7 +76,7 @@ export class RecordedPlayer {
     const inside = this.#ranges().some((range) => range.start <= this.video.currentTime && this.video.currentTime <= range.end);
     const gap = inside ? null : this.#core.gapAt(at);
     if (gap !== null) this.onState({ kind: "gap", at, until: gap.until });
-    else this.onState(inside && this.video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA ? { kind: "showing", at, note: this.#note } : { kind: "loading", at });
+    else this.onState(inside && this.video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA ? { kind: "showing", at, note: this.#notes.at(at) } : { kind: "loading", at });
   };
 
   #ranges(): BufferedRange[] {
@@ -113,7 +114,7 @@ export class RecordedPlayer {
           const mime = playable(piece.mime);
           const convert = mime !== piece.mime;
           const media = await this.source.media(piece, from, to, convert, signal);
-          this.#note = convert ? convertedWords(codecOf(piece.mime)) : null;
+          this.#notes.fetched(piece, convert ? convertedWords(codecOf(piece.mime)) : null);
           await this.#append(mime, offset, media);
         });
     }
@@ -165,7 +166,7 @@ export class RecordedPlayer {
 
 /** The type in which a piece is asked for: as it is stored, or converted where this browser cannot play that. */
 function playable(mime: string): string {
-  if (MediaSource.isTypeSupported(mime)) return mime;
-  if (MediaSource.isTypeSupported(CONVERTED_MIME)) return CONVERTED_MIME;
-  throw new Error(cannotShow(codecOf(mime)));
+  const way = wayOf(mime, (asked) => MediaSource.isTypeSupported(asked));
+  if (way === null) throw new Error(cannotShow(codecOf(mime)));
+  return way;
 }

@@ -52,11 +52,6 @@ export class TileCore {
   #refreshedAt: PageMillis | null = null;
   #lastSeq = 0;
 
-  /** Pictures that were on the screen. */
-  get shown(): number {
-    return this.#shown;
-  }
-
   get lastSeq(): number {
     return this.#lastSeq;
   }

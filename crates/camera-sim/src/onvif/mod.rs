@@ -80,6 +80,8 @@ pub struct Serving {
     pub events: Events,
     guard: Guard,
     questions: AtomicUsize,
+    /// A password that it takes later, and after how many more requests.
+    late: Mutex<Option<(u32, String)>>,
     /// The operation of which answers are kept back.
     held: tokio::sync::watch::Sender<Option<String>>,
     parts: Parts,
@@ -100,6 +102,7 @@ impl Serving {
             events: Events::default(),
             device,
             questions: AtomicUsize::new(0),
+            late: Mutex::default(),
             held: tokio::sync::watch::Sender::new(None),
             parts,
             listener: Mutex::new(Some(listener)),
@@ -270,6 +273,7 @@ async fn soap_request(
     body: String,
 ) -> Response {
     Counters::count(&serving.parts.counters.onvif_requests);
+    serving.take_late_password();
     let target = uri.path_and_query().map_or(uri.path(), |target| target.as_str());
     let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let (operation, answer) = serving.answer(&body, HttpRequest { method: "POST", target, authorization });

@@ -1,5 +1,7 @@
 //! The users of a camera (ONVIF Core 8.4.4 and 8.4.7, GetUsers and SetUser): one, whose password can be set.
 
+use std::sync::PoisonError;
+
 use serde::{Deserialize, Serialize};
 
 use super::Serving;
@@ -23,6 +25,9 @@ fn administrator() -> String {
     "Administrator".to_owned()
 }
 
+/// After how many more requests a camera that is late takes what it was given: past those that prove which one it takes.
+const LATE: u32 = 5;
+
 /// What a camera makes of another password.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -36,6 +41,8 @@ pub enum Habit {
     SaysYes,
     /// Says yes and takes another than it was given: its last character is lost.
     CutsOff,
+    /// Says yes, and takes it five requests later.
+    TakesLate,
 }
 
 impl Serving {
@@ -63,11 +70,30 @@ impl Serving {
             Habit::Refuses => return Err(Fault::PASSWORD),
             Habit::SaysYes => password.clear(),
             Habit::CutsOff => drop(password.pop()),
+            Habit::TakesLate => {
+                let password = std::mem::take(&mut password);
+                *self.late.lock().unwrap_or_else(PoisonError::into_inner) = Some((LATE, password));
+            }
         }
         if !password.is_empty() {
-            self.guard.set_password(Password::new(password.clone()));
-            self.parts.rtsp.set_password(&self.device.camera.user, &password);
+            self.take_password(&password);
         }
         Ok("<tds:SetUserResponse/>".to_owned())
+    }
+
+    fn take_password(&self, password: &str) {
+        self.guard.set_password(Password::new(password.to_owned()));
+        self.parts.rtsp.set_password(&self.device.camera.user, password);
+    }
+
+    /// One more request came: a camera that is late may take by now what it was given.
+    pub(super) fn take_late_password(&self) {
+        let mut late = self.late.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((requests, _)) = &mut *late {
+            *requests -= 1;
+        }
+        if let Some((_, password)) = late.take_if(|(requests, _)| *requests == 0) {
+            self.take_password(&password);
+        }
     }
 }

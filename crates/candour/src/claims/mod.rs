@@ -30,7 +30,8 @@ const AGAIN: Duration = Duration::from_secs(10);
 const MOST_AGAIN: Duration = Duration::from_secs(600);
 /// Until one is asked again that has no events, or leads elsewhere for them.
 const MUCH_LATER: Duration = Duration::from_secs(3_600);
-/// Claims about no footage are looked for this far back: the row of a segment comes minutes after its first picture.
+/// Claims about no footage are looked for this far back, and once after a start from the beginning, as nobody looked while the recorder
+/// was off. The row of a segment comes minutes after its first picture.
 const TIDY_EVERY: Duration = Duration::from_secs(600);
 const TIDY_FROM: WallDuration = WallDuration::from_seconds(3_600);
 const TIDY_TO: WallDuration = WallDuration::from_seconds(900);
@@ -53,7 +54,8 @@ struct Listener {
 /// Listens until told to stop.
 pub async fn run(estate: Estate, stopping: CancellationToken) {
     let (tell, mut told) = mpsc::channel(WAITING);
-    let mut desk = Desk { parts: estate.parts(), estate, tell, listeners: HashMap::new(), spoken: HashMap::new() };
+    let (listeners, spoken) = (HashMap::new(), HashMap::new());
+    let mut desk = Desk { parts: estate.parts(), estate, tell, listeners, spoken, tidied: false };
     let mut round = tokio::time::interval(ROUND);
     round.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut tidy = tokio::time::interval(TIDY_EVERY);
@@ -74,6 +76,8 @@ struct Desk {
     tell: mpsc::Sender<Answered>,
     listeners: HashMap<CameraId, Listener>,
     spoken: HashMap<CameraId, Spoken>,
+    /// Whether it was tidied since the start.
+    tidied: bool,
 }
 
 impl Desk {
@@ -114,11 +118,13 @@ impl Desk {
         }
     }
 
-    async fn tidy(&self) {
-        let now = self.parts.clock.wall();
-        let range = WallRange { start: now - TIDY_FROM, end: now - TIDY_TO };
-        if let Err(error) = self.parts.db.drop_claims_without_footage(range).await {
-            tracing::error!(%error, "what cameras said of no footage could not be taken away; it is tried again");
+    async fn tidy(&mut self) {
+        let range = untidy(self.parts.clock.wall(), self.tidied);
+        match self.parts.db.drop_claims_without_footage(range).await {
+            Ok(_) => self.tidied = true,
+            Err(error) => {
+                tracing::error!(%error, "what cameras said of no footage could not be taken away; it is tried again");
+            }
         }
     }
 
@@ -137,6 +143,11 @@ impl Desk {
             aborts.iter().for_each(tokio::task::AbortHandle::abort);
         }
     }
+}
+
+/// Where claims may be about no footage.
+fn untidy(now: WallTime, tidied: bool) -> WallRange {
+    WallRange { start: if tidied { now - TIDY_FROM } else { WallTime::EPOCH }, end: now - TIDY_TO }
 }
 
 /// Listens to one camera, again and again, until nobody wants to.
@@ -162,7 +173,7 @@ async fn keep_listening(
             }
         };
         let ended = match estate.way_to(camera).await {
-            Ok(target) => listen(&target, &*parts.clock, &*parts.entropy, stop.clone(), heard).await,
+            Ok((_calling, target)) => listen(&target, &*parts.clock, &*parts.entropy, stop.clone(), heard).await,
             Err(error) => {
                 tracing::error!(%camera, error = format!("{error:#}"), "a camera cannot be listened to");
                 Ok(())
@@ -206,4 +217,17 @@ async fn tell_of(parts: &Parts, camera: CameraId, named: &str) {
          or an attempt to have the recorder speak to somebody else."
     );
     Alarms::of(parts).raise(ELSEWHERE, Some(camera), "amber", words).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_time_after_a_start_everything_is_tidied() {
+        let now = WallTime::from_unix_seconds(1_800_000_000);
+        let end = now - TIDY_TO;
+        assert_eq!(untidy(now, false), WallRange { start: WallTime::EPOCH, end });
+        assert_eq!(untidy(now, true), WallRange { start: now - TIDY_FROM, end });
+    }
 }

@@ -28,7 +28,8 @@ pub struct Spoken {
 }
 
 impl Spoken {
-    /// An answer came at `now` and says this, which may be nothing. Gives what is to be stored: at most two rows of each kind and minute.
+    /// An answer came at `now` and says this, which may be nothing. Gives what is to be stored; a row with the start of an earlier one
+    /// replaces it. While our clock goes on, rows of one kind begin more than five seconds apart: a minute has twelve at most.
     pub fn heard(&mut self, camera: CameraId, claims: &[Claim], now: WallTime) -> Vec<ClaimRow> {
         let mut rows = Vec::new();
         let heard_since = self.last.filter(|last| *last <= now && now - *last <= UNHEARD);
@@ -156,6 +157,15 @@ mod tests {
         let steps: Vec<(i64, [Claim; 1])> = (0..30).map(|n| (n, said(n % 2 == 0))).collect();
         let steps: Vec<(i64, &[Claim])> = steps.iter().map(|(second, claims)| (*second, &claims[..])).collect();
         assert_eq!(play(&steps), [(0, 29)]);
+    }
+
+    #[test]
+    fn one_that_flickers_slowly_makes_twelve_rows_a_minute_at_most() {
+        let steps: Vec<(i64, [Claim; 1])> = (0..60).flat_map(|n| [(6 * n, said(true)), (6 * n, said(false))]).collect();
+        let steps: Vec<(i64, &[Claim])> = steps.iter().map(|(second, claims)| (*second, &claims[..])).collect();
+        let rows = play(&steps);
+        assert!(rows.windows(2).all(|pair| pair[1].0 - pair[0].0 > 5), "{rows:?}");
+        assert_eq!(rows.iter().filter(|(start, _)| *start < 60).count(), 10);
     }
 
     proptest! {

@@ -18,6 +18,7 @@ use candour_wire::site::{ListInForce, WitnessState, Witnessing};
 use zeroize::Zeroizing;
 
 use super::look::Device;
+use super::passwords::Calling;
 use super::{Body, Estate};
 use crate::alarms::{self, Alarms};
 use crate::gate;
@@ -111,6 +112,7 @@ impl Estate {
         if let Some((user, password)) = change.credentials {
             camera.credentials = self.seal_credentials(id, &user, password.expose()).await?;
             self.parts.db.password_was_typed(id).await.map_err(unavailable)?;
+            self.turns.was_typed(id);
         }
         self.parts.db.change_camera(&camera).await.map_err(row_error)?;
         self.start(self.with_terms(camera).await?).await;
@@ -157,14 +159,14 @@ impl Estate {
             .map_err(unavailable)
     }
 
-    /// How a camera is asked, and as whom.
+    /// How a camera is asked, and as whom, with the right to log in to it while that is held.
     ///
     /// # Errors
     /// It is not stored, its address is none, its credentials cannot be opened, or it is not known which of two passwords it takes.
-    pub async fn way_to(&self, camera: CameraId) -> anyhow::Result<Target> {
+    pub async fn way_to(&self, camera: CameraId) -> anyhow::Result<(Calling, Target)> {
+        let calling = self.may_log_in(camera).await?;
         let row = self.row(camera).await.map_err(|_| anyhow::anyhow!("the camera is not stored"))?;
-        self.password_must_be_known(camera).await?;
-        self.target(&row).await
+        Ok((calling, self.target(&row).await?))
     }
 
     /// User and password of a camera, for a connection about to be made.

@@ -147,8 +147,8 @@ impl Estate {
         by_hand: bool,
     ) -> Result<(WallTime, Result<candour_camera::Dossier, CameraError>), CameraActError> {
         let began = self.parts.clock.wall();
+        let _calling = self.may_log_in(id).await?;
         let camera = self.row(id).await?;
-        self.password_must_be_known(id).await?;
         let (user, password) = self.open_credentials(&camera).await.map_err(unavailable)?;
         let dossier: Option<Dossier> = serde_json::from_str(&camera.judgement).ok();
         let host = camera.address.parse().map_err(unavailable)?;

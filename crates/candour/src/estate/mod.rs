@@ -18,7 +18,7 @@ mod states;
 mod streams;
 mod tables;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use candour_archive::Archive;
@@ -88,8 +88,8 @@ pub struct Estate {
     tabling: Arc<tokio::sync::Mutex<()>>,
     /// Another table is in force, or one less.
     tabled: Arc<tokio::sync::Notify>,
-    /// Cameras whose password is being set or found out.
-    setting: Arc<Mutex<HashSet<CameraId>>>,
+    /// Who logs in to which camera, and whose password is being set or found out.
+    turns: Arc<passwords::Turns>,
     policy: Holder,
     /// When a camera's streams were last exchanged for others that lie under its caps.
     exchanged: Arc<Mutex<HashMap<CameraId, MonoTime>>>,
@@ -139,7 +139,7 @@ impl Estate {
             listing: Arc::default(),
             tabling: Arc::default(),
             tabled: Arc::default(),
-            setting: Arc::default(),
+            turns: Arc::default(),
             policy: Holder::default(),
             exchanged: Arc::default(),
         }

@@ -95,8 +95,8 @@ impl Recognition {
 
     async fn look_now(&self, first: bool) -> Result<(), NotCleared> {
         let lost = |why: &dyn std::fmt::Display| no(GapCause::CameraLost, format!("it cannot be asked: {why}"));
+        let _calling = self.estate.may_log_in(self.camera).await.map_err(|error| lost(&error))?;
         let camera = self.estate.row(self.camera).await.map_err(|_| lost(&"it is not stored"))?;
-        self.estate.password_must_be_known(self.camera).await.map_err(|error| lost(&error))?;
         let target = self.estate.target(&camera).await.map_err(|error| lost(&error))?;
         self.same_device(&camera, &target, first).await?;
         match &self.lens {

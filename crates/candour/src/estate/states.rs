@@ -22,6 +22,7 @@ impl Estate {
 
 impl Estate {
     /// Cameras whose own claims are to be heard: they are received, so they were recognised, and the policy asks for motion to be marked.
+    /// Nobody listens to one of which it is not known which password it takes.
     #[must_use]
     pub fn to_be_heard(&self) -> Vec<CameraId> {
         let wanted =
@@ -32,7 +33,9 @@ impl Estate {
                 }
                 _ => false,
             };
-        self.standing().iter().filter(|(_, standing)| wanted(standing)).map(|(id, _)| *id).collect()
+        let standing = self.standing();
+        let heard = standing.iter().filter(|(id, standing)| wanted(standing) && !self.turns.is_in_doubt(**id));
+        heard.map(|(id, _)| *id).collect()
     }
 }
 

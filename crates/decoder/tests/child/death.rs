@@ -104,7 +104,7 @@ fn a_stream_nobody_opened_is_an_error_and_no_question() {
 }
 
 /// A program in the decoder's place, written in Python: it says that it is ready, waits for a byte, and goes on in that manner.
-fn taken_over(manner: &str) -> (tempfile::TempDir, Program) {
+pub fn taken_over(manner: &str) -> (tempfile::TempDir, Program) {
     use std::os::unix::fs::PermissionsExt as _;
     let frame = |answer: &Answer<'_>| {
         let (mut message, mut framed) = (Vec::new(), Vec::new());

@@ -134,6 +134,28 @@ fn a_key_frame_comes_when_it_is_asked_for() {
     assert_ne!(before, after_keys);
 }
 
+/// By the times of the pictures, whatever their number.
+#[test]
+fn key_frames_come_every_two_seconds_however_slow_the_stream_is() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/footage/cars-jpeg.mov");
+    let file = std::fs::read(path).expect("the footage is in the repository");
+    let clip = Clip::read(&file).expect("it is a clip");
+    for (apart, per_second) in [(3_600, 25), (9_000, 10), (18_000, 5), (90_000, 1)] {
+        let (mut decoder, _) = rig::decoder(rig::program());
+        decoder.open_recoded(STREAM, &clip.entry, Target::default()).expect("it is video");
+        let mut keys = Vec::new();
+        for nth in 0..9 * per_second {
+            let sample = &clip.samples[nth % clip.samples.len()];
+            let pts = MediaTime::from_ticks(nth as i64 * apart);
+            let fed = decoder.feed_sample(STREAM, pts, true, sample.data(&file)).expect("the decoder lives");
+            keys.extend(fed.recoded.iter().filter(|unit| unit.key).map(|unit| unit.pts.ticks()));
+        }
+        // One that was left out to hold the rate is the next.
+        let is_in_time = |pair: &[i64]| (180_000..=180_000 + 3 * apart).contains(&(pair[1] - pair[0]));
+        assert!(keys.first() == Some(&0) && keys.len() >= 3 && keys.windows(2).all(is_in_time), "{apart}: {keys:?}");
+    }
+}
+
 #[test]
 fn motion_jpeg_becomes_h264_too() {
     let converted = convert("cars-jpeg.mov", Target::default(), &[]);

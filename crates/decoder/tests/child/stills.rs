@@ -215,3 +215,23 @@ fn a_worn_program_costs_no_still() {
     stills.still(whose(1), &entry, &data, 160).expect("a still of another program");
     assert_ne!(stills.processes(), [process.as_raw_nonzero().get() as u32]);
 }
+
+/// The program after a worn one gets the same picture; what that does to it is told as of any other.
+#[test]
+fn what_a_picture_does_to_the_second_program_is_told_too() {
+    let room = tempfile::tempdir().expect("a temporary directory");
+    let marker = room.path().join("worn");
+    let manner = format!(
+        "import os, signal\nif os.path.exists({marker:?}): os._exit(7)\nopen({marker:?}, 'w').close()\n\
+         os.kill(os.getpid(), signal.SIGXCPU)\ntime.sleep(9)"
+    );
+    let (_directory, program) = crate::death::taken_over(&manner);
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let hears = told.clone();
+    let hears = move |whose, loss: Loss| hears.lock().expect("no panic").push((whose, loss.death, loss.kills));
+    let stills = Stills::new(program, clock(), &[], Arc::new(hears));
+    let (entry, data) = key_of("cars-sub.mp4");
+    let lost = stills.still(whose(1), &entry, &data, 160);
+    assert!(matches!(&lost, Err(StillError::Lost(loss)) if loss.death == Death::Exit(7)), "{lost:?}");
+    assert_eq!(*told.lock().expect("no panic"), [(whose(1), Death::Exit(7), 1)]);
+}

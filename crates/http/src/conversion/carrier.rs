@@ -8,7 +8,7 @@ use candour_archive::{LiveState, Relay};
 use candour_decode::{DecodeError, Decoder, Fed, Loss, NotATrack, RecodedTrack, Trouble};
 use candour_media::{Codec, Sample, SampleEntry};
 use candour_units::{Clock, WallTime, chain};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
 
 use super::target;
 
@@ -21,8 +21,10 @@ const WAITING: usize = 64;
 pub(super) enum Step {
     /// Samples of this entry follow.
     Entry(Arc<SampleEntry>),
+    /// The group from before now, whole: pictures that nobody waits for.
+    Group(Vec<Arc<Sample>>, OwnedSemaphorePermit),
     /// The next sample.
-    Sample(Box<Given>),
+    Sample(Given),
     /// The stream stopped, or goes on.
     State(LiveState),
 }
@@ -30,19 +32,19 @@ pub(super) enum Step {
 /// One sample on its way into a decoder.
 pub(super) struct Given {
     pub(super) sample: Arc<Sample>,
-    /// From before the conversion began: pictures that nobody waits for.
-    pub(super) cached: bool,
-    /// Times start anew.
-    pub(super) breaks: bool,
     /// Samples before this one that there was no time for.
     pub(super) left_out: u32,
+    /// Its part of what may wait, given back when it has been converted.
+    pub(super) _room: OwnedSemaphorePermit,
 }
 
 /// How a conversion stands, for those who wait for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Stage {
-    /// The pictures from before now are being converted.
+    /// No picture came out yet.
     Starting,
+    /// Pictures come out, of before now.
+    CatchingUp,
     /// It is as far as the camera.
     Running,
     /// It is over, and why.
@@ -76,11 +78,14 @@ pub(super) struct Carrier {
 }
 
 impl Carrier {
-    /// Converts until nobody can send steps any more, or it cannot go on.
+    /// Converts until nobody can send steps any more, or it cannot go on. What waits then is not converted: nobody would see it.
     pub(super) fn run(mut self, mut steps: mpsc::Receiver<Step>) {
         let mut end = End::Source;
         while let Some(step) = steps.blocking_recv() {
-            if let Err(why) = self.step(step) {
+            if steps.is_closed() {
+                break;
+            }
+            if let Err(why) = self.step(step, &steps) {
                 end = why;
                 break;
             }
@@ -89,11 +94,22 @@ impl Carrier {
         self.stage.send_replace(Stage::Ended(end));
     }
 
-    fn step(&mut self, step: Step) -> Result<(), End> {
+    fn step(&mut self, step: Step, steps: &mpsc::Receiver<Step>) -> Result<(), End> {
         match step {
             Step::Entry(entry) if entry.codec == Codec::H264 => Err(End::Needless),
             Step::Entry(entry) => self.begin(&entry),
-            Step::Sample(given) => self.sample(&given),
+            Step::Group(samples, _room) => {
+                let mut samples = samples.into_iter();
+                samples.try_for_each(|sample| if steps.is_closed() { Ok(()) } else { self.sample(&sample) })
+            }
+            Step::Sample(given) => {
+                self.lost = self.lost.saturating_add(given.left_out);
+                self.sample(&given.sample)?;
+                if self.shown {
+                    self.reaches(Stage::Running);
+                }
+                Ok(())
+            }
             Step::State(state) => {
                 self.relay.state(&state);
                 if state != LiveState::Live {
@@ -111,50 +127,49 @@ impl Carrier {
         opened.map_err(|error| End::Failed(chain(&error)))
     }
 
-    fn sample(&mut self, given: &Given) -> Result<(), End> {
-        let Given { sample, cached, breaks, left_out } = given;
-        self.lost = self.lost.saturating_add(*left_out);
-        if *breaks {
-            self.start_anew()?;
-        }
-        if self.want_key.swap(false, Ordering::Relaxed) {
-            self.decoder.want_key(STREAM).map_err(end)?;
+    fn sample(&mut self, sample: &Sample) -> Result<(), End> {
+        if self.want_key.swap(false, Ordering::Relaxed)
+            && let Err(error) = self.decoder.want_key(STREAM)
+        {
+            self.goes_on(error)?;
         }
         if self.inside.len() == WAITING {
             self.inside.pop_first();
         }
         self.inside.insert(sample.pts.ticks(), (sample.arrival, sample.loss_before));
         match self.decoder.feed_sample(STREAM, sample.pts, sample.sync, &sample.data) {
-            Ok(fed) => self.out(fed, sample.duration)?,
-            // That sample is none; the next key frame is tried again.
-            Err(error @ (DecodeError::TooLarge { .. } | DecodeError::Unreadable { .. })) => {
-                tracing::debug!(error = %chain(&error), "a sample was not converted");
+            Ok(fed) if fed.waits_for_key => {
+                self.inside.remove(&sample.pts.ticks());
                 self.lost = self.lost.saturating_add(1);
+                Ok(())
             }
-            Err(error) => return Err(end(error)),
+            Ok(fed) => self.out(fed, sample.duration),
+            Err(error) => self.goes_on(error),
         }
-        if !cached && self.shown {
-            self.stage.send_if_modified(|stage| {
-                let reached = *stage == Stage::Starting;
-                if reached {
-                    *stage = Stage::Running;
-                }
-                reached
-            });
+    }
+
+    /// After a sample that was not converted: whether the next one may be.
+    fn goes_on(&mut self, error: DecodeError) -> Result<(), End> {
+        match after(&error) {
+            After::Next => self.lost = self.lost.saturating_add(1),
+            After::KeyFrame => {
+                self.lost = self.lost.saturating_add(u32::try_from(self.inside.len()).unwrap_or(u32::MAX));
+                self.inside.clear();
+            }
+            After::Nothing(end) => return Err(end),
         }
+        tracing::debug!(error = %chain(&error), "a sample was not converted");
         Ok(())
     }
 
-    /// Times start anew: what is inside is of another time.
-    fn start_anew(&mut self) -> Result<(), End> {
-        if self.inside.is_empty() {
-            return Ok(());
-        }
-        let fed = self.decoder.drain(STREAM).map_err(end)?;
-        self.out(fed, 0)?;
-        self.inside.clear();
-        self.track = self.track.take().map(RecodedTrack::begun_anew);
-        Ok(())
+    fn reaches(&self, stage: Stage) {
+        self.stage.send_if_modified(|known| {
+            let is_further = *known == Stage::Starting || (*known == Stage::CatchingUp && stage == Stage::Running);
+            if is_further {
+                *known = stage;
+            }
+            is_further
+        });
     }
 
     fn out(&mut self, fed: Fed, duration: u32) -> Result<(), End> {
@@ -172,6 +187,7 @@ impl Carrier {
             };
             self.inside = self.inside.split_off(&sample.pts.ticks());
             self.shown = true;
+            self.reaches(Stage::CatchingUp);
             self.relay.sample(&Arc::new(Sample {
                 pts: sample.pts,
                 dts: sample.pts,
@@ -186,9 +202,39 @@ impl Carrier {
     }
 }
 
-fn end(error: DecodeError) -> End {
+/// What comes after a sample that was not converted.
+#[derive(Debug, PartialEq, Eq)]
+enum After {
+    /// The next sample: only that one was no picture.
+    Next,
+    /// Another program, at the next key frame: this one used up its processor time, which is nobody's fault.
+    KeyFrame,
+    /// The conversion is over.
+    Nothing(End),
+}
+
+fn after(error: &DecodeError) -> After {
     match error {
-        DecodeError::Lost(loss) => End::Killed(loss),
-        error => End::Failed(chain(&error)),
+        DecodeError::TooLarge { .. } | DecodeError::Unreadable { .. } => After::Next,
+        DecodeError::Lost(loss) if !loss.death.blames() => After::KeyFrame,
+        DecodeError::Lost(loss) => After::Nothing(End::Killed(*loss)),
+        error => After::Nothing(End::Failed(chain(error))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use candour_decode::Death;
+
+    #[test]
+    fn a_program_that_used_up_its_time_is_nobodys_fault() {
+        let lost = |death| Loss { death, stream: STREAM, kills: 0 };
+        assert_eq!(after(&DecodeError::Lost(lost(Death::Worn))), After::KeyFrame);
+        for death in [Death::Signal(11), Death::Hung, Death::Nonsense, Death::Exit(1)] {
+            assert_eq!(after(&DecodeError::Lost(lost(death))), After::Nothing(End::Killed(lost(death))));
+        }
+        assert_eq!(after(&DecodeError::TooLarge { stream: STREAM, len: 1 }), After::Next);
+        assert!(matches!(after(&DecodeError::NotOpen { stream: STREAM }), After::Nothing(End::Failed(_))));
     }
 }

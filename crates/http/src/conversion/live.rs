@@ -8,15 +8,18 @@ use std::time::Duration;
 use candour_archive::{ArchiveError, LiveEvent, LiveSubscription, Relay};
 use candour_audit::Receipt;
 use candour_decode::Decoder;
+use candour_media::Sample;
 use candour_units::{CameraId, StreamId, StreamKind};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
 use super::carrier::{Carrier, End, Given, Stage, Step};
 use super::{Conversions, Ground, Refusal, Share};
 use crate::app::App;
 
-/// Samples between the stream and the thread that converts it: a group of ten seconds. What does not fit is left out to the next key frame.
+/// Samples between the stream and the thread that converts it: ten seconds. What does not fit is left out to the next key frame.
 const QUEUE: usize = 256;
+/// Their bytes, at most.
+const QUEUE_BYTES: usize = 16 << 20;
 /// How long a conversion may take to come as far as the camera.
 const PATIENCE: Duration = Duration::from_secs(12);
 
@@ -92,15 +95,17 @@ impl LiveConversion {
     /// [`Refusal`], also when it ends before.
     pub(crate) async fn watch(&self, receipt: &Receipt) -> Result<LiveSubscription, Refusal> {
         let mut stage = self.stage.clone();
-        let reached = stage.wait_for(|stage| *stage != Stage::Starting);
-        let stage = match tokio::time::timeout(PATIENCE, reached).await {
+        let reached = stage.wait_for(|stage| matches!(stage, Stage::Running | Stage::Ended(_)));
+        let reached = match tokio::time::timeout(PATIENCE, reached).await {
             Ok(Ok(stage)) => stage.clone(),
             Ok(Err(_)) => Stage::Ended(End::Source),
-            Err(_) => Stage::Ended(End::Failed("no picture came out of what the camera sends".to_owned())),
+            Err(_) => self.stage.borrow().clone(),
         };
-        match stage {
+        match reached {
             Stage::Ended(end) => Err(Refusal::Failed(words(&end))),
-            Stage::Starting | Stage::Running => self.relay.subscribe(receipt).map_err(failed),
+            Stage::Starting => Err(Refusal::Failed("no picture came out of what the camera sends".to_owned())),
+            // A long group that takes longer than that: its pictures are late, and a page says so of each.
+            Stage::CatchingUp | Stage::Running => self.relay.subscribe(receipt).map_err(failed),
         }
     }
 
@@ -139,9 +144,11 @@ fn running(app: &App, camera: CameraId, kind: StreamKind) -> Option<Arc<LiveConv
 }
 
 /// Leads the camera's stream to the thread, until the stream, the receipts, the thread or the last watcher is gone. It never waits for the
-/// thread with a sample: what does not fit is left out, to the next key frame, and counted.
+/// thread with a new sample: what does not fit is left out, to the next key frame, and counted.
 async fn lead(mut source: LiveSubscription, mut receipts: watch::Receiver<Receipt>, steps: mpsc::Sender<Step>) {
-    let (mut left_out, mut skipping) = (0u32, false);
+    let mut queue =
+        Queue { steps: steps.clone(), room: Arc::new(Semaphore::new(QUEUE_BYTES)), left_out: 0, skipping: false };
+    let mut group = Vec::new();
     loop {
         let event = tokio::select! {
             changed = receipts.changed() => {
@@ -156,17 +163,23 @@ async fn lead(mut source: LiveSubscription, mut receipts: watch::Receiver<Receip
         };
         let step = match event {
             None => return,
-            Some(LiveEvent::Config(entry)) => Step::Entry(entry),
+            // It comes before each group, also where the stream begins anew for us because we fell behind.
+            Some(LiveEvent::Config(entry)) => {
+                group.clear();
+                Step::Entry(entry)
+            }
             Some(LiveEvent::State(state)) => Step::State(state),
-            Some(LiveEvent::Sample { sample, cached, timeline_breaks, .. }) => {
-                skipping &= !sample.sync;
-                let step = Given { sample, cached, breaks: timeline_breaks, left_out };
-                if skipping || steps.try_send(Step::Sample(Box::new(step))).is_err() {
-                    skipping = true;
-                    left_out = left_out.saturating_add(1);
-                } else {
-                    left_out = 0;
+            Some(LiveEvent::Sample { sample, cached: true, last_cached, .. }) => {
+                group.push(sample);
+                if !last_cached {
+                    continue;
                 }
+                let group = std::mem::take(&mut group);
+                let Some(step) = queue.group(group) else { continue };
+                step
+            }
+            Some(LiveEvent::Sample { sample, .. }) => {
+                queue.offer(sample);
                 if steps.is_closed() {
                     return;
                 }
@@ -175,6 +188,44 @@ async fn lead(mut source: LiveSubscription, mut receipts: watch::Receiver<Receip
         };
         if steps.send(step).await.is_err() {
             return;
+        }
+    }
+}
+
+/// New samples on their way to the thread: so many, and so many bytes.
+struct Queue {
+    steps: mpsc::Sender<Step>,
+    room: Arc<Semaphore>,
+    left_out: u32,
+    /// Up to the next key frame.
+    skipping: bool,
+}
+
+impl Queue {
+    /// The group from before now in one step, whatever the number of its samples. None where there is no room for it: then it is left out like a
+    /// sample.
+    fn group(&mut self, samples: Vec<Arc<Sample>>) -> Option<Step> {
+        let room = self.room_for(samples.iter().map(|sample| sample.data.len()).sum());
+        self.skipping = room.is_none();
+        if room.is_none() {
+            self.left_out = self.left_out.saturating_add(u32::try_from(samples.len()).unwrap_or(u32::MAX));
+        }
+        room.map(|room| Step::Group(samples, room))
+    }
+
+    fn room_for(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
+        self.room.clone().try_acquire_many_owned(u32::try_from(bytes).unwrap_or(u32::MAX)).ok()
+    }
+
+    fn offer(&mut self, sample: Arc<Sample>) {
+        self.skipping &= !sample.sync;
+        let room = if self.skipping { None } else { self.room_for(sample.data.len()) };
+        let given = room.map(|room| Step::Sample(Given { sample, left_out: self.left_out, _room: room }));
+        if given.is_some_and(|given| self.steps.try_send(given).is_ok()) {
+            self.left_out = 0;
+        } else {
+            self.skipping = true;
+            self.left_out = self.left_out.saturating_add(1);
         }
     }
 }
@@ -218,5 +269,72 @@ impl From<ArchiveError> for ArchiveOrIo {
 impl From<std::io::Error> for ArchiveOrIo {
     fn from(error: std::io::Error) -> Self {
         Self::Io(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use candour_units::{MediaTime, WallTime};
+
+    fn sample(at: i64, sync: bool, bytes: usize) -> Arc<Sample> {
+        let pts = MediaTime::from_ticks(at);
+        let (arrival, data) = (WallTime::from_unix_seconds(5), vec![0; bytes].into());
+        Arc::new(Sample { pts, dts: pts, duration: 1, sync, arrival, loss_before: 0, data })
+    }
+
+    fn queue(steps: usize, bytes: usize) -> (Queue, mpsc::Receiver<Step>) {
+        let (steps, taken) = mpsc::channel(steps);
+        (Queue { steps, room: Arc::new(Semaphore::new(bytes)), left_out: 0, skipping: false }, taken)
+    }
+
+    /// Times of what waits, each with how many were left out before it.
+    fn waiting(taken: &mut mpsc::Receiver<Step>) -> Vec<(i64, u32)> {
+        let mut given = Vec::new();
+        while let Ok(Step::Sample(one)) = taken.try_recv() {
+            given.push((one.sample.pts.ticks(), one.left_out));
+        }
+        given
+    }
+
+    #[test]
+    fn what_waits_is_bounded_by_its_bytes_and_goes_on_at_a_key_frame() {
+        let (mut queue, mut taken) = queue(QUEUE, 100);
+        queue.offer(sample(0, true, 60));
+        queue.offer(sample(1, false, 40));
+        queue.offer(sample(2, false, 1));
+        assert_eq!(waiting(&mut taken), [(0, 0), (1, 0)]);
+        // There is room again, but not for what refers to what is missing.
+        queue.offer(sample(3, false, 1));
+        queue.offer(sample(4, true, 101));
+        queue.offer(sample(5, true, 100));
+        assert_eq!(waiting(&mut taken), [(5, 3)]);
+        queue.offer(sample(6, false, 0));
+        assert_eq!(waiting(&mut taken), [(6, 0)]);
+    }
+
+    #[test]
+    fn a_long_group_goes_in_whole() {
+        let (mut queue, mut taken) = queue(2, 1_000);
+        let group = |bytes: usize| (0..600).map(|at| sample(at, at == 0, bytes)).collect::<Vec<_>>();
+        let step = queue.group(group(1));
+        assert!(matches!(&step, Some(Step::Group(samples, _)) if samples.len() == 600));
+        queue.offer(sample(600, false, 400));
+        queue.offer(sample(601, false, 1));
+        assert_eq!(waiting(&mut taken), [(600, 0)], "the group still counts");
+        drop(step);
+        assert!(queue.group(group(2)).is_none(), "more than there is room for");
+        queue.offer(sample(602, false, 1));
+        queue.offer(sample(603, true, 1));
+        assert_eq!(waiting(&mut taken), [(603, 602)]);
+    }
+
+    #[test]
+    fn what_waits_is_bounded_by_its_number() {
+        let (mut queue, mut taken) = queue(2, 100);
+        (0..4).for_each(|at| queue.offer(sample(at, at == 0, 1)));
+        assert_eq!(waiting(&mut taken), [(0, 0), (1, 0)]);
+        queue.offer(sample(4, true, 1));
+        assert_eq!(waiting(&mut taken), [(4, 2)]);
     }
 }

@@ -1,8 +1,8 @@
 //! Streams coded anew as H.264, for browsers that cannot play what a camera sends: live ([`live`]) and stored ([`stored`]).
 //!
 //! A camera's bytes are decoded in the caged program alone, each conversion in one of its own, so that a crash ends only that conversion. All
-//! conversions together may cost so many pictures a second; beyond that a page is told so. Nothing here touches recording, and nothing is
-//! shown without a receipt.
+//! conversions together may cost so many pictures a second; beyond that a page is told so, and waits. Nothing here touches recording, and nothing
+//! is shown without a receipt.
 
 mod carrier;
 mod live;
@@ -19,14 +19,14 @@ use crate::app::App;
 use crate::problem::Problem;
 
 pub(crate) use self::live::LiveConversion;
-pub(crate) use self::stored::StoredConversion;
+pub(crate) use self::stored::{Made, StoredConversion};
 
 /// How many pictures of 1920x1080 a second half of one core converts (`benches/README.md`); the other half is for recording.
 const PICTURES_A_CORE: u32 = 16;
 /// One stream of a usual camera may be converted on any machine.
 const LEAST: u32 = 30;
-/// A picture of this size counts as one; a larger one as more.
-const ONE_PICTURE: u32 = 1920 * 1080;
+/// A picture of this size counts as one.
+const ONE_PICTURE: u64 = 1920 * 1080;
 /// What a stream is taken for that does not say how many pictures a second it has.
 const USUAL_RATE: u16 = 25;
 
@@ -51,7 +51,18 @@ pub(crate) enum Refusal {
     /// Conversion is turned off, or there is no program for it.
     #[error("This recorder converts no pictures for browsers: [conversion] in its configuration turns it off.")]
     Off,
-    /// All that this machine can spare is in use.
+    /// The stream alone costs more than all that this machine may spend.
+    #[error(
+        "Converting this stream would cost {cost} of the {most} pictures of 1920x1080 a second that this machine may convert. Watch in a browser \
+         that plays H.265, or set the stream to H.264, smaller or slower pictures on the camera."
+    )]
+    Beyond {
+        /// What it would cost.
+        cost: u32,
+        /// What all conversions together may cost.
+        most: u32,
+    },
+    /// All that this machine can spare is in use, for now.
     #[error(
         "This machine converts as many pictures as it can already ({most} a second). Close another tile or player that shows converted \
          pictures, or watch in a browser that plays H.265."
@@ -91,8 +102,37 @@ pub(crate) struct Conversions {
 struct Desk {
     used: u32,
     live: HashMap<(CameraId, StreamKind), Weak<LiveConversion>>,
-    /// Decoders that each stream has ended, as far as is known here; the database knows the rest.
-    kills: HashMap<StreamId, u32>,
+    kills: Kills,
+}
+
+/// Decoders that each stream has ended. The count is kept here and nowhere else while this runs, so that programs which end at the same time add
+/// up; what the database knows from before, and from others who decode, is brought in when a conversion begins.
+#[derive(Default)]
+struct Kills {
+    of: HashMap<StreamId, (CameraId, u32)>,
+    /// How often a person has looked into something: what was read from the database before that is not believed after it.
+    pardons: u64,
+}
+
+impl Kills {
+    /// The stream had ended so many as far as others know; how many it is in all.
+    fn known(&mut self, camera: CameraId, stream: StreamId, others: u32) -> u32 {
+        let (_, kills) = self.of.entry(stream).or_insert((camera, 0));
+        *kills = others.max(*kills);
+        *kills
+    }
+
+    /// One more; how many it is now.
+    fn one_more(&mut self, camera: CameraId, stream: StreamId) -> u32 {
+        let (_, kills) = self.of.entry(stream).or_insert((camera, 0));
+        *kills = kills.saturating_add(1);
+        *kills
+    }
+
+    fn pardon(&mut self, camera: CameraId) {
+        self.of.retain(|_, (of, _)| *of != camera);
+        self.pardons = self.pardons.wrapping_add(1);
+    }
 }
 
 /// What one conversion may cost; given back when it is dropped.
@@ -127,8 +167,7 @@ impl Conversions {
 
     /// A person looked into what the camera's pictures did.
     pub(crate) async fn pardon(app: &App, camera: CameraId) {
-        let streams = app.db.streams(camera).await.unwrap_or_default();
-        app.conversions.desk().kills.retain(|known, _| !streams.iter().any(|stream| stream.id == *known));
+        app.conversions.desk().kills.pardon(camera);
     }
 
     /// Whether a conversion of that stream may begin now, and what it costs.
@@ -138,18 +177,27 @@ impl Conversions {
             tracing::error!(error = candour_units::chain(&error), "what a conversion needs could not be read");
             Refusal::Failed("the recorder cannot read its database".to_owned())
         };
+        let most = app.conversions.most;
         let streams = app.db.streams(camera).await.map_err(failed)?;
         let of_kind = streams.iter().find(|stream| stream.kind == kind);
         let stream = of_kind.ok_or_else(|| Refusal::Failed("the camera has no such stream".to_owned()))?;
-        let stored = app.db.decoder_deaths().await.map_err(failed)?;
+        let pictures = cost(stream.rate, stream.width, stream.height);
+        if pictures > most {
+            return Err(Refusal::Beyond { cost: pictures, most });
+        }
+        let (mut desk, stored) = loop {
+            let pardons = app.conversions.desk().kills.pardons;
+            let stored = app.db.decoder_deaths().await.map_err(failed)?;
+            let desk = app.conversions.desk();
+            if desk.kills.pardons == pardons {
+                break (desk, stored);
+            }
+        };
         let stored = stored.iter().find(|deaths| deaths.stream == stream.id).map_or(0, |deaths| deaths.kills);
-        let mut desk = app.conversions.desk();
-        let kills = stored.max(desk.kills.get(&stream.id).copied().unwrap_or(0));
+        let kills = desk.kills.known(camera, stream.id, stored);
         if kills >= MOST_KILLS {
             return Err(Refusal::Barred { kills });
         }
-        let pictures = cost(stream.rate, stream.width, stream.height);
-        let most = app.conversions.most;
         if desk.used.saturating_add(pictures) > most {
             return Err(Refusal::Busy { most });
         }
@@ -161,8 +209,9 @@ impl Conversions {
     fn note(&self, camera: CameraId, stream: StreamId, loss: Loss) {
         let Some(config) = &self.config else { return };
         if loss.death.blames() {
-            self.desk().kills.insert(stream, loss.kills);
-            (config.killed)(camera, stream, loss);
+            // What the conversion itself counted is from when it began.
+            let kills = self.desk().kills.one_more(camera, stream);
+            (config.killed)(camera, stream, Loss { kills, ..loss });
         }
     }
 
@@ -172,11 +221,11 @@ impl Conversions {
     }
 }
 
-/// What converting such a stream costs, in pictures of 1920x1080 a second.
+/// What converting such a stream costs, in pictures of 1920x1080 a second; a smaller picture costs as much as one.
 fn cost(rate: u16, width: u16, height: u16) -> u32 {
     let rate = if rate == 0 { USUAL_RATE } else { rate };
-    let pixels = u32::from(width) * u32::from(height);
-    u32::from(rate).saturating_mul(pixels.div_ceil(ONE_PICTURE).max(1))
+    let pixels = u64::from(rate) * u64::from(width) * u64::from(height);
+    u32::try_from(pixels.div_ceil(ONE_PICTURE)).unwrap_or(u32::MAX).max(u32::from(rate))
 }
 
 /// How pictures of a stream are coded anew: no more in a second than eyes need.
@@ -209,8 +258,27 @@ mod tests {
         assert_eq!(cost(10, 640, 360), 10);
         assert_eq!(cost(0, 1280, 720), 25, "a rate that is not said");
         assert_eq!(cost(15, 3840, 2160), 60);
-        assert_eq!(cost(25, 1921, 1080), 50);
+        assert_eq!(cost(25, 1920, 1088), 26, "eight rows more are not another picture");
+        assert_eq!(cost(25, 2592, 1944), 61);
         assert!(cost(u16::MAX, u16::MAX, u16::MAX) > 0);
+    }
+
+    #[test]
+    fn deaths_add_up_and_a_pardon_stands() {
+        let (camera, stream) = (CameraId::from_bytes([1; 16]), StreamId::from_bytes([2; 16]));
+        let other = (CameraId::from_bytes([3; 16]), StreamId::from_bytes([4; 16]));
+        let mut kills = Kills::default();
+        // Two conversions of the stream begin, each knowing of one; both die.
+        assert_eq!((kills.known(camera, stream, 1), kills.known(camera, stream, 1)), (1, 1));
+        assert_eq!((kills.one_more(camera, stream), kills.one_more(camera, stream)), (2, 3));
+        assert_eq!(kills.known(camera, stream, 2), 3, "the database is behind");
+        kills.known(other.0, other.1, 2);
+        let before = kills.pardons;
+        kills.pardon(camera);
+        assert_ne!(kills.pardons, before);
+        // One that ran all the while dies now: that is the first.
+        assert_eq!(kills.one_more(camera, stream), 1);
+        assert_eq!(kills.known(other.0, other.1, 0), 2, "another camera was not pardoned");
     }
 
     #[test]

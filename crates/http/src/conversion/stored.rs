@@ -20,7 +20,16 @@ pub(crate) struct StoredConversion {
     stream: StreamId,
     /// None while a thread has it, and after it ended.
     machine: Option<Box<Machine>>,
-    _share: Share,
+}
+
+/// A part of the converted track, as it leaves.
+#[derive(Default)]
+pub(crate) struct Made {
+    pub(crate) bytes: Bytes,
+    /// Pictures in it.
+    pub(crate) pictures: u64,
+    /// From the first picture's time up to the end of the last's, in ticks of the piece.
+    pub(crate) interval: (i64, i64),
 }
 
 /// What does the work, on threads that may wait.
@@ -35,6 +44,8 @@ struct Machine {
     /// The earliest time of what went in before the first picture came out.
     earliest: i64,
     sequence: u32,
+    /// Kept as long as the program runs, also when whoever asked has gone away.
+    _share: Share,
 }
 
 /// Why a piece is converted no further.
@@ -65,10 +76,17 @@ impl StoredConversion {
         let opened = decoder.open_recoded(STREAM, entry, target());
         opened.map_err(|error| Refusal::Failed(chain(&error)))?;
         let track = RecodedTrack::new(target(), entry.timescale);
-        let machine =
-            Machine { decoder, track, entry: None, newest: None, duration: 0, earliest: i64::MAX, sequence: 0 };
-        let machine = Some(Box::new(machine));
-        Ok(Self { app: app.clone(), camera, stream: ground.stream, machine, _share: ground.share })
+        let machine = Machine {
+            decoder,
+            track,
+            entry: None,
+            newest: None,
+            duration: 0,
+            earliest: i64::MAX,
+            sequence: 0,
+            _share: ground.share,
+        };
+        Ok(Self { app: app.clone(), camera, stream: ground.stream, machine: Some(Box::new(machine)) })
     }
 
     /// Fragments of the converted track for these samples; the first time with the init segment before it. Empty while pictures wait for
@@ -76,7 +94,7 @@ impl StoredConversion {
     ///
     /// # Errors
     /// [`Refusal`]; then it is over.
-    pub(crate) async fn convert(&mut self, samples: Vec<ReadSample>) -> Result<Bytes, Refusal> {
+    pub(crate) async fn convert(&mut self, samples: Vec<ReadSample>) -> Result<Made, Refusal> {
         self.work(move |machine| machine.convert(&samples)).await
     }
 
@@ -84,7 +102,7 @@ impl StoredConversion {
     ///
     /// # Errors
     /// [`Refusal`].
-    pub(crate) async fn finish(&mut self) -> Result<Bytes, Refusal> {
+    pub(crate) async fn finish(&mut self) -> Result<Made, Refusal> {
         let rest = self.work(Machine::finish).await;
         self.machine = None;
         rest
@@ -92,31 +110,27 @@ impl StoredConversion {
 
     async fn work(
         &mut self,
-        act: impl FnOnce(&mut Machine) -> Result<Vec<u8>, Broken> + Send + 'static,
-    ) -> Result<Bytes, Refusal> {
-        let Some(mut machine) = self.machine.take() else { return Ok(Bytes::new()) };
+        act: impl FnOnce(&mut Machine) -> Result<Made, Broken> + Send + 'static,
+    ) -> Result<Made, Refusal> {
+        let Some(mut machine) = self.machine.take() else { return Ok(Made::default()) };
+        let (app, camera, stream) = (self.app.clone(), self.camera, self.stream);
+        // Whoever asked may be gone before this is through: what happens to the program is noted here all the same.
         let worked = tokio::task::spawn_blocking(move || {
             let made = act(&mut machine);
-            (machine, made)
+            if let Err(Broken::Decode(DecodeError::Lost(loss))) = &made {
+                app.conversions.note(camera, stream, *loss);
+            }
+            made.map(|made| (machine, made))
         });
-        let (machine, made) = worked.await.map_err(|_| Refusal::Failed("the thread that converts ended".to_owned()))?;
-        match made {
-            Ok(made) => {
-                self.machine = Some(machine);
-                Ok(made.into())
-            }
-            Err(broken) => {
-                if let Broken::Decode(DecodeError::Lost(loss)) = &broken {
-                    self.app.conversions.note(self.camera, self.stream, *loss);
-                }
-                Err(Refusal::Failed(chain(&broken)))
-            }
-        }
+        let worked = worked.await.map_err(|_| Refusal::Failed("the thread that converts ended".to_owned()))?;
+        let (machine, made) = worked.map_err(|broken| Refusal::Failed(chain(&broken)))?;
+        self.machine = Some(machine);
+        Ok(made)
     }
 }
 
 impl Machine {
-    fn convert(&mut self, samples: &[ReadSample]) -> Result<Vec<u8>, Broken> {
+    fn convert(&mut self, samples: &[ReadSample]) -> Result<Made, Broken> {
         let mut made = Vec::new();
         for sample in samples {
             let pts = MediaTime::from_ticks(sample.dts + i64::from(sample.composition_offset));
@@ -126,17 +140,22 @@ impl Machine {
                 Ok(fed) => made.append(&mut self.taken(fed)?),
                 // That one is no picture; the next may be.
                 Err(DecodeError::TooLarge { .. } | DecodeError::Unreadable { .. }) => {}
+                // The program used up its processor time, and nobody is to blame: the next key frame begins another.
+                Err(DecodeError::Lost(loss)) if !loss.death.blames() => {}
                 Err(error) => return Err(error.into()),
             }
         }
-        self.written(made)
+        Ok(self.written(made))
     }
 
-    fn finish(&mut self) -> Result<Vec<u8>, Broken> {
-        let fed = self.decoder.drain(STREAM)?;
+    fn finish(&mut self) -> Result<Made, Broken> {
+        let fed = match self.decoder.drain(STREAM) {
+            Err(DecodeError::Lost(loss)) if !loss.death.blames() => Fed::default(),
+            fed => fed?,
+        };
         let mut made = self.taken(fed)?;
         made.extend(self.newest.take().map(|newest| (newest, self.duration)));
-        self.written(made)
+        Ok(self.written(made))
     }
 
     /// The pictures that came out, each with how long it stands.
@@ -164,8 +183,8 @@ impl Machine {
         Ok(made)
     }
 
-    fn written(&mut self, made: Vec<(RecodedSample, u32)>) -> Result<Vec<u8>, Broken> {
-        let Some((first, _)) = made.first() else { return Ok(Vec::new()) };
+    fn written(&mut self, made: Vec<(RecodedSample, u32)>) -> Made {
+        let (Some((first, _)), Some((last, stands))) = (made.first(), made.last()) else { return Made::default() };
         let table: Vec<FragmentSample> = made
             .iter()
             .map(|(sample, duration)| FragmentSample {
@@ -183,6 +202,7 @@ impl Machine {
         };
         self.sequence += 1;
         out.extend(fragment(self.sequence, start, &table, &data));
-        Ok(out)
+        let interval = (first.pts.ticks(), last.pts.ticks().saturating_add(i64::from(*stands)));
+        Made { bytes: out.into(), pictures: made.len() as u64, interval }
     }
 }

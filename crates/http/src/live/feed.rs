@@ -21,6 +21,8 @@ use crate::sentences;
 
 /// How long until a stream that is not there is asked for again.
 const AGAIN: Duration = Duration::from_millis(500);
+/// And a conversion that there was no room for, or that failed.
+const CONVERTED_AGAIN: Duration = Duration::from_secs(2);
 
 /// What a feed has for the page.
 pub(super) enum Outgoing {
@@ -42,6 +44,8 @@ pub(super) struct Feed {
     /// Counted up by each refresh.
     pub(super) generation: watch::Receiver<u32>,
     pub(super) out: mpsc::Sender<Outgoing>,
+    /// Why nothing comes, where that was the last that the page was told: it is not told again and again.
+    pub(super) told: Option<String>,
 }
 
 /// Where a feed takes its pictures from: the ladder of what a browser can play, from the top.
@@ -97,11 +101,14 @@ impl Feed {
                         return;
                     }
                 }
-                Err(NoSource::Refused(why @ Refusal::Failed(_))) => {
+                // For now. From the top again: the camera may have been set to another coding meanwhile.
+                Err(NoSource::Refused(why @ (Refusal::Failed(_) | Refusal::Busy { .. }))) => {
                     if self.tell_lost(Some(why.to_string())).await.is_err() {
                         return;
                     }
                     rung = Rung::Asked;
+                    tokio::time::sleep(CONVERTED_AGAIN).await;
+                    continue;
                 }
                 Err(NoSource::Refused(why)) => return self.refuse(why.to_string()).await,
                 Err(NoSource::Archive(ArchiveError::NotFound { .. })) => {
@@ -158,6 +165,8 @@ impl Feed {
     ) -> Over {
         let mut generation = *self.generation.borrow_and_update();
         let mut timescale = 90_000;
+        // That it is live is said with how to decode it: a browser that cannot play this rung sees nothing of what is live.
+        let (mut is_new, mut live) = (true, None);
         loop {
             let event = tokio::select! {
                 changed = self.generation.changed() => {
@@ -191,9 +200,21 @@ impl Feed {
                 Some(LiveEvent::Config(entry)) if !self.plays(&entry.codec_string) => return Over::NotAccepted(entry),
                 Some(LiveEvent::Config(entry)) => {
                     timescale = entry.timescale.max(1);
+                    if let Some(state) = live.take()
+                        && self.out.send(Outgoing::Control(state)).await.is_err()
+                    {
+                        return Over::Closed;
+                    }
                     Outgoing::Control(self.config(&entry, rung))
                 }
-                Some(LiveEvent::State(state)) => Outgoing::Control(self.state(&state)),
+                Some(LiveEvent::State(LiveState::Live)) if is_new => {
+                    live = Some(self.state(&LiveState::Live));
+                    continue;
+                }
+                Some(LiveEvent::State(state)) => {
+                    live = None;
+                    Outgoing::Control(self.state(&state))
+                }
                 Some(LiveEvent::Sample { sample, seq, cached, last_cached, timeline_breaks }) => {
                     let mut header = header(&sample, self.sub, seq, timescale);
                     header.flags |= if cached { FLAG_CACHED } else { 0 };
@@ -202,6 +223,8 @@ impl Feed {
                     Outgoing::Sample { sub: self.sub, camera: self.camera, generation, header, sample }
                 }
             };
+            is_new &= matches!(message, Outgoing::Control(FromServer::State { .. }));
+            self.told = None;
             if self.out.send(message).await.is_err() {
                 return Over::Closed;
             }
@@ -248,13 +271,17 @@ impl Feed {
     }
 
     /// Nothing comes, for that reason; where none is given the program knows why.
-    async fn tell_lost(&self, why: Option<String>) -> Result<(), mpsc::error::SendError<Outgoing>> {
+    async fn tell_lost(&mut self, why: Option<String>) -> Result<(), mpsc::error::SendError<Outgoing>> {
         let now = why.is_none().then(|| self.app.site.camera_states().remove(&self.camera)).flatten();
         let (cause, since_90k) = match (why, now) {
             (Some(why), _) => (why, None),
             (None, Some(now)) => (now.words, Some(now.since.ticks())),
             (None, None) => ("The recorder gets nothing from this camera.".to_owned(), None),
         };
+        if self.told.as_ref() == Some(&cause) {
+            return Ok(());
+        }
+        self.told = Some(cause.clone());
         let state = "lost".to_owned();
         self.out
             .send(Outgoing::Control(FromServer::State { sub: self.sub, state, cause: Some(cause), since_90k }))

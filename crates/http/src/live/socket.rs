@@ -341,6 +341,7 @@ impl Page {
                 receipts: self.viewing.receipts(),
                 generation: generation.subscribe(),
                 out: self.out.clone(),
+                told: None,
             };
             let standing = Subscription {
                 camera: camera.id,

@@ -16,7 +16,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::app::App;
-use crate::conversion::StoredConversion;
+use crate::conversion::{Made, StoredConversion};
 use crate::extract::{Asked, id, range};
 use crate::looks::Held;
 use crate::problem::Problem;
@@ -127,39 +127,67 @@ impl Walk {
 
     /// The next fragment as it goes out.
     async fn next(&mut self) -> Result<Option<Bytes>, Problem> {
+        if self.conversion.is_some() {
+            return self.next_converted().await;
+        }
+        let Some(samples) = self.samples().await? else { return Ok(None) };
+        let (origin, last) = (self.origin(), &samples[samples.len() - 1]);
+        let interval = (origin + samples[0].dts, origin + last.dts + i64::from(last.duration));
+        let bytes = samples.iter().map(|sample| sample.data.len() as u64).sum();
+        self.leaves(bytes, samples.len() as u64, interval)?;
+        self.sequence += 1;
+        Ok(Some(written(self.sequence, &samples)))
+    }
+
+    /// The same, coded anew. What is counted is what comes out, and when it has come out: converting takes a while, and a look that ended
+    /// meanwhile gives nothing.
+    async fn next_converted(&mut self) -> Result<Option<Bytes>, Problem> {
         loop {
+            self.stands()?;
             let samples = self.samples().await?;
-            let Some(conversion) = &mut self.conversion else {
-                self.sequence += 1;
-                return Ok(samples.map(|samples| written(self.sequence, &samples)));
+            let is_over = samples.is_none();
+            let Some(conversion) = &mut self.conversion else { return Ok(None) };
+            let Made { bytes, pictures, interval: (from, to) } = match samples {
+                Some(samples) => conversion.convert(samples).await?,
+                None => conversion.finish().await?,
             };
-            let Some(samples) = samples else {
-                let rest = conversion.finish().await?;
-                return Ok(Some(rest).filter(|rest| !rest.is_empty()));
-            };
-            let converted = conversion.convert(samples).await?;
-            if !converted.is_empty() {
-                return Ok(Some(converted));
+            if !bytes.is_empty() {
+                let origin = self.origin();
+                self.leaves(bytes.len() as u64, pictures, (origin + from, origin + to))?;
+                return Ok(Some(bytes));
+            }
+            if is_over {
+                return Ok(None);
             }
         }
     }
 
-    /// The next samples; counted before they leave, refused when the look has ended.
+    fn origin(&self) -> i64 {
+        self.reading.pieces()[self.piece].origin.ticks()
+    }
+
+    /// Counts what is about to leave; refused when the look has ended.
+    fn leaves(&self, bytes: u64, pictures: u64, interval: (i64, i64)) -> Result<(), Problem> {
+        let counted = self.held.count(self.app.clock.mono(), |sent| sent.add(self.camera, bytes, pictures, interval));
+        if counted { Ok(()) } else { Err(candour_audit::NotCovered::Lapsed.into()) }
+    }
+
+    /// Refused when the look has ended: nothing is decoded for it then.
+    fn stands(&self) -> Result<(), Problem> {
+        let stands = self.held.count(self.app.clock.mono(), |_| ());
+        if stands { Ok(()) } else { Err(candour_audit::NotCovered::Lapsed.into()) }
+    }
+
+    /// The next samples, at least one.
     async fn samples(&mut self) -> Result<Option<Vec<ReadSample>>, Problem> {
         loop {
             let samples = self.reading.next_fragment(self.piece).await.inspect_err(|error| {
                 tracing::error!(error = candour_units::chain(error), "a fragment could not be read");
             })?;
             let Some(samples) = samples else { return Ok(None) };
-            let Some(last) = samples.last() else { continue };
-            let origin = self.reading.pieces()[self.piece].origin.ticks();
-            let interval = (origin + samples[0].dts, origin + last.dts + i64::from(last.duration));
-            let bytes: u64 = samples.iter().map(|sample| sample.data.len() as u64).sum();
-            let count = samples.len() as u64;
-            if !self.held.count(self.app.clock.mono(), |sent| sent.add(self.camera, bytes, count, interval)) {
-                return Err(candour_audit::NotCovered::Lapsed.into());
+            if !samples.is_empty() {
+                return Ok(Some(samples));
             }
-            return Ok(Some(samples));
         }
     }
 }

@@ -9,7 +9,7 @@ use candour_audit::{Log, LogConfig};
 use candour_db::{CameraRow, Db, OfVersion, PurposeRow, StreamRow};
 use candour_decode::{Program, Stills};
 use candour_durable::{Disk, Fault, Script, Step};
-use candour_http::{Deps, HttpConfig, OwnCertificate, Running, SecondFactor, Server};
+use candour_http::{ConversionConfig, Deps, HttpConfig, OwnCertificate, Running, SecondFactor, Server};
 use candour_keyring::{Keyring, KeyringConfig};
 use candour_units::{
     CameraId, Hash, PolicyId, PurposeId, RecorderId, SeededEntropy, SimClock, StreamId, StreamKind, WallDuration,
@@ -44,6 +44,16 @@ pub struct World {
 fn no_stills(clock: &Arc<SimClock>) -> Arc<Stills> {
     let program = Program::at(PathBuf::from("/nonexistent/candour-decoder"));
     Arc::new(Stills::new(program, clock.clone(), &[], Arc::new(|_, _| ())))
+}
+
+/// Only where a test has put a program in the decoder's place into the directory.
+fn conversion(dir: &TempDir) -> Option<ConversionConfig> {
+    let program = Program { patience: Duration::from_secs(20), ..Program::at(dir.path().join("candour-decoder")) };
+    program.path.exists().then(|| ConversionConfig {
+        program,
+        pictures_per_second: None,
+        killed: Arc::new(|_, _, _| ()),
+    })
 }
 
 impl World {
@@ -121,7 +131,7 @@ impl World {
             clock: clock.clone(),
             entropy,
             site: site.clone(),
-            conversion: None,
+            conversion: conversion(&dir),
         };
         let running = Server::start(config, deps).await.expect("the door opens");
         let (port, token) = (running.addr.port(), running.setup_token.clone());
@@ -154,7 +164,7 @@ impl World {
         Self::fresh_with_second_factors().await.with_people().await
     }
 
-    async fn with_people(self) -> Self {
+    pub async fn with_people(self) -> Self {
         let world = self;
         let answer = world.anybody().post("/api/v1/setup", world.set_up_request()).await;
         assert_eq!(answer.status, StatusCode::NO_CONTENT, "{}", answer.text());

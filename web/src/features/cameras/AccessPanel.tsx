@@ -40,7 +40,7 @@ function SetPassword({ camera, onClose }: { camera: CameraDetail; onClose: () =>
       <div className="stack">
         {set.isError ? <Notice tone="bad">{inOneBreath(problemOf(set.error))}</Notice> : null}
         <p>The recorder makes a random password, gives it to the camera over the encrypted connection and logs in with it before it forgets the one before. Nobody sees it. Pictures stop for some seconds while the recorder logs in anew.</p>
-        <p>Whoever wants to log in to the camera afterwards sets a password at the camera itself and types it in here.</p>
+        <p>The password is known to this recorder only. Whoever wants to log in to the camera afterwards, or to remove it here, first sets a password at the camera itself and types it in here; without this recorder the camera must be reset to factory settings.</p>
         {set.isPending ? <Asking address={camera.address} /> : null}
         <div className="form-actions">
           <Button look="main" isPending={set.isPending} onPress={() => { set.mutate(undefined, { onSuccess: onClose }); }}>Set it</Button>

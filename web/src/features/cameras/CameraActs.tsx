@@ -4,6 +4,7 @@ import { problemOf } from "../../shared/api/client";
 import type { CameraDetail } from "../../shared/api/types";
 import { inOneBreath } from "../../shared/forms/errors";
 import { Button, Modal, Notice } from "../../shared/ui/parts";
+import { knownToNobody } from "./access";
 import { useJudgeAgain, useRemoveCamera } from "./api/acts";
 import { Asking } from "./Asking";
 import { ChangeCamera } from "./ChangeCamera";
@@ -46,11 +47,13 @@ function JudgeAgain({ camera, onClose }: { camera: CameraDetail; onClose: () => 
 function Remove({ camera, onClose }: { camera: CameraDetail; onClose: () => void }) {
   const navigate = useNavigate();
   const remove = useRemoveCamera(camera.id);
+  const lost = knownToNobody(camera.access);
   return (
     <Modal title={`Remove ${camera.name}`} onClose={onClose}>
       <div className="stack">
         {remove.isError ? <Notice tone="bad">{inOneBreath(problemOf(remove.error))}</Notice> : null}
         <p>It leaves the wall and is no longer recorded. Footage there is lives on to its promised end and is then destroyed with a certificate. The removal is written in the log.</p>
+        {lost === null ? null : <Notice tone="warn">{lost}</Notice>}
         <div className="form-actions">
           <Button look="danger" isPending={remove.isPending} onPress={() => { remove.mutate(undefined, { onSuccess: () => { void navigate("/cameras"); } }); }}>Remove {camera.name}</Button>
           <Button onPress={onClose}>Keep it</Button>

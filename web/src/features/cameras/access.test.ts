@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { whyNotOffered } from "./access";
+import { knownToNobody, whyNotOffered } from "./access";
 
 const access = { tls_key: "ab".repeat(32), password: "typed" as const, password_set_90k: null, may_set_password: false };
 
@@ -9,5 +9,10 @@ describe("a password of the recorder's own", () => {
     expect(whyNotOffered({ access: { ...access, tls_key: null }, outcome: "accepted" })).toMatch(/in clear.*Switch HTTPS on/);
     expect(whyNotOffered({ access, outcome: "quarantined" })).toMatch(/given no password/);
     expect(whyNotOffered({ access: { ...access, password: "being_set" }, outcome: "accepted" })).toMatch(/Both are kept/);
+  });
+
+  it("is lost with the camera, which is said before it is removed", () => {
+    expect(knownToNobody({ password: "typed" })).toBeNull();
+    for (const password of ["recorder", "being_set"] as const) expect(knownToNobody({ password })).toMatch(/this recorder only.*factory settings/);
   });
 });

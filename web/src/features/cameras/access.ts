@@ -9,6 +9,12 @@ export const passwordName: Record<Access["password"], string> = {
   being_set: "Being set",
 };
 
+/** What whoever removes a camera should know of its password; null where it is one that people know. */
+export function knownToNobody({ password }: Pick<Access, "password">): string | null {
+  if (password === "typed") return null;
+  return "Its password is known to this recorder only. Before you remove it, set a password at the camera itself and type it in here; otherwise the camera must be reset to factory settings before anybody can log in to it again.";
+}
+
 /** Why the recorder does not offer to set one; null where it does. */
 export function whyNotOffered({ access, outcome }: Pick<CameraDetail, "access" | "outcome">): string | null {
   if (access.may_set_password) return null;
