@@ -2,8 +2,8 @@
 // 16384x16384, garbage and damage do to the program itself is tested with the program (`crates/decoder/tests/child/stills.rs`).
 
 import assert from 'node:assert/strict';
-import { readFileSync, readdirSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
+import { children } from '../../lib/children.mjs';
 import { look, stillPath } from '../../lib/media.mjs';
 import { start } from '../../lib/site.mjs';
 import { now90k, ofMicroseconds, seconds } from '../../lib/ticks.mjs';
@@ -31,14 +31,7 @@ describe('stills are made without trust in the camera', () => {
     const spans = await timeline(investigator, ids[name], since, now90k());
     return recordedLength(spans) > seconds(length) && spans;
   }, { seconds: 60 });
-  const decoders = () => readdirSync('/proc').filter((name) => /^\d+$/.test(name)).filter((pid) => {
-    try {
-      const [, comm, parent] = readFileSync(`/proc/${pid}/stat`, 'utf8').match(/^\d+ \((.*)\) . (\d+)/) ?? [];
-      return comm === 'candour-decoder' && Number(parent) === site.recorder.pid;
-    } catch {
-      return false; // it ended meanwhile
-    }
-  });
+  const decoders = () => children(site.recorder.pid, 'candour-decoder');
   /** A still, asked for again where there are too many at once. */
   const still = (lookId, name, at) => until('an answer', async () => {
     const answer = await investigator.get(stillPath(lookId, ids[name], at));
