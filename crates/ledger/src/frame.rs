@@ -114,12 +114,18 @@ pub fn decode_frame(bytes: &[u8], number: u64) -> Result<Frame, (FrameField, Opt
     if bytes.len() != expected {
         return Err((FrameField::Lengths, None));
     }
+    decode_checked(bytes, number)
+}
+
+/// As [`decode_frame`], of bytes that are as long as [`frame_length`] says of their header.
+pub(crate) fn decode_checked(bytes: &[u8], number: u64) -> Result<Frame, (FrameField, Option<Hash>)> {
+    let header = bytes.first_chunk::<HEADER_LEN>().ok_or((FrameField::Lengths, None))?;
     let (leaf_len, details_len) = lengths(header);
     let (leaf, rest) = bytes[HEADER_LEN..].split_at(leaf_len);
     let (details, rest) = rest.split_at(details_len);
     let (stored_hash, check) = rest.split_at(HASH_LEN);
     let stored_hash = Hash(stored_hash.try_into().expect("split at the length of a hash"));
-    let before_check = &bytes[..expected - CHECK_LEN];
+    let before_check = &bytes[..bytes.len() - CHECK_LEN];
 
     let computed = leaf_hash(leaf);
     if computed != stored_hash {

@@ -4,7 +4,7 @@ use std::io::{self, Read};
 
 use candour_units::Hash;
 
-use crate::frame::{Frame, FrameField, HEADER_LEN, decode_frame, frame_length, may_begin};
+use crate::frame::{Frame, FrameField, HEADER_LEN, decode_checked, frame_length, may_begin};
 
 /// What comes next in a journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +47,73 @@ pub struct Journal<R> {
     stopped: bool,
 }
 
+/// What lies next in a journal, as far as headers say.
+pub(crate) enum Piece {
+    Frame(RawFrame),
+    Last(Last),
+}
+
+/// Where no frame can be cut out any more.
+pub(crate) struct Last {
+    /// What a reader is told.
+    pub(crate) next: Next,
+    /// How many bytes are left, if all of them are zero.
+    pub(crate) zeros: Option<u64>,
+}
+
+/// The bytes of a frame whose header fits; what is in it is not looked at yet.
+pub(crate) struct RawFrame {
+    offset: u64,
+    number: u64,
+    bytes: Vec<u8>,
+}
+
+/// A frame after its bytes were looked at.
+pub(crate) enum Looked {
+    /// Nothing more to ask.
+    Known(Next),
+    /// It does not fit and ends in zeros: what follows says whether it was changed or never wholly written.
+    Suspect(Suspect),
+}
+
+/// A frame that does not fit and ends in zeros.
+pub(crate) struct Suspect {
+    offset: u64,
+    len: u64,
+    field: FrameField,
+}
+
+impl RawFrame {
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Reads what is in the frame and checks all of it.
+    pub(crate) fn look(self) -> Looked {
+        let (offset, len) = (self.offset, self.bytes.len() as u64);
+        match decode_checked(&self.bytes, self.number) {
+            Ok(frame) => Looked::Known(Next::Frame { offset, len, frame: Box::new(frame) }),
+            // Eight zeros are no check, and part of one may be missing: perhaps the end of this frame was not written.
+            Err((field, _))
+                if self.bytes.ends_with(&[0; 8]) || (field == FrameField::Check && self.bytes.ends_with(&[0])) =>
+            {
+                Looked::Suspect(Suspect { offset, len, field })
+            }
+            Err((field, leaf_hash)) => Looked::Known(Next::Damaged { offset, field, leaf_hash }),
+        }
+    }
+}
+
+impl Suspect {
+    /// Unwritten when nothing but zeros follows it, otherwise changed; there is no way on from it.
+    pub(crate) fn before(&self, zeros: Option<u64>) -> Next {
+        match zeros {
+            Some(rest) => Next::Torn { offset: self.offset, len: self.len + rest },
+            None => Next::Damaged { offset: self.offset, field: self.field, leaf_hash: None },
+        }
+    }
+}
+
 impl<R: Read> Journal<R> {
     /// From a reader that stands at the beginning; it is read in small pieces, so hand in a buffered one.
     pub fn new(reader: R) -> Self {
@@ -58,62 +125,87 @@ impl<R: Read> Journal<R> {
     /// # Errors
     /// What the reader says.
     pub fn next_frame(&mut self) -> io::Result<Next> {
-        if self.stopped {
-            return Ok(Next::End);
-        }
-        let mut bytes = vec![0; HEADER_LEN];
-        let got = read_full(&mut self.reader, &mut bytes)?;
-        if got < HEADER_LEN {
-            return self.short(&bytes[..got]);
-        }
-        let header = bytes.first_chunk().expect("as long as a header");
-        let len = match frame_length(header, self.number) {
-            Ok(len) => len,
-            Err(field) => return self.stop_at(field, &bytes),
+        let raw = match self.cut()? {
+            Piece::Frame(raw) => raw,
+            Piece::Last(last) => return Ok(last.next),
         };
-        bytes.resize(len, 0);
-        let got = HEADER_LEN + read_full(&mut self.reader, &mut bytes[HEADER_LEN..])?;
-        if got < len {
-            return self.short(&bytes[..got]);
-        }
-        let next = match decode_frame(&bytes, self.number) {
-            Ok(frame) => Next::Frame { offset: self.offset, len: len as u64, frame: Box::new(frame) },
-            // Eight zeros are no check, and part of one may be missing: perhaps the end of this frame was not written.
-            Err((field, _)) if bytes.ends_with(&[0; 8]) || (field == FrameField::Check && bytes.ends_with(&[0])) => {
-                return self.stop_at(field, &bytes);
+        Ok(match raw.look() {
+            Looked::Known(next) => next,
+            Looked::Suspect(suspect) => {
+                let zeros = match self.cut()? {
+                    Piece::Last(last) => last.zeros,
+                    Piece::Frame(_) => None,
+                };
+                self.stopped = true;
+                suspect.before(zeros)
             }
-            Err((field, leaf_hash)) => Next::Damaged { offset: self.offset, field, leaf_hash },
+        })
+    }
+
+    /// Cuts out the next frame by its header alone. After [`Piece::Last`] it answers the end.
+    ///
+    /// # Errors
+    /// What the reader says.
+    pub(crate) fn cut(&mut self) -> io::Result<Piece> {
+        if self.stopped {
+            return Ok(Piece::Last(Last { next: Next::End, zeros: Some(0) }));
+        }
+        let mut header = [0; HEADER_LEN];
+        let got = read_full(&mut self.reader, &mut header)?;
+        if got < HEADER_LEN {
+            return Ok(self.short(&header[..got]));
+        }
+        let len = match frame_length(&header, self.number) {
+            Ok(len) => len,
+            Err(field) => return self.stop_at(field, &header),
         };
+        let mut bytes = Vec::with_capacity(len);
+        bytes.extend_from_slice(&header);
+        (&mut self.reader).take((len - HEADER_LEN) as u64).read_to_end(&mut bytes)?;
+        if bytes.len() < len {
+            return Ok(self.short(&bytes));
+        }
+        let raw = RawFrame { offset: self.offset, number: self.number, bytes };
         self.offset += len as u64;
         self.number += 1;
-        Ok(next)
+        Ok(Piece::Frame(raw))
     }
 
     /// Fewer bytes than a frame has, and then the end.
-    fn short(&mut self, tail: &[u8]) -> io::Result<Next> {
+    fn short(&mut self, tail: &[u8]) -> Piece {
         self.stopped = true;
-        if tail.is_empty() {
-            return Ok(Next::End);
-        }
-        let written = tail.len() - tail.iter().rev().take_while(|byte| **byte == 0).count();
-        Ok(if may_begin(&tail[..written], self.number) {
-            Next::Torn { offset: self.offset, len: tail.len() as u64 }
+        let (offset, len) = (self.offset, tail.len() as u64);
+        let written = written(tail);
+        let next = if tail.is_empty() {
+            Next::End
+        } else if may_begin(written, self.number) {
+            Next::Torn { offset, len }
         } else {
-            Next::Damaged { offset: self.offset, field: FrameField::Magic, leaf_hash: None }
-        })
+            Next::Damaged { offset, field: FrameField::Magic, leaf_hash: None }
+        };
+        Piece::Last(Last { next, zeros: written.is_empty().then_some(len) })
     }
 
-    /// A frame that cannot be read: unwritten when nothing but zeros follows its beginning, otherwise changed.
-    fn stop_at(&mut self, field: FrameField, bytes: &[u8]) -> io::Result<Next> {
+    /// A header that cannot be read: unwritten when nothing but zeros follows its beginning, otherwise changed.
+    fn stop_at(&mut self, field: FrameField, header: &[u8]) -> io::Result<Piece> {
         self.stopped = true;
-        let written = bytes.len() - bytes.iter().rev().take_while(|byte| **byte == 0).count();
-        let unwritten = bytes.ends_with(&[0]) && may_begin(&bytes[..written], self.number);
+        let (offset, written) = (self.offset, written(header));
+        let unwritten = header.ends_with(&[0]) && may_begin(written, self.number);
         let rest = if unwritten { zeros_to_end(&mut self.reader)? } else { None };
-        Ok(match rest {
-            Some(rest) => Next::Torn { offset: self.offset, len: bytes.len() as u64 + rest },
-            None => Next::Damaged { offset: self.offset, field, leaf_hash: None },
-        })
+        Ok(Piece::Last(match rest {
+            Some(rest) => {
+                let len = header.len() as u64 + rest;
+                Last { next: Next::Torn { offset, len }, zeros: written.is_empty().then_some(len) }
+            }
+            None => Last { next: Next::Damaged { offset, field, leaf_hash: None }, zeros: None },
+        }))
     }
+}
+
+/// The bytes without the zeros at their end.
+fn written(bytes: &[u8]) -> &[u8] {
+    let zeros = bytes.iter().rev().take_while(|byte| **byte == 0).count();
+    &bytes[..bytes.len() - zeros]
 }
 
 /// Fills as much of `out` as there is; less than all only at the end.

@@ -6,6 +6,7 @@
 //! Not in here: files, fsync and threads (`audit`), who may look (`policy`), randomness (salts and keys come in as
 //! parameters), where tiles are kept and who speaks to witnesses (`audit`, `witness`).
 
+mod beside;
 mod checkpoint;
 mod commitment;
 mod cosignature;

@@ -2,9 +2,11 @@
 
 use std::fmt;
 use std::io::{self, BufRead, Read};
+use std::ops::ControlFlow;
 
 use candour_units::Hash;
 
+use crate::beside::for_each_frame;
 use crate::checkpoint::Checkpoint;
 use crate::frame::{Frame, FrameField};
 use crate::history::{CheckpointFault, History, Stored};
@@ -128,31 +130,8 @@ pub fn check_ledger(
     mut on_entry: impl FnMut(&Frame, u64),
 ) -> io::Result<Report> {
     let mut walk = Walk::new(History::new(checkpoints, key));
-    let mut journal = Journal::new(journal);
     walk.advance()?;
-    loop {
-        walk.compare()?;
-        match journal.next_frame()? {
-            Next::Frame { offset, len, frame } => {
-                on_entry(&frame, offset);
-                walk.push(frame.leaf_hash, offset + len);
-            }
-            Next::Damaged { offset, field, leaf_hash } => {
-                let number = walk.report.tree.size();
-                walk.report.findings.push(Finding::Entry { number, offset, field });
-                let Some(leaf_hash) = leaf_hash else {
-                    walk.lost = true;
-                    break;
-                };
-                walk.push(leaf_hash, offset);
-            }
-            Next::Torn { offset, len } => {
-                walk.report.journal = Tail { offset, torn: len };
-                break;
-            }
-            Next::End => break,
-        }
-    }
+    for_each_frame(Journal::new(journal), |next| walk.take(next, &mut on_entry))?;
     walk.finish()
 }
 
@@ -171,6 +150,29 @@ impl<'a, R: BufRead> Walk<'a, R> {
         let (tree, findings) = (Tree::new(), Vec::new());
         let report = Report { tree, checkpoints: 0, signed: None, journal: none, history: none, findings };
         Self { history, report, next: None, lost: false }
+    }
+
+    /// What comes next in the journal; breaks where nothing after it can be told.
+    fn take(&mut self, next: Next, on_entry: &mut impl FnMut(&Frame, u64)) -> io::Result<ControlFlow<()>> {
+        self.compare()?;
+        match next {
+            Next::Frame { offset, len, frame } => {
+                on_entry(&frame, offset);
+                self.push(frame.leaf_hash, offset + len);
+            }
+            Next::Damaged { offset, field, leaf_hash } => {
+                let number = self.report.tree.size();
+                self.report.findings.push(Finding::Entry { number, offset, field });
+                let Some(leaf_hash) = leaf_hash else {
+                    self.lost = true;
+                    return Ok(ControlFlow::Break(()));
+                };
+                self.push(leaf_hash, offset);
+            }
+            Next::Torn { offset, len } => self.report.journal = Tail { offset, torn: len },
+            Next::End => {}
+        }
+        Ok(ControlFlow::Continue(()))
     }
 
     fn push(&mut self, leaf_hash: Hash, end: u64) {

@@ -1,0 +1,246 @@
+//! A whole journal read in order, its frames checked beside each other: the hashes in a frame need no other frame.
+
+use std::io::{self, Read};
+use std::ops::ControlFlow;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::{self, Scope};
+
+use crate::journal::{Journal, Last, Looked, Next, Piece, RawFrame, Suspect};
+
+/// A batch ends after so many frames or so many bytes, so that what is in memory has a bound whatever the entries hold.
+const BATCH_FRAMES: usize = 512;
+const BATCH_BYTES: usize = 1 << 20;
+/// Batches at each thread: one being looked at and one waiting.
+const AHEAD: usize = 2;
+/// More threads than this wait for the one that reads and hashes the tree.
+const MOST_THREADS: usize = 8;
+
+/// Tells everything in the journal in its order, up to and with the first thing that has no way on, or until told to stop.
+///
+/// # Errors
+/// What the reader or `each` says.
+pub(crate) fn for_each_frame<R: Read>(
+    mut journal: Journal<R>,
+    each: impl FnMut(Next) -> io::Result<ControlFlow<()>>,
+) -> io::Result<()> {
+    let mut order = Order { suspect: None, each };
+    let (first, last) = cut_batch(&mut journal)?;
+    let threads = thread::available_parallelism().map_or(1, |count| count.get().min(MOST_THREADS));
+    if let Some(last) = last {
+        return if order.take_all(first.into_iter().map(RawFrame::look))?.is_continue() {
+            order.end(last)
+        } else {
+            Ok(())
+        };
+    }
+    thread::scope(|scope| {
+        let workers: Vec<Worker> = (0..threads).map(|_| Worker::start(scope)).collect();
+        let (mut last, mut sent, mut taken) = (None, 1, 0);
+        workers[0].send(first);
+        while taken < sent {
+            while last.is_none() && sent - taken < threads * AHEAD {
+                let (batch, end) = cut_batch(&mut journal)?;
+                workers[sent % threads].send(batch);
+                (last, sent) = (end, sent + 1);
+            }
+            if order.take_all(workers[taken % threads].receive()?.into_iter())?.is_break() {
+                return Ok(());
+            }
+            taken += 1;
+        }
+        last.map_or(Ok(()), |last| order.end(last))
+    })
+}
+
+fn cut_batch<R: Read>(journal: &mut Journal<R>) -> io::Result<(Vec<RawFrame>, Option<Last>)> {
+    let (mut batch, mut bytes) = (Vec::with_capacity(BATCH_FRAMES), 0);
+    while batch.len() < BATCH_FRAMES && bytes < BATCH_BYTES {
+        match journal.cut()? {
+            Piece::Frame(raw) => {
+                bytes += raw.len();
+                batch.push(raw);
+            }
+            Piece::Last(last) => return Ok((batch, Some(last))),
+        }
+    }
+    Ok((batch, None))
+}
+
+/// A thread that looks at frames, batch by batch; it ends when nobody sends any more.
+struct Worker {
+    batches: Sender<Vec<RawFrame>>,
+    looked: Receiver<Vec<Looked>>,
+}
+
+impl Worker {
+    fn start<'scope>(scope: &'scope Scope<'scope, '_>) -> Self {
+        let ((batches, to_look), (answer, looked)) = (channel::<Vec<RawFrame>>(), channel());
+        scope.spawn(move || {
+            for batch in to_look {
+                if answer.send(batch.into_iter().map(RawFrame::look).collect()).is_err() {
+                    return;
+                }
+            }
+        });
+        Self { batches, looked }
+    }
+
+    /// A thread that has ended is noticed where its answer is asked for.
+    fn send(&self, batch: Vec<RawFrame>) {
+        let _ = self.batches.send(batch);
+    }
+
+    fn receive(&self) -> io::Result<Vec<Looked>> {
+        self.looked.recv().map_err(|_| io::Error::other("a thread that checked frames of the journal has ended"))
+    }
+}
+
+/// Tells frames on, with the one that has to wait for what follows it.
+struct Order<F> {
+    suspect: Option<Suspect>,
+    each: F,
+}
+
+impl<F: FnMut(Next) -> io::Result<ControlFlow<()>>> Order<F> {
+    fn take_all(&mut self, all: impl Iterator<Item = Looked>) -> io::Result<ControlFlow<()>> {
+        for looked in all {
+            if let Some(suspect) = self.suspect.take() {
+                // The last that can be told, whatever is answered.
+                return (self.each)(suspect.before(None)).map(|_| ControlFlow::Break(()));
+            }
+            match looked {
+                Looked::Known(next) => {
+                    if (self.each)(next)?.is_break() {
+                        return Ok(ControlFlow::Break(()));
+                    }
+                }
+                Looked::Suspect(suspect) => self.suspect = Some(suspect),
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    fn end(&mut self, last: Last) -> io::Result<()> {
+        let next = match self.suspect.take() {
+            Some(suspect) => suspect.before(last.zeros),
+            None => last.next,
+        };
+        (self.each)(next).map(|_| ())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+
+    use candour_units::WallTime;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{Entry, Kind, Salt, encode_frame};
+
+    /// Enough frames for several batches, the last of them not full.
+    static JOURNAL: LazyLock<Vec<u8>> = LazyLock::new(|| {
+        let frames = (0..BATCH_FRAMES as u64 * 5 / 2).map(|number| {
+            let salts = std::array::from_fn(|at| Salt([(number % 251) as u8 + at as u8; 32]));
+            let kind = Kind::new("look_live").expect("a kind word");
+            let at = WallTime::from_unix_seconds(1_795_461_180 + number as i64);
+            encode_frame(number, &Entry::new(at, kind, ["{}", "{}", "{}", "{}"].map(str::to_owned), salts))
+        });
+        frames.flatten().collect()
+    });
+
+    fn one_by_one(bytes: &[u8]) -> Vec<Next> {
+        let (mut journal, mut all) = (Journal::new(bytes), Vec::new());
+        loop {
+            let next = journal.next_frame().expect("memory can be read");
+            let last = matches!(next, Next::Torn { .. } | Next::End | Next::Damaged { leaf_hash: None, .. });
+            all.push(next);
+            if last {
+                return all;
+            }
+        }
+    }
+
+    fn beside(bytes: &[u8]) -> Vec<Next> {
+        let mut all = Vec::new();
+        for_each_frame(Journal::new(bytes), |next| {
+            all.push(next);
+            Ok(ControlFlow::Continue(()))
+        })
+        .expect("memory can be read");
+        all
+    }
+
+    #[derive(Debug, Clone)]
+    enum Damage {
+        Flip { bit: u8 },
+        Zero { len: usize },
+        ZeroToEnd,
+        CutAndZeros { zeros: usize },
+        Cut,
+    }
+
+    fn damage() -> impl Strategy<Value = Damage> {
+        prop_oneof![
+            (0..8_u8).prop_map(|bit| Damage::Flip { bit }),
+            (1..2000_usize).prop_map(|len| Damage::Zero { len }),
+            Just(Damage::ZeroToEnd),
+            (1..2000_usize).prop_map(|zeros| Damage::CutAndZeros { zeros }),
+            Just(Damage::Cut),
+        ]
+    }
+
+    fn damaged(mut bytes: Vec<u8>, at: usize, how: &Damage) -> Vec<u8> {
+        let at = at % bytes.len().max(1);
+        match how {
+            Damage::Flip { bit } => bytes[at] ^= 1 << bit,
+            Damage::Zero { len } => {
+                let end = bytes.len().min(at + len);
+                bytes[at..end].fill(0);
+            }
+            Damage::ZeroToEnd => bytes[at..].fill(0),
+            Damage::CutAndZeros { zeros } => {
+                bytes.truncate(at);
+                bytes.resize(at + zeros, 0);
+            }
+            Damage::Cut => bytes.truncate(at),
+        }
+        bytes
+    }
+
+    #[test]
+    fn a_whole_journal_is_the_same_both_ways() {
+        let all = beside(&JOURNAL);
+        assert_eq!(all.len(), BATCH_FRAMES * 5 / 2 + 1);
+        assert_eq!(all, one_by_one(&JOURNAL));
+        assert_eq!(beside(&[]), [Next::End]);
+    }
+
+    #[test]
+    fn who_says_stop_is_told_no_more() {
+        let mut told = 0;
+        for_each_frame(Journal::new(&JOURNAL[..]), |_| {
+            told += 1;
+            Ok(if told == BATCH_FRAMES + 7 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        })
+        .expect("memory can be read");
+        assert_eq!(told, BATCH_FRAMES + 7);
+        let failed = for_each_frame(Journal::new(&JOURNAL[..]), |_| Err(io::Error::other("enough")));
+        assert_eq!(failed.expect_err("the closure's own").to_string(), "enough");
+    }
+
+    proptest! {
+        #[test]
+        fn damage_is_told_the_same_both_ways(places in prop::collection::vec((any::<prop::sample::Index>(), damage()), 1..3)) {
+            let mut bytes = JOURNAL.clone();
+            for (place, how) in &places {
+                if !bytes.is_empty() {
+                    let at = place.index(bytes.len());
+                    bytes = damaged(bytes, at, how);
+                }
+            }
+            prop_assert_eq!(beside(&bytes), one_by_one(&bytes));
+        }
+    }
+}
