@@ -32,7 +32,7 @@ fuzz_target!(|data: &[u8]| {
 fn forged_proofs(size: u64, bytes: &[u8]) {
     let (hashes, rest) = bytes.as_chunks::<32>();
     let path: Vec<Hash> = hashes.iter().map(|hash| Hash(*hash)).collect();
-    let at = rest.iter().fold(0, |sum, byte| sum * 7 + u64::from(*byte)) % size;
+    let at = rest.iter().fold(0_u64, |sum, byte| sum.wrapping_mul(7).wrapping_add(u64::from(*byte))) % size;
     let mut nodes = MemoryNodes::new();
     (0..size).for_each(|leaf| nodes.push(Hash([leaf as u8; 32])));
     let root = root_of(&nodes, size).expect("as many leaves");
