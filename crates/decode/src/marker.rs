@@ -1,5 +1,6 @@
-//! Looking at a stream while it comes. *Mark* looks as little as can be: asleep, only some key frames are decoded; whatever hints at motion has
-//! everything since the last quiet one decoded, and then what comes until it is quiet again. For marks on a timeline; nothing is ever deleted by it.
+//! Looking at a stream while it comes. *Mark* looks as little as can be: asleep, only some key frames are decoded, and the pictures after one that
+//! differs; whatever hints at motion has everything since the last quiet one decoded, and then what comes until it is quiet again. For marks on a
+//! timeline; nothing is ever deleted by it.
 //! *Throughout* everything is decoded and at least five pictures of every second are looked at; what falls short of that, or was not whole, is a doubt.
 
 use std::collections::VecDeque;
@@ -24,13 +25,19 @@ pub struct MarkSettings {
     pub key_every_ms: u32,
     /// It stays awake for so many milliseconds after the last motion.
     pub awake_ms: u32,
+    /// Where a key frame differs from the one before, what follows it for so many milliseconds must show something moving, or it sleeps on.
+    pub second_glance_ms: u32,
 }
 
 impl Default for MarkSettings {
     fn default() -> Self {
-        Self { key_every_ms: 2_000, awake_ms: 3_000 }
+        Self { key_every_ms: 2_000, awake_ms: 3_000, second_glance_ms: 500 }
     }
 }
+
+/// A second glance ends after so many pictures at the earliest, as many as a slow stream has in a second, and after so long at the latest.
+const GLANCE_PICTURES: usize = 5;
+const LONGEST_GLANCE_MS: u32 = 2_000;
 
 /// Looking throughout, five pictures following one another may lie so far apart: a second, and what a camera's clock may sway.
 const FIVE_WITHIN_MS: u32 = 1_050;
@@ -80,6 +87,18 @@ struct Unit {
     data: Bytes,
 }
 
+/// Asleep, a key frame differed from the one before it. Key frames seconds apart differ for a mast in the wind as for a person: pictures that follow
+/// one another tell which, and are a few, where waking up decodes everything since the last quiet key frame.
+struct Glance {
+    /// What was known before, for waking up.
+    detector: Detector,
+    /// What would be told with what it sees.
+    trial: Story,
+    seen: Vec<Observation>,
+    /// The key frame.
+    began: MediaTime,
+}
+
 /// One stream that is looked at.
 pub struct Marker {
     stream: u16,
@@ -94,6 +113,7 @@ pub struct Marker {
     /// Asleep, everything from the last key frame on in which nothing moved.
     since_quiet: Vec<Unit>,
     asleep: bool,
+    glance: Option<Glance>,
     /// When a picture was looked at last, and when one moved.
     looked: Option<MediaTime>,
     moved: Option<MediaTime>,
@@ -125,6 +145,7 @@ impl Marker {
             watch: Watch::new(),
             since_quiet: Vec::new(),
             asleep: false,
+            glance: None,
             looked: None,
             moved: None,
             decoded: 0,
@@ -150,6 +171,7 @@ impl Marker {
         };
         if taken.is_err() {
             self.asleep = false;
+            self.glance = None;
         }
         taken
     }
@@ -224,6 +246,9 @@ impl Marker {
         if hint {
             return self.wake(decoder);
         }
+        if let Some(glance) = self.glance.take() {
+            return self.glance_on(decoder, glance, &unit);
+        }
         if !peek {
             return Ok(Vec::new());
         }
@@ -233,14 +258,47 @@ impl Marker {
         fed.pictures.extend(decoder.drain(self.stream)?.pictures);
         fed.pictures.iter().for_each(|picture| self.watch(picture));
         let seen: Vec<_> = fed.pictures.iter().filter_map(|picture| look(&mut self.detector, picture)).collect();
-        let moves = |finding: Finding| matches!(finding, Finding::Moving | Finding::Unsure(Doubt::OtherScene));
-        if seen.iter().any(|seen| seen.area.is_some() || moves(seen.finding)) {
+        if seen.iter().any(|seen| seen.finding == Finding::Unsure(Doubt::OtherScene)) {
             self.detector = before;
             return self.wake(decoder);
         }
+        let seen: Vec<_> = seen.into_iter().map(far_apart_on_purpose).collect();
+        if seen.iter().any(|seen| seen.area.is_some()) {
+            let mut glance = Glance::new(before, &self.story, unit.pts);
+            glance.sees(seen);
+            // The decoder was emptied; what follows the key frame needs it once more.
+            return self.glance_on(decoder, glance, &unit);
+        }
         self.looked = Some(unit.pts);
         self.since_quiet = vec![unit];
-        Ok(seen.into_iter().filter_map(|seen| self.story.push(far_apart_on_purpose(seen))).collect())
+        Ok(seen.into_iter().filter_map(|seen| self.story.push(seen)).collect())
+    }
+
+    /// The next access unit of a second glance: it wakes, looks on, or sleeps on.
+    fn glance_on<C: Clock>(
+        &mut self,
+        decoder: &mut Decoder<C>,
+        mut glance: Glance,
+        unit: &Unit,
+    ) -> Result<Vec<Event>, DecodeError> {
+        let mut pictures = self.fed(decoder, unit)?.pictures;
+        let over = glance.is_over(unit.pts, self.settings.unwrap_or_default());
+        if over {
+            pictures.extend(decoder.drain(self.stream)?.pictures);
+        }
+        glance.sees(pictures.iter().filter_map(|picture| look(&mut self.detector, picture)));
+        if glance.trial.is_moving() {
+            self.glance = Some(glance);
+            return self.wake(decoder);
+        }
+        if !over {
+            self.glance = Some(glance);
+            return Ok(Vec::new());
+        }
+        self.looked = Some(glance.began);
+        let key = self.since_quiet.iter().position(|unit| unit.pts == glance.began).unwrap_or(0);
+        self.since_quiet.drain(..key);
+        Ok(glance.seen.into_iter().filter_map(|seen| self.story.push(seen)).collect())
     }
 
     fn remember(&mut self, unit: Unit) {
@@ -260,6 +318,11 @@ impl Marker {
     /// Decodes what is remembered, so that the beginning of what moves is not missed.
     fn wake<C: Clock>(&mut self, decoder: &mut Decoder<C>) -> Result<Vec<Event>, DecodeError> {
         self.asleep = false;
+        if let Some(glance) = self.glance.take() {
+            // It decodes those pictures anew, from earlier ones on.
+            decoder.drain(self.stream)?;
+            self.detector = glance.detector;
+        }
         let remembered = std::mem::take(&mut self.since_quiet);
         let mut events = Vec::new();
         for unit in remembered {
@@ -289,14 +352,33 @@ impl Marker {
             // Pictures that were looked at while asleep come again when it wakes, and are passed over.
             if let Some(seen) = look(&mut self.detector, picture) {
                 self.looked = Some(seen.at);
-                if seen.area.is_some() {
-                    self.moved = Some(seen.at);
-                }
                 let seen = if self.settings.is_none() { self.care.weigh(seen) } else { seen };
                 events.extend(self.story.push(seen));
+                if seen.area.is_some() && self.story.is_moving() {
+                    self.moved = Some(seen.at);
+                }
             }
         }
         events
+    }
+}
+
+impl Glance {
+    fn new(detector: Detector, story: &Story, began: MediaTime) -> Self {
+        Self { detector, trial: story.clone(), seen: Vec::new(), began }
+    }
+
+    fn sees(&mut self, seen: impl IntoIterator<Item = Observation>) {
+        for seen in seen {
+            self.trial.push(seen);
+            self.seen.push(seen);
+        }
+    }
+
+    fn is_over(&self, now: MediaTime, settings: MarkSettings) -> bool {
+        let since = now.ticks() - self.began.ticks();
+        let enough = since >= ticks(settings.second_glance_ms) && self.seen.len() >= GLANCE_PICTURES;
+        enough || since >= ticks(LONGEST_GLANCE_MS)
     }
 }
 
@@ -320,6 +402,8 @@ fn ticks(ms: u32) -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use candour_motion::Area;
+
     use super::*;
 
     /// Still pictures at these milliseconds, with trouble before those marked; how many are in doubt from the sixth on.
@@ -358,5 +442,43 @@ mod tests {
             let seen = care.weigh(Observation { at, finding: Finding::Still, score: 0, extent: 0, area: None });
             assert!(matches!(seen.finding, Finding::Unsure(_)));
         }
+    }
+
+    /// A second glance at pictures so many milliseconds apart, of which these show something: whether it wakes, and after how many it is over.
+    #[track_caller]
+    fn check_glance(apart_ms: i64, shows: &[usize], wakes: bool, over_after: usize) {
+        let at = |number: usize| MediaTime::from_ticks(number as i64 * apart_ms * TICKS_PER_SECOND / 1000);
+        let area = Area { left: 100, top: 100, right: 900, bottom: 900 };
+        let seen = |number: usize| {
+            let (finding, area) = match shows.contains(&number) {
+                true => (Finding::Moving, Some(area)),
+                false => (Finding::Still, None),
+            };
+            Observation { at: at(number), finding, score: 10, extent: 5, area }
+        };
+        let (settings, zones) = (Settings::default(), Zones::default());
+        let mut glance = Glance::new(Detector::new(settings, zones), &Story::new(settings), at(0));
+        let mut number = 0;
+        loop {
+            glance.sees([seen(number)]);
+            if glance.trial.is_moving() || glance.is_over(at(number), MarkSettings::default()) {
+                break;
+            }
+            number += 1;
+        }
+        assert_eq!((glance.trial.is_moving(), number), (wakes, over_after));
+    }
+
+    #[test]
+    fn a_second_glance_wakes_for_what_goes_on_moving_and_ends_at_any_rate() {
+        check_glance(100, &[0], false, 5);
+        check_glance(100, &[0, 1], false, 5);
+        check_glance(100, &[0, 1, 2], true, 2);
+        check_glance(100, &[0, 2, 4], true, 4);
+        check_glance(40, &[0], false, 13);
+        // Five pictures a second and fewer.
+        check_glance(200, &[0, 1, 2], true, 2);
+        check_glance(500, &[0], false, 4);
+        check_glance(1_000, &[0], false, 2);
     }
 }

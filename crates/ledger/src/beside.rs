@@ -231,6 +231,8 @@ mod tests {
     }
 
     proptest! {
+        // Each case reads some 600 kB twice.
+        #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases / 4, ..ProptestConfig::default() })]
         #[test]
         fn damage_is_told_the_same_both_ways(places in prop::collection::vec((any::<prop::sample::Index>(), damage()), 1..3)) {
             let mut bytes = JOURNAL.clone();
