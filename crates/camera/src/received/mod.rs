@@ -14,7 +14,7 @@ use std::net::IpAddr;
 
 use candour_onvif::{Said, is_foreign, read_answer};
 use candour_units::WallTime;
-use candour_vetting::{Certificate, Evidence, Kind, Source, Value};
+use candour_vetting::{Certificate, Evidence, Kind, Source, VALUE_LIMIT, Value};
 
 /// What a raw answer is an answer to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -151,7 +151,14 @@ impl Items<'_> {
         self.bytes(kind, Value::Unreadable(format!("{asked}: {why}")), self.received.raw);
     }
 
+    /// What a device says reaches no page or terminal unless it is harmless there: names of elements and subjects of certificates are its words too.
     fn bytes(&mut self, kind: Kind, value: Value, raw: &[u8]) {
+        let harmless = |text: &str| candour_vetting::neutralise(text.trim(), VALUE_LIMIT);
+        let value = match value {
+            Value::Text(text) => Value::Text(harmless(&text)),
+            Value::Unreadable(why) => Value::Unreadable(harmless(&why)),
+            other => other,
+        };
         let (source, taken_at) = (self.source(), self.received.taken_at);
         self.items.push(Evidence { kind, value, raw: raw[..raw.len().min(MAX_RAW)].to_vec(), source, taken_at });
     }

@@ -105,6 +105,19 @@ fn what_does_not_read_is_an_item_that_says_so() {
     }
 }
 
+/// Found by fuzzing: the name of an element is a device's word as much as what stands in it.
+#[test]
+fn no_word_of_a_device_holds_what_a_terminal_or_page_obeys() {
+    for raw in ["\u{3}d<\u{f}S0c/>", "<a\u{1b}b xmlns='\u{202e}x'/>", "<\u{202e}gnp.exe>\u{7}</\u{202e}gnp.exe>"] {
+        for form in [Form::Isapi, Form::Onvif { operation: "GetUsers".into() }, Form::Discovery, Form::Vendor] {
+            for item in read(&form, raw.as_bytes()) {
+                let (Value::Text(said) | Value::Unreadable(said)) = &item.value else { continue };
+                assert!(!said.chars().any(|c| c.is_control() || c == '\u{202e}'), "{form:?}: {said:?}");
+            }
+        }
+    }
+}
+
 #[test]
 fn the_icon_hash_has_lines() {
     // Python: mmh3.hash(base64.encodebytes(bytes(range(100)))) over two lines of base64.
