@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use candour_archive::RecordingSpec;
+use candour_db::{CameraRow, StreamRow};
 use candour_media::{Clip, Sample};
 use candour_recording::ClockEvidence;
 use candour_units::{Clock, Hash, MediaTime, PurposeId, WallDuration, WallRange, WallTime};
@@ -19,7 +20,7 @@ const PICTURES: i64 = 31;
 /// Bytes of each picture that was stored; what comes out is much smaller.
 const STORED: usize = 5_000;
 
-/// Answers each unit with a small key frame, once `go` lies beside it.
+/// Answers each unit with a small key frame, once `go` lies beside it, and a still with the shortest of JPEGs.
 const DECODER: &str = r"#!/usr/bin/python3
 import os, socket, struct, sys, time
 home = os.path.dirname(os.path.abspath(sys.argv[0]))
@@ -37,6 +38,8 @@ say(bytes([65, 0]))
 while True:
     m = take(struct.unpack('>I', take(4))[0])
     stream = m[1:3]
+    if m[0] == 7:
+        say(bytes([70]) + stream + bytes([0, 16, 0, 9, 255, 216, 255, 217]))
     if m[0] == 2:
         open(os.path.join(home, 'asked'), 'w').close()
         while not os.path.exists(os.path.join(home, 'go')): time.sleep(0.02)
@@ -44,16 +47,23 @@ while True:
     say(bytes([68]) + stream)
 ";
 
-struct Scene {
-    world: World,
-    ines: Caller,
-    look: String,
-    media: String,
-    home: PathBuf,
+pub struct Scene {
+    pub world: World,
+    pub camera: CameraRow,
+    pub stream: StreamRow,
+    pub ines: Caller,
+    /// From when to when there is footage.
+    pub start: WallTime,
+    pub end: WallTime,
+    /// A look of hers at all of it, and where it is converted.
+    pub look: String,
+    pub media: String,
+    /// Where the decoder's program is.
+    pub home: PathBuf,
 }
 
 /// Three seconds of H.265, and a look at them.
-async fn scene() -> Scene {
+pub async fn scene() -> Scene {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let home = dir.path().to_owned();
     let program = home.join("candour-decoder");
@@ -87,7 +97,7 @@ async fn scene() -> Scene {
     world.granted(camera.id, WallRange { start: start - hour, end: start + hour }).await;
     let ines = world.signed_in("ines").await;
     let (look, media) = look(&ines, &camera.id.to_string(), start, end).await;
-    Scene { world, ines, look, media, home }
+    Scene { world, camera, stream, ines, start, end, look, media, home }
 }
 
 async fn look(ines: &Caller, camera: &str, start: WallTime, end: WallTime) -> (String, String) {

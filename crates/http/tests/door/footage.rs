@@ -6,7 +6,7 @@ use std::sync::Arc;
 use candour_archive::{RecordingSpec, StreamIntake};
 use candour_db::StreamRow;
 use candour_media::{Sample, SampleEntry};
-use candour_recording::ClockEvidence;
+use candour_recording::{ClockEvidence, GapCause};
 use candour_units::{Clock, Hash, MediaTime, PurposeId, SimClock, WallDuration};
 
 use crate::world::World;
@@ -68,6 +68,11 @@ impl Feeder {
             self.next += 1;
             self.clock.advance(100_000_000);
         }
+    }
+
+    /// The connection is over, and what comes in it is no sample any more.
+    pub fn ends(&self, cause: GapCause) {
+        self.intake.run_ended(cause, self.clock.wall());
     }
 
     /// The number in the bytes of a sample.

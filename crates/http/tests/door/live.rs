@@ -28,6 +28,32 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 pub struct Page(WebSocketStream<TlsStream<TcpStream>>);
 
+/// How a subscription stands, by the first message that settles it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Told {
+    /// A picture came.
+    Picture,
+    /// None will, for that reason.
+    Refused(String),
+    /// None comes now, for that reason.
+    Lost(String),
+}
+
+impl Told {
+    fn by(message: &Message) -> Option<Self> {
+        if unit(message).is_some() {
+            return Some(Self::Picture);
+        }
+        let said = control(message)?;
+        let words = |name: &str| said[name].as_str().unwrap_or_default().to_owned();
+        match (said["type"].as_str(), said["state"].as_str()) {
+            (Some("refused"), _) => Some(Self::Refused(words("why"))),
+            (Some("state"), Some("lost")) => Some(Self::Lost(words("cause"))),
+            _ => None,
+        }
+    }
+}
+
 /// One access unit as it came.
 struct Unit {
     flags: u8,
@@ -52,6 +78,17 @@ async fn try_open(world: &World, caller: &Caller) -> Result<Page, Error> {
 
 pub async fn open(world: &World, caller: &Caller) -> Page {
     try_open(world, caller).await.expect("the socket opens")
+}
+
+/// The page of somebody who may watch; `None` for whoever needs a role for it.
+pub async fn open_to(world: &World, caller: &Caller) -> Option<Page> {
+    match try_open(world, caller).await {
+        Ok(page) => Some(page),
+        refused => {
+            assert_eq!(refused_with(refused), 403);
+            None
+        }
+    }
 }
 
 fn refused_with(result: Result<Page, Error>) -> u16 {
@@ -95,6 +132,21 @@ impl Page {
         self.find(kind, |message| control(&message).filter(|value| value["type"] == kind)).await
     }
 
+    /// How the only subscription of the page stands.
+    pub async fn told(&mut self) -> Told {
+        self.find("a picture, or why there is none", |message| Told::by(&message)).await
+    }
+
+    /// The same, if anything settles it soon: for whoever waits for something else beside it.
+    pub async fn told_soon(&mut self) -> Option<Told> {
+        let told = self.find("a picture, or why there is none", |message| Told::by(&message));
+        tokio::time::timeout(Duration::from_millis(50), told).await.ok()
+    }
+
+    pub async fn close(mut self) {
+        self.0.close(None).await.expect("closed");
+    }
+
     async fn unit(&mut self) -> Unit {
         self.find("an access unit", |message| unit(&message)).await
     }
@@ -129,7 +181,7 @@ fn unit(message: &Message) -> Option<Unit> {
 }
 
 /// Waits until something is so; fails when it never is.
-async fn until(what: &str, mut so: impl AsyncFnMut() -> bool) {
+pub async fn until(what: &str, mut so: impl AsyncFnMut() -> bool) {
     let give_up = tokio::time::Instant::now() + PATIENCE;
     while !so().await {
         assert!(tokio::time::Instant::now() < give_up, "{what}");

@@ -34,6 +34,7 @@ mod sessions;
 mod set_up;
 mod sign_in;
 mod site_double;
+mod states;
 mod stills;
 mod waiting;
 mod world;

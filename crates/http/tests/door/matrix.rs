@@ -1,4 +1,5 @@
-//! Every route for every role. The expectation is written here by hand; a route that is missing here fails the test.
+//! Every route for every role. The expectation is written here by hand; a route that is missing here fails the test. What of footage comes
+//! of a whole question, in each state of policy and camera, stands in `states`.
 
 use std::collections::BTreeMap;
 
@@ -140,7 +141,7 @@ async fn each_role_may_exactly_what_the_table_says() {
 }
 
 /// One of each role, in the order of the table.
-async fn everybody(world: &World) -> Vec<Caller> {
+pub async fn everybody(world: &World) -> Vec<Caller> {
     let mut callers = Vec::new();
     for name in PEOPLE {
         callers.push(world.signed_in(name).await);
@@ -149,7 +150,7 @@ async fn everybody(world: &World) -> Vec<Caller> {
 }
 
 /// Every route for every role is as the table says, in whatever state the site is.
-async fn check_roles(callers: &[Caller], state: &str) {
+pub async fn check_roles(callers: &[Caller], state: &str) {
     for (method, path, who) in EXPECTED {
         if (*method, *path) == ("delete", "/api/v1/session") {
             continue; // `sign_in` tests it; here it would end the callers
@@ -199,10 +200,7 @@ async fn before_the_site_is_set_up_there_is_nothing_behind_the_door() {
 #[tokio::test]
 async fn a_sign_in_that_ended_opens_nothing() {
     let world = World::set_up().await;
-    let mut callers = Vec::new();
-    for name in PEOPLE {
-        callers.push((name, world.signed_in(name).await));
-    }
+    let callers: Vec<_> = PEOPLE.into_iter().zip(everybody(&world).await).collect();
     // Whoever may not sign in any more is out at once, with the sign-ins that are open.
     let adam = world.signed_in("adam").await;
     let people = adam.get("/api/v1/people").await.json();
@@ -230,10 +228,7 @@ async fn a_sign_in_that_ended_opens_nothing() {
 async fn while_the_log_fails_nothing_is_done() {
     let world = World::set_up().await;
     let (camera, _) = world.camera("Gate 4").await;
-    let mut callers = Vec::new();
-    for name in PEOPLE {
-        callers.push((name, world.signed_in(name).await));
-    }
+    let callers: Vec<_> = PEOPLE.into_iter().zip(everybody(&world).await).collect();
     world.break_log();
     for (method, path, who) in EXPECTED {
         let shows_footage = ["looks", "play", "live", "/log/export"].iter().any(|word| path.contains(word));

@@ -1,7 +1,7 @@
 //! The life of a policy at the door: who may take which step, and that nobody looks without having accepted it.
 
 use candour_db::{CameraTerms, ComingIntoForce, PolicyAct, PolicyState};
-use candour_units::{WallDuration, WallRange};
+use candour_units::{WallDuration, WallRange, WallTime};
 use serde_json::{Value, json};
 
 use crate::world::{Caller, PASSWORD, World};
@@ -59,10 +59,25 @@ fn approval(more: Value) -> Value {
 }
 
 /// What the recorder does at the version's time.
-async fn force(world: &World, number: i64) {
-    let act = PolicyAct { person: None, by: "the recorder", at: world.clock_now(), reason: "", detail: "{}" };
+async fn force(world: &World, number: i64, at: WallTime) {
+    let act = PolicyAct { person: None, by: "the recorder", at, reason: "", detail: "{}" };
     let coming = ComingIntoForce { number, purposes: &[], terms: &[] as &[CameraTerms], promises: &[] };
     world.db.force_policy(&coming, act).await.expect("it was approved");
+}
+
+/// A first version, advised on, approved and in force since so many seconds.
+pub async fn in_force(world: &World, seconds: i64) {
+    let otto = world.signed_in("otto").await;
+    propose(&otto, POLICY).await;
+    advise(world, 1).await;
+    let answer = otto.post("/api/v1/policy/1/approve", approval(json!({}))).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    force(world, 1, world.clock_now() - WallDuration::from_seconds(seconds)).await;
+}
+
+/// Somebody accepts that version.
+pub async fn accepted_by(caller: &Caller) {
+    assert_eq!(caller.post("/api/v1/policy/1/accept", json!({})).await.status, 204);
 }
 
 async fn second_owner(world: &World) -> Caller {
@@ -163,7 +178,7 @@ async fn nobody_looks_before_accepting_the_version_in_force() {
     assert_eq!(answer.status, 200, "the only owner may approve what he proposed: {}", answer.text());
     assert_eq!(ines.get("/api/v1/policy").await.json()["to_accept_soon"], 1);
     let open = ines.post("/api/v1/looks", look.clone()).await.json();
-    force(&world, 1).await;
+    force(&world, 1, world.clock_now()).await;
 
     let refused = ines.post("/api/v1/looks", look.clone()).await.problem(403, "policy-not-accepted");
     assert!(refused["detail"].as_str().expect("words").contains("Version 1"), "{refused}");

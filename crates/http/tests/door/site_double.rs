@@ -403,6 +403,11 @@ impl Site for SiteDouble {
     fn set_up_done(&self) {}
 }
 
+/// A camera that the gate does not let in.
+pub fn not_accepted(words: &str, since: candour_units::WallTime) -> CameraNow {
+    CameraNow { state: CameraState::NotAccepted, ..lost(words, since) }
+}
+
 /// A state for cameras that are not there.
 pub fn lost(words: &str, since: candour_units::WallTime) -> CameraNow {
     CameraNow { state: CameraState::Lost, words: words.to_owned(), since, streams: Vec::new() }

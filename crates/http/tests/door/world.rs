@@ -40,15 +40,14 @@ pub struct World {
     pub authority: Vec<u8>,
 }
 
-/// There is no decoder program here: what is made of footage is tested where both programs run.
-fn no_stills(clock: &Arc<SimClock>) -> Arc<Stills> {
-    let program = Program::at(PathBuf::from("/nonexistent/candour-decoder"));
-    Arc::new(Stills::new(program, clock.clone(), &[], Arc::new(|_, _| ())))
+/// The program in the decoder's place: there is one only where a test has put it into the directory. What the real one makes of footage is
+/// tested where both programs run.
+fn decoder(dir: &TempDir) -> Program {
+    Program { patience: Duration::from_secs(20), ..Program::at(dir.path().join("candour-decoder")) }
 }
 
-/// Only where a test has put a program in the decoder's place into the directory.
 fn conversion(dir: &TempDir) -> Option<ConversionConfig> {
-    let program = Program { patience: Duration::from_secs(20), ..Program::at(dir.path().join("candour-decoder")) };
+    let program = decoder(dir);
     program.path.exists().then(|| ConversionConfig {
         program,
         pictures_per_second: None,
@@ -125,7 +124,7 @@ impl World {
         let deps = Deps {
             db: db.clone(),
             archive: archive.clone(),
-            stills: no_stills(&clock),
+            stills: Arc::new(Stills::new(decoder(&dir), clock.clone(), &[], Arc::new(|_, _| ()))),
             log: log.clone(),
             keyring,
             clock: clock.clone(),
