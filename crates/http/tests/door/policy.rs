@@ -65,6 +65,16 @@ async fn force(world: &World, number: i64) {
     world.db.force_policy(&coming, act).await.expect("it was approved");
 }
 
+/// From a proposal to being in force, in one go.
+pub async fn in_force(world: &World, text: &str) {
+    let otto = world.signed_in("otto").await;
+    propose(&otto, text).await;
+    advise(world, 1).await;
+    let answer = otto.post("/api/v1/policy/1/approve", approval(json!({}))).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    force(world, 1).await;
+}
+
 async fn second_owner(world: &World) -> Caller {
     let adam = world.signed_in("adam").await;
     let person =
