@@ -3,7 +3,7 @@ import jsxA11y from "eslint-plugin-jsx-a11y";
 import reactHooks from "eslint-plugin-react-hooks";
 import tseslint from "typescript-eslint";
 
-const features = ["account", "alarms", "cameras", "live", "log", "people", "policy", "retention", "review", "sign-in", "system"];
+const features = ["account", "alarms", "cameras", "live", "log", "people", "policy", "retention", "review", "sign-in", "system", "tuning"];
 
 /** A room may not reach into the rooms named. */
 const closed = (files, patterns, message) => ({

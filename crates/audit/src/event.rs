@@ -88,6 +88,8 @@ pub enum EventKind {
     FootageDownloaded,
     /// It was searched when something moved in a part of a camera's picture; says where, and how often it did.
     MotionSearched,
+    /// Footage was looked through by a program, to see what other terms for motion would do; says who was told what of it.
+    MotionTried,
     /// A look was given an address for a player that cannot sign in.
     PlayerAddressGiven,
     /// The log itself was read or searched.
@@ -160,7 +162,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 55] = [
+    pub const ALL: [Self; 56] = [
         Self::RecorderStarted,
         Self::RecorderStopped,
         Self::SetUp,
@@ -182,6 +184,7 @@ impl EventKind {
         Self::LookRefused,
         Self::FootageDownloaded,
         Self::MotionSearched,
+        Self::MotionTried,
         Self::PlayerAddressGiven,
         Self::LogRead,
         Self::LogExported,
@@ -243,6 +246,7 @@ impl EventKind {
             Self::LookRefused => "look_refused",
             Self::FootageDownloaded => "footage_downloaded",
             Self::MotionSearched => "motion_searched",
+            Self::MotionTried => "motion_tried",
             Self::PlayerAddressGiven => "player_address_given",
             Self::LogRead => "log_read",
             Self::LogExported => "log_exported",

@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::erasure::write_anew;
 use crate::groups::texts_of;
 use crate::published::{Proved, Published};
-use crate::receipt::look_event;
+use crate::receipt::{look_event, look_outcome};
 use crate::store::Store;
 use crate::writer::{self, Request};
 use crate::{Actor, BadLook, Erasure, Event, EventKind, Look, LookKind, Receipt, Subject, Witnessed};
@@ -294,6 +294,24 @@ impl Log {
         };
         let outcome = serde_json::json!({ "segment": segment.to_string() }).to_string();
         let event = Event { kind: EventKind::SecondLook, actor: Actor::Recorder, subject, outcome };
+        let recorded = self.append(event).await?;
+        let lapses = self.inner.clock.mono().plus_millis(look.kind.lasts_s() * 1000);
+        Ok(Receipt { id, entry: recorded.index, look, lapses })
+    }
+
+    /// Writes that a person has footage looked through by a program, and gives a receipt for that. `told`: what of it
+    /// that person is told; `terms`: what is tried.
+    ///
+    /// # Errors
+    /// As [`Self::look`].
+    pub async fn motion_trial(&self, look: Look, told: &str, terms: serde_json::Value) -> Result<Receipt, LogError> {
+        look.check().map_err(|why| LogError::BadLook { why })?;
+        let id = ReceiptId::from_bytes(self.inner.entropy.id());
+        let mut outcome = look_outcome(id, &look, false);
+        outcome["told"] = told.into();
+        outcome["terms"] = terms;
+        let outcome = outcome.to_string();
+        let event = Event { kind: EventKind::MotionTried, outcome, ..look_event(id, &look, false) };
         let recorded = self.append(event).await?;
         let lapses = self.inner.clock.mono().plus_millis(look.kind.lasts_s() * 1000);
         Ok(Receipt { id, entry: recorded.index, look, lapses })

@@ -119,8 +119,8 @@ impl Look {
     }
 }
 
-/// The log entry of a look or of its renewal.
-pub(crate) fn look_event(id: ReceiptId, look: &Look, renewal: bool) -> Event {
+/// What stands in the log of a look or of its renewal, but for whom and what it is about.
+pub(crate) fn look_outcome(id: ReceiptId, look: &Look, renewal: bool) -> serde_json::Value {
     let mut outcome = serde_json::json!({
         "lasts_s": look.kind.lasts_s(),
         "receipt": id.to_string(),
@@ -135,6 +135,11 @@ pub(crate) fn look_event(id: ReceiptId, look: &Look, renewal: bool) -> Event {
     if let Some(case) = look.under.as_ref().and_then(|under| under.case.as_deref()) {
         outcome["case"] = case.into();
     }
+    outcome
+}
+
+/// The log entry of a look or of its renewal.
+pub(crate) fn look_event(id: ReceiptId, look: &Look, renewal: bool) -> Event {
     Event {
         kind: look.kind.event(),
         actor: Actor::Person {
@@ -151,7 +156,7 @@ pub(crate) fn look_event(id: ReceiptId, look: &Look, renewal: bool) -> Event {
             reason: Some(look.reason.clone()),
             ..Subject::default()
         },
-        outcome: outcome.to_string(),
+        outcome: look_outcome(id, look, renewal).to_string(),
     }
 }
 

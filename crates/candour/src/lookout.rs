@@ -9,10 +9,11 @@ use anyhow::Context;
 use candour_archive::Archive;
 use candour_db::{Db, DbError, DecoderDeaths, FindingKind, FindingRow, MovedPart};
 use candour_decode::{Decoder, Loss, MOST_KILLS, Mechanisms, Program, Stills, Whose};
-use candour_http::ConversionConfig;
+use candour_http::{ConversionConfig, TrialConfig};
 use candour_motion::{Settings, Sighting, Suspicion};
 use candour_recording::Shown;
 use candour_units::{CameraId, Clock, StreamId, WallDuration, WallRange, WallTime};
+use candour_vetting::DECIDE_DAYS;
 use candour_worker::motion::{Found, Told, What};
 use candour_worker::{Lookout, LookoutConfig};
 use tokio::sync::mpsc;
@@ -20,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::alarms::Alarms;
 use crate::config::Config;
-use crate::estate::Parts;
+use crate::estate::{Estate, Parts};
 use crate::machine::SystemClock;
 
 /// The program that decodes, beside this one.
@@ -55,6 +56,8 @@ pub struct Made {
     pub stills: Arc<Stills>,
     /// Who converts pictures for browsers.
     pub conversion: ConversionConfig,
+    /// Who looks through footage under other terms for motion.
+    pub trial: TrialConfig,
     /// What all of them tell.
     pub told: ToldWay,
 }
@@ -87,11 +90,12 @@ pub async fn make(config: &Config, db: &Db, archive: &Archive, clock: Arc<dyn Cl
         // As above: when the recorder stops nobody listens any more.
         let _ = tell_of_stills.blocking_send(Told::Killed { camera, stream, loss });
     };
-    let stills = Arc::new(Stills::new(program.clone(), clock.clone(), &kills, Arc::new(lost)));
     let settings = config.motion.settings();
+    let trial = TrialConfig { program: program.clone(), settings, killed: conversion.killed.clone() };
+    let stills = Arc::new(Stills::new(program.clone(), clock.clone(), &kills, Arc::new(lost)));
     let kills = kills.into_iter().collect();
     let lookout = Lookout::new(LookoutConfig { program, clock, settings, kills, told: told_by });
-    Ok(Made { lookout, stills, conversion, told })
+    Ok(Made { lookout, stills, conversion, trial, told })
 }
 
 fn conversion(config: &Config, program: Program, tell: mpsc::Sender<Told>) -> ConversionConfig {
@@ -130,8 +134,10 @@ fn try_out(program: &Program) -> anyhow::Result<()> {
 }
 
 /// Stores and tells until told to stop.
-pub async fn run(parts: Arc<Parts>, mut told: ToldWay, stopping: CancellationToken) {
-    let mut keeper = Keeper { parts, killed: HashMap::new(), well: HashSet::new() };
+pub async fn run(estate: Estate, mut told: ToldWay, stopping: CancellationToken) {
+    let parts = estate.parts();
+    let mut keeper = Keeper { estate, parts, killed: HashMap::new(), well: HashSet::new() };
+    keeper.file_what_is_stored().await;
     let mut tidy = tokio::time::interval(TIDY_EVERY);
     tidy.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut waiting = Vec::with_capacity(AT_ONCE);
@@ -150,6 +156,7 @@ pub async fn run(parts: Arc<Parts>, mut told: ToldWay, stopping: CancellationTok
 }
 
 struct Keeper {
+    estate: Estate,
     parts: Arc<Parts>,
     /// How many decoders a camera has ended, and when the last one, while that is told of.
     killed: HashMap<CameraId, (u32, WallTime)>,
@@ -185,6 +192,9 @@ impl Keeper {
         let range = WallRange { start: now - TIDY_FROM, end: now - TIDY_TO };
         if let Err(error) = self.parts.db.drop_findings_without_footage(range).await {
             tracing::error!(%error, "findings about no footage could not be taken away; it is tried again");
+        }
+        if let Err(error) = self.estate.tell_undecided().await {
+            tracing::error!(%error, "who is to be decided about could not be read; it is tried again");
         }
     }
 
@@ -230,6 +240,28 @@ impl Keeper {
             alarms.clear("decoder_killed", Some(camera)).await;
         }
         alarms.raise("decoder_killed", Some(camera), severity, words).await;
+        if loss.kills >= MOST_KILLS {
+            self.file(camera, &format!("the last time {}", loss.death)).await;
+        }
+    }
+
+    /// Evidence for the gate. What could not be filed now is filed at the next start.
+    async fn file(&self, camera: CameraId, how: &str) {
+        if let Err(error) = self.estate.file_deaths(camera, how).await {
+            tracing::error!(%camera, %error, "what a camera's pictures did to decoders could not be filed for the gate");
+        }
+    }
+
+    /// What was counted before, and is not filed yet.
+    async fn file_what_is_stored(&self) {
+        match self.parts.db.cameras().await {
+            Ok(cameras) => {
+                for camera in cameras {
+                    self.file(camera.id, "before the recorder started").await;
+                }
+            }
+            Err(error) => tracing::error!(%error, "the cameras whose pictures ended decoders could not be read"),
+        }
     }
 
     /// How many decoders the stream has ended, and the worst of the camera's streams, since a person looked into it.
@@ -280,8 +312,8 @@ fn killed_words(name: &str, loss: Loss) -> (&'static str, String) {
     if kills >= MOST_KILLS {
         let words = format!(
             "Pictures of {name} ended {kills} programs that decode them; the last time {death}. They are decoded no more, so no motion is marked; \
-             recording goes on. Have the camera looked at: a fault or an attack. Until a person says that it was (POST /api/v1/cameras/{{id}}/decode), a restart \
-             does not change this."
+             recording goes on. Have the camera looked at: a fault or an attack. Within {DECIDE_DAYS} days an \
+             administrator decides on the camera's page: decode it again, keep recording it undecoded, or quarantine it. A restart does not change this."
         );
         return ("red", words);
     }

@@ -10,6 +10,9 @@ use candour_audit::{Actor, Event, EventKind, Subject};
 use candour_db::{SegmentRow, Stillness};
 use candour_decode::Decoder;
 use candour_decode::clip::{LookedAgain, look_again};
+use candour_http::motion_zones;
+use candour_motion::Zones;
+use candour_policy::Policy;
 use candour_units::{MediaTime, WallRange, WallTime};
 use tokio_util::sync::CancellationToken;
 
@@ -82,11 +85,15 @@ async fn look(parts: &Parts, row: &SegmentRow) -> anyhow::Result<Stillness> {
             return Ok(Stillness::Undecided);
         }
     };
+    let Some(zones) = zones(parts, row).await else {
+        tracing::warn!(segment = %row.id, "the version of the policy that a segment was captured under cannot be read");
+        return Ok(Stillness::Undecided);
+    };
     let program = parts.lookout.program();
     let looked = tokio::task::spawn_blocking(move || {
         let mut decoder = Decoder::new(program, SystemClock::new());
         let given = samples.samples.iter().map(|(pts, sync, data)| (*pts, *sync, &data[..]));
-        look_again(&samples.entry, given, &mut decoder)
+        look_again(&samples.entry, given, zones, &mut decoder)
     });
     Ok(match looked.await.context("the thread that looks")? {
         Ok(LookedAgain::Still) => Stillness::Agreed,
@@ -97,6 +104,22 @@ async fn look(parts: &Parts, row: &SegmentRow) -> anyhow::Result<Stillness> {
             Stillness::Undecided
         }
     })
+}
+
+/// Where motion counted when the segment was captured: what moved elsewhere was not missed. `None`: it cannot be known any more.
+async fn zones(parts: &Parts, row: &SegmentRow) -> Option<Zones> {
+    let purpose = parts.db.purpose(row.purpose).await.ok()??;
+    let camera = parts.db.camera(row.camera).await.ok()??;
+    if purpose.version.is_none() {
+        return Some(Zones::default());
+    }
+    let versions = parts.db.policy_versions().await.ok()?;
+    let version = versions.into_iter().find(|version| version.id == purpose.policy)?;
+    let text = parts.db.policy_text(version.number).await.ok()??;
+    let policy = Policy::parse(text.as_bytes()).ok()?;
+    // Under another name it had then, its zones are not known.
+    policy.terms(&camera.name)?;
+    Some(motion_zones(&policy, &camera.name))
 }
 
 struct Samples {

@@ -101,7 +101,7 @@ impl Recorder {
         let papers = crate::papers::PaperStore::new(&config.data);
         let found = lists.in_force().await.context("the vetting lists cannot be read")?;
         let made = crate::lookout::make(config, &db, &archive, clock.clone()).await?;
-        let crate::lookout::Made { lookout, stills, conversion, told } = made;
+        let crate::lookout::Made { lookout, stills, conversion, trial, told } = made;
         let parts = Parts {
             db: db.clone(),
             archive: archive.clone(),
@@ -129,8 +129,8 @@ impl Recorder {
         let http = http_config(config, options.lab, id);
         let keyring = estate.parts().keyring.clone();
         let site = Arc::new(estate.clone());
-        let conversion = Some(conversion);
-        let deps = Deps { db, archive, stills, log, keyring, clock, entropy, site, conversion };
+        let (conversion, trial) = (Some(conversion), Some(trial));
+        let deps = Deps { db, archive, stills, log, keyring, clock, entropy, site, conversion, trial };
         let door = Server::start(http, deps).await.context("the door cannot be opened")?;
         let standing = standing(config, &door);
         announce(&standing, options.lab);
@@ -175,7 +175,7 @@ impl Recorder {
             }
         }));
         if let Some(told) = self.told.take() {
-            tasks.spawn(crate::lookout::run(self.parts.clone(), told, stopping.clone()));
+            tasks.spawn(crate::lookout::run(self.estate.clone(), told, stopping.clone()));
         }
         let (from, to) = config.motion.second_look_hours;
         let hours = crate::second_look::Hours(from, to);

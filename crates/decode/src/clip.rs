@@ -114,7 +114,7 @@ pub enum LookedAgain {
 /// How long after its first picture footage may be in doubt because its place is not known yet.
 const LEARNS: i64 = 2 * candour_units::TICKS_PER_SECOND;
 
-/// Looks at every picture of a track with the method's own parameters, whatever a site has turned. `samples` are (presentation time, sync
+/// Looks at every picture of a track with the method's own parameters, whatever a site has turned, where `zones` has motion count. `samples` are (presentation time, sync
 /// sample, bytes) in decode order. The decoder should be a fresh one.
 ///
 /// # Errors
@@ -122,12 +122,13 @@ const LEARNS: i64 = 2 * candour_units::TICKS_PER_SECOND;
 pub fn look_again<'a, C: Clock>(
     entry: &SampleEntry,
     samples: impl IntoIterator<Item = (MediaTime, bool, &'a [u8])>,
+    zones: Zones,
     decoder: &mut Decoder<C>,
 ) -> Result<LookedAgain, DecodeError> {
     decoder.open_track(STREAM, entry, Wanted { every_ms: 0, ..Wanted::default() })?;
     let mut first: Option<MediaTime> = None;
     let samples = samples.into_iter().inspect(|(pts, ..)| first = Some(first.map_or(*pts, |first| first.min(*pts))));
-    let found = everything(samples, Settings::default(), Zones::default(), decoder);
+    let found = everything(samples, Settings::default(), zones, decoder);
     decoder.close(STREAM);
     let All { report, troubles, pictures } = found?;
     let known = first.map_or(i64::MIN, |first| first.ticks().saturating_add(LEARNS));

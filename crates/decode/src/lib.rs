@@ -6,7 +6,7 @@
 //!
 //! In here: the messages ([`Request`], [`Answer`]) and their limits, Annex B ([`annex_b`]), when a camera's bytes are tried again
 //! ([`Blame`]), the client ([`Decoder`]), pictures coded anew as a track ([`RecodedTrack`]), looking at a stream as little as
-//! can be ([`Marker`]), pictures for people ([`Stills`]), and through a whole clip ([`clip`]). Not in here: libav, what motion means for
+//! can be ([`Marker`]), looking through footage once more in other parts of the picture ([`Trial`]), pictures for people ([`Stills`]), and through a whole clip ([`clip`]). Not in here: libav, what motion means for
 //! deletion, and who is told about a camera that kills decoders.
 
 mod annexb;
@@ -20,6 +20,7 @@ mod marker;
 mod message;
 mod recode;
 mod still;
+mod trial;
 mod trouble;
 
 pub use annexb::{AnnexBError, annex_b, between_start_codes, parameter_sets};
@@ -35,4 +36,5 @@ pub use message::{
 };
 pub use recode::{MOST_RECODED, NotATrack, Recoded, RecodedSample, RecodedTrack, Target};
 pub use still::{Still, StillError, Stills, ToldOfLoss, Whose};
+pub use trial::{Trial, Tried};
 pub use trouble::{Mechanism, Mechanisms, Trouble};

@@ -107,6 +107,8 @@ pub struct Marker {
     care: Care,
     watchdog: Watchdog,
     sightings: Vec<Sighting>,
+    /// What every picture showed, where somebody wants to know.
+    seen: Option<Vec<Observation>>,
     detector: Detector,
     story: Story,
     watch: Watch,
@@ -140,6 +142,7 @@ impl Marker {
             care: Care::default(),
             watchdog: Watchdog::new(WatchdogSettings::default()),
             sightings: Vec::new(),
+            seen: None,
             detector: Detector::new(motion, zones),
             story: Story::new(motion),
             watch: Watch::new(),
@@ -181,9 +184,14 @@ impl Marker {
     /// # Errors
     /// What the decoder says about the pictures that are still inside.
     pub fn finish<C: Clock>(mut self, decoder: &mut Decoder<C>) -> Result<Report, DecodeError> {
-        let fed = decoder.drain(self.stream)?;
-        self.look_at(&fed);
-        Ok(self.story.finish())
+        self.drain(decoder)?;
+        Ok(self.told())
+    }
+
+    /// Everything that was found up to here, without the pictures that are still inside.
+    #[must_use]
+    pub fn told(self) -> Report {
+        self.story.finish()
     }
 
     /// What was found since the last time; see [`Story::take`].
@@ -194,6 +202,28 @@ impl Marker {
     /// What the picture as a whole gave rise to since the last time.
     pub fn take_sightings(&mut self) -> Vec<Sighting> {
         std::mem::take(&mut self.sightings)
+    }
+
+    /// Keeps what every picture showed, for [`Self::take_seen`].
+    #[must_use]
+    pub fn keeping_seen(mut self) -> Self {
+        self.seen = Some(Vec::new());
+        self
+    }
+
+    /// What every picture showed since the last time, by time; nothing without [`Self::keeping_seen`].
+    pub fn take_seen(&mut self) -> Vec<Observation> {
+        self.seen.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Gives out the pictures that are still inside; the stream then waits for a key frame.
+    ///
+    /// # Errors
+    /// What the decoder says.
+    pub fn drain<C: Clock>(&mut self, decoder: &mut Decoder<C>) -> Result<(), DecodeError> {
+        let fed = decoder.drain(self.stream)?;
+        self.look_at(&fed);
+        Ok(())
     }
 
     fn watch(&mut self, picture: &Picture) {
@@ -353,6 +383,7 @@ impl Marker {
             if let Some(seen) = look(&mut self.detector, picture) {
                 self.looked = Some(seen.at);
                 let seen = if self.settings.is_none() { self.care.weigh(seen) } else { seen };
+                self.seen.iter_mut().for_each(|kept| kept.push(seen));
                 events.extend(self.story.push(seen));
                 if seen.area.is_some() && self.story.is_moving() {
                     self.moved = Some(seen.at);

@@ -23,6 +23,7 @@ use crate::password::Passwords;
 use crate::port::Site;
 use crate::refusals::Refusals;
 use crate::tls::Tls;
+use crate::trial::Trials;
 
 /// A handle on everything behind the door; clones share it.
 pub(crate) type App = Arc<Inner>;
@@ -50,6 +51,7 @@ pub(crate) struct Inner {
     pub(crate) looks: Looks,
     pub(crate) watchers: Watchers,
     pub(crate) conversions: Conversions,
+    pub(crate) trials: Trials,
     pub(crate) log_readings: LogReadings,
     pub(crate) log_index: LogIndex,
     /// Which looks stand out.

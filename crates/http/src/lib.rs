@@ -48,7 +48,9 @@ mod session;
 mod setup_token;
 mod spelling;
 mod tls;
+mod trial;
 mod written;
+mod zones;
 
 pub use conversion::{ConversionConfig, Killed};
 pub use factor::SecondFactor;
@@ -58,3 +60,5 @@ pub use routes::alarms::CHANGED_ON_THE_MACHINE;
 pub use routes::people::new_account_names;
 pub use server::{Deps, HttpConfig, Running, Server, StartError};
 pub use tls::{NotAHostName, OwnCertificate, TlsError};
+pub use trial::TrialConfig;
+pub use zones::motion_zones;

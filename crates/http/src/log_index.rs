@@ -69,7 +69,8 @@ pub(crate) fn row(entry: &EntryView) -> LogIndexRow {
     let kind = entry.kind.as_str();
     let footage = footage(entry, &what, &sent);
     let seen =
-        matches!(kind, "look_live" | "look_playback" | "footage_downloaded" | "motion_searched") && footage.is_some();
+        matches!(kind, "look_live" | "look_playback" | "footage_downloaded" | "motion_searched" | "motion_tried")
+            && footage.is_some();
     // One entry a minute names every camera that recorded: nobody looks for these by camera.
     let mut cameras: Vec<CameraId> =
         if kind == "segments_closed" { Vec::new() } else { sentences::cameras(entry).collect() };

@@ -220,6 +220,15 @@ pub enum CameraActError {
     },
 }
 
+/// What a person decides about a camera whose pictures ended decoders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DecoderDecision {
+    /// It goes on being recorded, and none is given its pictures.
+    KeepUndecoded,
+    /// It is quarantined.
+    Quarantine,
+}
+
 /// A person, for acts that take two different ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PersonNamed {
@@ -393,6 +402,18 @@ pub trait Site: Send + Sync + 'static {
     /// # Errors
     /// The database failed.
     fn decode_again(&self, camera: CameraId) -> Act<'_, ()>;
+
+    /// A person decides about a camera whose pictures ended decoders; it is judged again.
+    ///
+    /// # Errors
+    /// [`CameraActError::Refused`] when they ended none.
+    fn decide_on_decoders<'a>(
+        &'a self,
+        camera: CameraId,
+        decision: DecoderDecision,
+        reason: &'a str,
+        by: PersonNamed,
+    ) -> Act<'a, ()>;
 
     /// How the deletion sweep stands.
     fn sweep_state(&self) -> SweepState;

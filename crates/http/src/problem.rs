@@ -49,6 +49,7 @@ kinds! {
     MethodNotAllowed = 405, "method-not-allowed", "This cannot be done here.";
     Exists = 409, "exists", "It exists already.";
     Conflict = 409, "conflict", "That is not possible as things stand.";
+    NotConverted = 409, "not-converted", "These pictures are not converted here.";
     SetUpDone = 409, "set-up-done", "The site is set up already.";
     FootageDeleted = 410, "footage-deleted", "The footage of this interval was deleted.";
     TooLarge = 413, "too-large", "The request is too large.";

@@ -16,9 +16,9 @@ use crate::extract::{BODY_LIMIT, FILE_LIMIT};
 use crate::roles::Act;
 use crate::routes::{
     address_tables, alarms, cameras, certificates, check, decode, download, exceptions, explanation, factor, glass,
-    grant_reading, grants, hls, holds, lists, log, log_export, log_search, looks, media, motion_search, papers, people,
-    policy, public_log, retention, search, session, sessions, setup, shortening, site, status, still, system, timeline,
-    waiting,
+    grant_reading, grants, hls, holds, lists, log, log_export, log_search, looks, media, motion_search, motion_trial,
+    papers, people, policy, public_log, retention, search, session, sessions, setup, shortening, site, status, still,
+    system, timeline, waiting,
 };
 use crate::{document, envelope, live, origin, pages};
 
@@ -63,6 +63,7 @@ fn table() -> Table {
         .add(Freshly(Act::SeeSystem), routes!(papers::sign))
         .add(To(Act::SeeCameraDetail), routes!(papers::read))
         .add(To(Act::ManageCameras), routes!(decode::again))
+        .add(To(Act::ManageCameras), routes!(decode::decide))
         .add(To(Act::ManageCameras), routes!(exceptions::file))
         .add(Freshly(Act::SeeSystem), routes!(exceptions::sign))
         // It can only stop a camera, so one of either is enough.
@@ -84,6 +85,8 @@ fn table() -> Table {
         .add(SignedIn, routes!(policy::accept))
         .add(To(Act::SeeTimeline), routes!(timeline::read))
         .add(To(Act::LookBack), routes!(motion_search::ask))
+        // Who may not look is told sums; the handler asks.
+        .add(To(Act::TryMotion), routes!(motion_trial::ask))
         .add(To(Act::WatchLive), routes!(live::open))
         .add(To(Act::LookBack), routes!(looks::ask))
         .add(To(Act::LookBack), routes!(looks::renew))

@@ -189,6 +189,14 @@ impl Read {
                 let times = if hits == 1 { "once".to_owned() } else { format!("{hits} times") };
                 format!("{who} searched a part of the picture of {on} for motion; something moved there {times}.")
             }
+            "motion_tried" if self.sent["told"] == "sums" => {
+                format!("{who} had footage of {on} looked through to try terms for motion, and was told sums.")
+            }
+            "motion_tried" => {
+                format!(
+                    "{who} had footage of {on} looked through to try terms for motion, and was told when something moved."
+                )
+            }
             "player_address_given" => {
                 format!("{who} had an address made for a player at {} to play footage of {on}.", self.sent_text("from"))
             }
@@ -343,6 +351,13 @@ impl Read {
             Some("password proved") => format!("The recorder proved that {name} has the password that it had before."),
             Some("password not set") => {
                 format!("The recorder set no password at {name}, which keeps the one that it had.")
+            }
+            Some("decoded again") => format!("{who} had the pictures of {name} decoded again."),
+            Some("kept undecoded") => {
+                format!("{who} decided that {name} goes on being recorded although its pictures ended decoders.")
+            }
+            Some("quarantined over decoders") => {
+                format!("{who} quarantined {name}, because its pictures ended decoders.")
             }
             Some("judged again") => format!("{who} had {name} judged again; verdict: {}.", self.sent_text("verdict")),
             _ => {

@@ -33,6 +33,7 @@ use crate::password::Passwords;
 use crate::port::Site;
 use crate::refusals::Refusals;
 use crate::tls::{HostNames, OwnCertificate, Tls, TlsError};
+use crate::trial::{TrialConfig, Trials};
 use crate::{housekeeping, router, setup_token};
 
 /// Bytes the kernel may hold back per connection (it doubles this): a slow page is noticed within a second or two,
@@ -84,6 +85,8 @@ pub struct Deps {
     pub site: Arc<dyn Site>,
     /// Converts pictures for browsers that cannot play what a camera sends; none: nothing is converted.
     pub conversion: Option<ConversionConfig>,
+    /// Looks through footage under other terms for motion; none: that cannot be tried.
+    pub trial: Option<TrialConfig>,
 }
 
 /// Why the door did not open.
@@ -222,6 +225,7 @@ fn inner(config: &HttpConfig, deps: Deps, tls: Tls, setup_needed: bool) -> Inner
         looks: Looks::default(),
         watchers: Watchers::default(),
         conversions: Conversions::new(deps.conversion),
+        trials: Trials::new(deps.trial),
         log_readings: LogReadings::default(),
         log_index: LogIndex::default(),
         anomaly_rules: config.anomaly_rules,

@@ -6,7 +6,7 @@
 //!
 //! In here: [`Plane`], the [`Detector`] that compares each with what the place usually looks like, [`Zones`], the
 //! [`Story`] that joins findings to events and doubts, and the [`Watch`] over sizes of access units that wakes a detector; the [`Watchdog`]
-//! over the picture as a whole.
+//! over the picture as a whole; what a trial found ([`trace`], [`stretches`]).
 //! Not in here: decoding, what a still interval means for deletion, and who sees any of it. Motion is about pixels: nothing
 //! here knows what a person is.
 
@@ -22,6 +22,8 @@ mod search;
 mod settings;
 mod steady;
 mod story;
+mod tile;
+mod trial;
 mod watch;
 mod watchdog;
 mod zone;
@@ -33,6 +35,8 @@ pub use plane::{LEAST_SIDE, MOST_SIDE, Plane, PlaneError};
 pub use search::{Hit, Searched, Shown, Stretch, search};
 pub use settings::Settings;
 pub use story::{Event, Report, Story};
+pub use tile::tile;
+pub use trial::{MOST_STEPS, Point, stretches, trace};
 pub use watch::Watch;
 pub use watchdog::{Sighting, Suspicion, Watchdog, WatchdogSettings};
 pub use zone::{Corner, MOST_CORNERS, MOST_POLYGONS, Polygon, ZoneError, Zones};

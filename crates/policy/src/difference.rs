@@ -85,6 +85,8 @@ what! {
     Caps, "caps", "the caps on its streams";
     /// What a camera may not see.
     Masks, "masks", "the masks";
+    /// Where in the picture motion counts.
+    MotionZones, "motion_zones", "where motion counts";
     /// How far back watching staff may look.
     InstantReplay, "instant_replay", "the instant replay";
     /// What the public register shows.
@@ -238,6 +240,8 @@ fn shortens(old: &Policy, new: &Policy, subject: &Subject, what: What) -> Shorte
     match what {
         What::Keep | What::Purpose if after.keep.length < before.keep.length => Shortens::Always,
         What::KeepIfStill if still(&after) < still(&before) => Shortens::WhenStill,
+        // What moves where it counts no more is still from then on. Nobody can tell from outlines which is more, so any change counts.
+        What::MotionZones if after.if_still.is_some() => Shortens::WhenStill,
         What::Minimum if after.minimum < before.minimum => Shortens::WhenFull,
         What::Importance if after.importance < before.importance => Shortens::WhenFull,
         _ => Shortens::Never,
@@ -343,6 +347,9 @@ fn camera(policy: &Policy, terms: &Terms<'_>, all: &mut Sayings) {
     }
     if !terms.camera.masks.is_empty() {
         say(What::Masks, rule.key("masks"), spoken::masks(&terms.camera.masks));
+    }
+    if let Some(words) = spoken::motion_zones(terms.camera) {
+        say(What::MotionZones, rule.clone(), words);
     }
     if !terms.camera.also_for.is_empty() {
         say(What::AlsoFor, rule.key("also_for"), listed(&terms.camera.also_for));

@@ -7,7 +7,7 @@
 //! may be trusted with a deletion ([`prove`]), what a hold covers and when it lapses ([`Holds`]), what is to be deleted now
 //! ([`plan`]), what gives way when a disk is full ([`plan_room`]) and when it will be ([`forecast`]), which roles go together
 //! and what each may do ([`may`], [`check_roles`]), under which grant somebody may look ([`may_look`], [`may_ask`],
-//! [`may_decide`], [`may_break_glass`]), what is marked as an incident ([`may_mark`]), and which looks stand out
+//! [`may_decide`], [`may_break_glass`]), what is marked as an incident ([`may_mark`]), what other terms would do ([`tried`](tried()), [`draft_parts`]), and which looks stand out
 //! ([`anomalies`]). All of it is a function of its arguments.
 //!
 //! Not in here: carrying anything out (`archive`, `worker`), writing it down (`audit`), the life of a policy from draft to
@@ -39,6 +39,7 @@ mod space;
 mod spoken;
 mod stillness;
 mod time;
+mod trial;
 mod vocabulary;
 mod zone;
 
@@ -67,7 +68,7 @@ pub use impact::{
 pub use incident::{MARK_REACHES, MARKED_FOR, MarkRefused, may_mark};
 pub use life::{Approvable, ApprovalRefused, Approving, may_approve};
 pub use look::{Ground, INSTANT_REPLAY, LookRequest, Looker, REPLAY_LASTS, Refusal, Watched, may_look, open_parts};
-pub use mask::{Corner, MOST_CORNERS, MOST_MASKS, Mask, NoPolygon, check_polygon};
+pub use mask::{Corner, MOST_CORNERS, MOST_MASKS, MOST_ZONES, Mask, NoPolygon, check_polygon};
 pub use model::{
     Area, Camera, Charter, Class, Controller, Dpia, Permission, Policy, Position, Purpose, RuleId, Site, Terms,
 };
@@ -84,5 +85,6 @@ pub use space::{DISK_FULL, FootageFact, Importance, Reserve, RoomPlan, StreamFac
 pub use spoken::length;
 pub use stillness::{MARGIN, MissRate, NotStill, ONE_IN, SecondLooks, Seen, Shown, around, is_drawn, still};
 pub use time::{DeletionTime, ProvedTime, TimeEvidence, Unproved, prove};
+pub use trial::{Candidate, DraftPart, Tried, draft_parts, tried};
 pub use vocabulary::{Jurisdiction, LawfulBasis, Level, PlaceKind, Publish, Regime, Weekday, WhenOverdue, Word};
 pub use zone::{ClockChange, LocalDate, TimeOfDay, Zone};

@@ -1,4 +1,4 @@
-//! Privacy masks: parts of the picture that a camera must not show.
+//! Named parts of the picture: privacy masks, which a camera must not show, and where motion counts or does not.
 
 use std::cmp::Ordering;
 
@@ -6,6 +6,8 @@ use std::cmp::Ordering;
 pub const MOST_CORNERS: usize = 32;
 /// Masks a camera may have at most.
 pub const MOST_MASKS: usize = 32;
+/// Parts a camera may have in which motion counts, and as many in which it does not.
+pub const MOST_ZONES: usize = 32;
 
 /// A corner, in ten-thousandths of the picture's width from its left and of its height from its top edge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -16,12 +18,12 @@ pub struct Corner {
     pub y: u16,
 }
 
-/// One part of the picture that is not shown.
+/// One part of the picture: not shown, or where motion counts or does not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mask {
     /// Its name.
     pub name: String,
-    /// Why the camera may not see what lies there.
+    /// Why the camera may not see what lies there, or why motion there counts or does not.
     pub reason: String,
     /// Its corners in order; the last is joined to the first.
     pub corners: Vec<Corner>,
@@ -31,7 +33,7 @@ pub struct Mask {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoPolygon {
     /// Too few or too many.
-    #[error("a mask has 3 to {MOST_CORNERS} corners, this one has {0}")]
+    #[error("an outline has 3 to {MOST_CORNERS} corners, this one has {0}")]
     Corners(usize),
     /// Two neighbours are the same.
     #[error("corner {0} is the same as the one after it")]
@@ -40,7 +42,7 @@ pub enum NoPolygon {
     #[error("its corners lie on one line, so it covers nothing")]
     Flat,
     /// Two of its sides cross or touch.
-    #[error("its sides after corner {0} and corner {1} meet; name the corners in order around the mask")]
+    #[error("its sides after corner {0} and corner {1} meet; name the corners in order around it")]
     Crosses(usize, usize),
 }
 

@@ -281,6 +281,10 @@ pub struct Camera {
     pub frames_per_second: Option<u8>,
     /// What it may not see.
     pub masks: Vec<Mask>,
+    /// Where motion counts; empty: in the whole picture. A part's reason says why.
+    pub watch: Vec<Mask>,
+    /// Where motion does not count, inside of what is watched.
+    pub ignore: Vec<Mask>,
     /// A shorter instant replay than the site's.
     pub instant_replay: Option<WallDuration>,
     /// What the register shows.

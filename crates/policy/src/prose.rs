@@ -272,6 +272,12 @@ fn camera_section(policy: &Policy, terms: &Terms<'_>) -> CameraSection {
     for mask in &terms.camera.masks {
         paragraphs.push(format!("It may not see this: {}. {}", mask.name, sentence(&mask.reason)));
     }
+    for part in &terms.camera.watch {
+        paragraphs.push(format!("Motion counts here: {}. {}", part.name, sentence(&part.reason)));
+    }
+    for part in &terms.camera.ignore {
+        paragraphs.push(format!("Motion does not count here: {}. {}", part.name, sentence(&part.reason)));
+    }
     if terms.instant_replay < policy.site.instant_replay {
         paragraphs.push(format!("Watching staff may look back {} on their own.", length(terms.instant_replay)));
     }

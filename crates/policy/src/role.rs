@@ -89,6 +89,8 @@ pub enum Act {
     ReviewBreakGlass,
     /// Mark an incident, which holds its footage for a week.
     MarkIncident,
+    /// Have footage looked through to see what other terms for motion would do. Who is told more than sums decides `may_look`.
+    TryMotion,
     /// See what is recorded, missing and deleted, without pictures.
     SeeTimeline,
     /// See which cameras there are and how they stand.
@@ -123,7 +125,7 @@ pub enum Act {
 
 impl Act {
     /// Every act.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::WatchLive,
         Self::LookBack,
         Self::AskGrant,
@@ -132,6 +134,7 @@ impl Act {
         Self::BreakGlass,
         Self::ReviewBreakGlass,
         Self::MarkIncident,
+        Self::TryMotion,
         Self::SeeTimeline,
         Self::SeeCameras,
         Self::SeeCameraDetail,
@@ -177,6 +180,7 @@ impl Act {
             Self::BreakGlass => "Breaking the glass",
             Self::ReviewBreakGlass => "Reviewing broken glass",
             Self::MarkIncident => "Marking an incident",
+            Self::TryMotion => "Trying terms for motion",
             Self::SeeTimeline => "Seeing what is recorded",
             Self::SeeCameras => "Seeing the cameras",
             Self::SeeCameraDetail => "Seeing a camera's evidence",
@@ -209,6 +213,7 @@ pub const fn who_may(act: Act) -> &'static [Role] {
         Act::SeeGrants => &[Operator, Investigator, Dpo, Owner, Approver],
         Act::DecideGrants => &[Approver],
         Act::ReviewBreakGlass => &[Owner, Approver],
+        Act::TryMotion => &[Operator, Investigator, Dpo, Administrator, Owner],
         Act::SeeTimeline => &[Operator, Investigator, Dpo, Owner],
         // Everybody works under the policy, so everybody may read it.
         Act::SeeCameras | Act::SeeAlarms | Act::TakeAlarm | Act::SeePolicy => {
@@ -319,6 +324,7 @@ mod tests {
             SeeGrants,
             BreakGlass,
             MarkIncident,
+            TryMotion,
             SeeTimeline,
             SeeCameras,
             SeePolicy,
@@ -331,6 +337,7 @@ mod tests {
             AskGrant,
             SeeGrants,
             BreakGlass,
+            TryMotion,
             SeeTimeline,
             SeeCameras,
             SeePolicy,
@@ -342,6 +349,7 @@ mod tests {
         check(Investigator, &looks_back);
         let dpo = [
             SeeGrants,
+            TryMotion,
             SeeTimeline,
             SeeCameras,
             SeeCameraDetail,
@@ -355,6 +363,7 @@ mod tests {
         ];
         check(Dpo, &dpo);
         let runs_it = [
+            TryMotion,
             SeeCameras,
             SeeCameraDetail,
             ManageCameras,
@@ -371,6 +380,7 @@ mod tests {
         let decides = [
             SeeGrants,
             ReviewBreakGlass,
+            TryMotion,
             SeeTimeline,
             SeeCameras,
             SeePolicy,

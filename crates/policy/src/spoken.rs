@@ -4,6 +4,7 @@ use candour_units::WallDuration;
 
 use crate::dori::Cap;
 use crate::mask::{Corner, Mask};
+use crate::model::Camera;
 use crate::schedule::{Days, Mode, Part, Schedule};
 use crate::vocabulary::Weekday;
 use crate::zone::TimeOfDay;
@@ -111,6 +112,14 @@ pub(crate) fn masks(masks: &[Mask]) -> String {
         format!("{} ({})", mask.name, corners.join(", "))
     });
     listed(&named.collect::<Vec<_>>())
+}
+
+/// Where motion counts, and where it does not; `None` where it does in the whole picture.
+pub(crate) fn motion_zones(camera: &Camera) -> Option<String> {
+    let watched = (!camera.watch.is_empty()).then(|| format!("only in {}", masks(&camera.watch)));
+    let ignored = (!camera.ignore.is_empty()).then(|| format!("not in {}", masks(&camera.ignore)));
+    let said: Vec<_> = watched.into_iter().chain(ignored).collect();
+    (!said.is_empty()).then(|| said.join("; "))
 }
 
 /// `3.4 GB`: in the unit that leaves one to three digits before the point.

@@ -54,6 +54,11 @@ fn each_change_is_told_where_it_has_effect() {
     check("keep_if_still = \"7 days\"", "", &still);
     check("to = \"18:00\"", "to = \"17:00\"", &[("Counting table", What::Hours, Never)]);
     check("pixels_across = 1280", "pixels_across = 800", &[("Counting table", What::Caps, Never)]);
+    // Footage ends sooner only where the purpose says so of what is still.
+    let ignore = "\n[[cameras.\"Counting table\".ignore]]\nname = \"A fan\"\nreason = \"It turns all day.\"\ncorners = [[0, 0], [0.2, 0], [0, 0.2]]\n\n[cameras.\"Boilers\"]";
+    check("[cameras.\"Boilers\"]", ignore, &[("Counting table", What::MotionZones, WhenStill)]);
+    let ignore = ignore.replace("Counting table", "Front door 2");
+    check("[cameras.\"Boilers\"]", &ignore, &[("Front door 2", What::MotionZones, Never)]);
     check("[0.91, 0.31]", "[0.92, 0.31]", &[("Front door 1", What::Masks, Never)]);
     check("publish = \"count_only\"", "publish = \"full\"", &[("Boilers", What::Publish, Never)]);
     check("\"Sam Okafor", "\"Sam Ok", &[("The site", What::People, Never)]);

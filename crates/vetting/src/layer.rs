@@ -21,6 +21,8 @@ pub enum Layer {
     L7,
     /// Paper: declaration, order, label.
     L8,
+    /// What its pictures did to the programs that decode them, and what people decided about that.
+    L9,
 }
 
 impl Layer {
@@ -36,6 +38,7 @@ impl Layer {
             Self::L6 => "vendor interface",
             Self::L7 => "traffic",
             Self::L8 => "papers",
+            Self::L9 => "pictures and decoders",
         }
     }
 }
@@ -201,4 +204,8 @@ kinds! {
     Exception L8 "exception" "";
     /// The chip named on paper.
     Chip L8 "chip named on paper" "chip";
+    /// Its pictures ended so many decoders that none is given them any more: which stream, how many, how the last one ended.
+    DecoderDeaths L9 "deaths of decoders" "";
+    /// What a person decided about an accepted camera whose pictures ended decoders: `keep` or `quarantine`.
+    DecoderDecision L9 "decision about its decoders" "";
 }

@@ -40,6 +40,7 @@ pub use lists::{
     compose, files_of, public_key_of, sign, texts,
 };
 pub use mac::{Mac, MacError};
+pub use rules::{DECIDE_DAYS, KEEP_UNDECODED, QUARANTINE};
 pub use table::{AddressTable, LeftOut, Said, TABLE_AGE, TABLE_DAYS, TableLine, TableRow, Vouched};
 pub use text::{fold, neutralise};
 pub use version::{BuildDate, FirmwareVersion, Verdict3};

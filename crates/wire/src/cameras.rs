@@ -46,7 +46,7 @@ pub enum CameraState {
 pub struct Reason {
     /// Rule id.
     pub rule: String,
-    /// Layer of the evidence: `L1` network address to `L8` paper.
+    /// Layer of the evidence: `L1` network address to `L8` paper, `L9` what its pictures did to decoders.
     pub layer: String,
     /// `certain`, `high`, `medium`, `low`.
     pub confidence: String,
@@ -297,6 +297,26 @@ pub struct ChangeCamera {
     pub user: Option<String>,
     /// New credentials of the camera: both or neither.
     pub password: Option<Secret>,
+}
+
+/// What a person decides about a camera whose pictures ended decoders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DecoderVerdict {
+    /// It goes on being recorded, and its pictures are decoded no more.
+    KeepUndecoded,
+    /// It is quarantined: nothing is received from it.
+    Quarantine,
+}
+
+/// `POST /api/v1/cameras/{id}/decoder-decision`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DecideOnDecoders {
+    /// What becomes of it.
+    pub decision: DecoderVerdict,
+    /// Why: 5 to 300 characters. Written in the log.
+    pub reason: String,
 }
 
 /// `POST /api/v1/cameras/{id}/decode`: its pictures are decoded again, although they ended decoders.

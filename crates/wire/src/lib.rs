@@ -20,4 +20,5 @@ pub mod retention;
 pub mod search;
 pub mod secret;
 pub mod site;
+pub mod trial;
 pub mod waiting;

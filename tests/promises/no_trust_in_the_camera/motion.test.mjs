@@ -88,6 +88,27 @@ describe('motion is looked for without trust in the camera', () => {
     assert.ok(barred.start_90k > from);
   });
 
+  const reasons = (camera) => camera.all_reasons.filter(({ rule }) => rule.startsWith('decoder.'));
+
+  it('is evidence for the gate: the camera goes on recording, says so on its page, and a person decides', async () => {
+    const administrator = await site.as('administrator');
+    const path = `/api/v1/cameras/${ids[ROAD]}`;
+    const filed = await until('the deaths to be filed', async () => {
+      const camera = await administrator.read(path);
+      return reasons(camera).length > 0 && camera;
+    }, { seconds: 30 });
+    assert.equal(filed.outcome, 'accepted');
+    assert.deepEqual(reasons(filed).map(({ rule, layer }) => [rule, layer]), [['decoder.deaths', 'L9']]);
+    assert.match(reasons(filed)[0].words, /goes on being recorded\. Decide by \d{4}-\d\d-\d\d/);
+    // A look by hand finds the camera as it is, and takes nothing of this away.
+    const judged = (await administrator.post(`${path}/judge`)).expect(200).json;
+    assert.deepEqual([judged.outcome, reasons(judged).length], ['accepted', 1]);
+    const kept = (await administrator.post(`${path}/decoder-decision`, { decision: 'keep_undecoded', reason: 'The maker looks into it' })).expect(200).json;
+    assert.equal(kept.outcome, 'accepted');
+    assert.match(reasons(kept)[0].words, /decided that it stays so/);
+    (await administrator.post(`/api/v1/cameras/${ids[OTHER]}/decoder-decision`, { decision: 'quarantine', reason: 'It ended none' })).expect(409);
+  });
+
   it('no camera lost a moment of footage, and not one picture of the camera is missing', async () => {
     const to = now90k();
     await until('footage up to here', async () => newestRecorded(await timeline(investigator, ids[ROAD], from, now90k())) > to, { seconds: 30 });
@@ -106,6 +127,21 @@ describe('motion is looked for without trust in the camera', () => {
       assert.ok(begins >= 0, `${stored.length} access units of ${stream} stand one after the other in what was sent`);
       assert.ok(ofMicroseconds(sent[begins + stored.length - 1].sent_us) > to - seconds(3), 'up to the end');
     }
+  });
+
+  it('a person who quarantines it stops it, and decoding it again judges it without this', async () => {
+    const administrator = await site.as('administrator');
+    const path = `/api/v1/cameras/${ids[ROAD]}`;
+    const out = (await administrator.post(`${path}/decoder-decision`, { decision: 'quarantine', reason: 'Nobody knows what it is' })).expect(200).json;
+    assert.equal(out.outcome, 'quarantined');
+    assert.deepEqual(reasons(out).map(({ rule }) => rule).sort(), ['decoder.deaths', 'decoder.quarantined']);
+    // Once out it does not come in again by itself.
+    assert.equal((await administrator.post(`${path}/judge`)).expect(200).json.outcome, 'quarantined');
+    const again = (await administrator.post(`${path}/decode`, { reason: 'The firmware was set anew' })).expect(200).json;
+    assert.deepEqual([again.outcome, reasons(again)], ['accepted', []]);
+    const at = now90k();
+    await until('it to be recorded again', async () => newestRecorded(await timeline(investigator, ids[ROAD], from, now90k())) > at, { seconds: 60 });
+    await until('a decoder for its pictures again', decoder, { seconds: 60 });
   });
 
   it('where the cage must be whole and there is no decoder, the recorder says so and does not start', async () => {

@@ -11,7 +11,7 @@ import { Button } from "../shared/ui/parts";
 import { ConfirmDialog } from "../shared/sign-in/ConfirmDialog";
 import { EndsSoon } from "./EndsSoon";
 import { useWaiting } from "../shared/api/waiting";
-import { AccountPage, pages, WaitingPage } from "./pages";
+import { AccountPage, pages, TuningPage, WaitingPage } from "./pages";
 import { StatusStrip } from "./StatusStrip";
 
 const roleWords: Record<string, string> = { operator: "Operator", investigator: "Investigator", approver: "Approver", dpo: "Data protection officer", administrator: "Administrator", owner: "System owner" };
@@ -73,6 +73,7 @@ export function Frame({ site, session }: { site: Site; session: Session }) {
               {mine.map(({ id, path, footage, Page }) => <Route key={id} path={`${path}/*`} element={footage ? <Acceptance><Page /></Acceptance> : <Page />} />)}
               <Route path="/account" element={<AccountPage />} />
               <Route path="/waiting" element={<WaitingPage />} />
+              <Route path="/tuning" element={<Acceptance><TuningPage /></Acceptance>} />
               <Route path="/" element={<Navigate to={mine[0]?.path ?? "/nothing"} replace />} />
               <Route path="*" element={<Elsewhere known={current?.label ?? null} />} />
             </Routes>

@@ -17,6 +17,8 @@ const page = (load: () => Promise<{ default: ComponentType }>) => lazy(load);
 
 /** One's own sign-ins: for everybody, and so not a page of the rail. */
 export const AccountPage = page(() => import("../features/account/AccountPage"));
+/** What other terms for motion would do: reached from a camera, from retention and from footage. */
+export const TuningPage = page(() => import("../features/tuning/TuningPage"));
 /** What others began and this person could decide: of several pages, and so none of the rail. */
 export const WaitingPage = page(() => import("../features/waiting/WaitingPage"));
 

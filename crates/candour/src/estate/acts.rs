@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use candour_camera::{CameraError, Target, offered_transport};
 use candour_db::{CameraRow, DbError};
 use candour_http::port::{
-    Act, CameraActError, CameraChange, CameraNow, JudgementShown, NewCamera, NewException, NewPaper, NewSearch,
-    NewTable, PersonNamed, Site, SweepState,
+    Act, CameraActError, CameraChange, CameraNow, DecoderDecision, JudgementShown, NewCamera, NewException, NewPaper,
+    NewSearch, NewTable, PersonNamed, Site, SweepState,
 };
 use candour_keyring::KeyError;
 use candour_recording::GapCause;
@@ -352,15 +352,17 @@ impl Site for Estate {
     }
 
     fn decode_again(&self, camera: CameraId) -> Act<'_, ()> {
-        Box::pin(async move {
-            for stream in self.parts.db.streams(camera).await.map_err(unavailable)? {
-                self.parts.db.forget_decoder_deaths(stream.id).await.map_err(unavailable)?;
-                self.parts.lookout.pardon(stream.id);
-                self.parts.stills.pardon(stream.id);
-            }
-            Alarms::of(&self.parts).clear("decoder_killed", Some(camera)).await;
-            Ok(())
-        })
+        Box::pin(self.decode_anew(camera))
+    }
+
+    fn decide_on_decoders<'a>(
+        &'a self,
+        camera: CameraId,
+        decision: DecoderDecision,
+        reason: &'a str,
+        by: PersonNamed,
+    ) -> Act<'a, ()> {
+        Box::pin(Estate::decide_on_decoders(self, camera, decision, reason, by))
     }
 
     fn sweep_state(&self) -> SweepState {

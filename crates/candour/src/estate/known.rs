@@ -64,14 +64,24 @@ impl Stored<'_> {
             Asked::ByHand { .. } => Vec::new(),
             Asked::ByNobody => changes(stored, said, now),
         };
-        let kept = stored.iter().filter(|item| self.stays(item)).cloned();
+        let kept = stored.iter().filter(|item| self.stays(item, said)).cloned();
         said.iter().cloned().chain(changed).chain(kept).collect()
     }
 
-    fn stays(&self, item: &Evidence) -> bool {
+    /// Whether the device says another firmware version than the one that is stored.
+    fn other_firmware(&self, said: &[Evidence]) -> bool {
+        let of = |items: &[Evidence]| {
+            items.iter().find(|item| item.kind == Kind::OnvifFirmware).and_then(Evidence::text).map(str::to_owned)
+        };
+        of(said).zip(of(&self.dossier.evidence)).is_some_and(|(now, before)| now != before)
+    }
+
+    fn stays(&self, item: &Evidence, said: &[Evidence]) -> bool {
         match (item.kind, self.asked) {
             // Papers, and tables that people brought.
             (Kind::Declaration | Kind::Exception | Kind::Chip | Kind::ImportedMac, _) => true,
+            // What its pictures did to decoders, and what was decided about that, while it has the firmware that did it.
+            (Kind::DecoderDeaths | Kind::DecoderDecision, _) => !self.other_firmware(said),
             // That it was another device once.
             (Kind::IdentityChange, Asked::ByNobody) => true,
             (Kind::IdentityChange | Kind::HttpLogin, Asked::ByHand { began }) => {
@@ -138,6 +148,26 @@ mod tests {
         assert_eq!(found[..2], said, "what it said comes first and as it is");
         let rest: Vec<_> = found[2..].iter().map(|item| (item.kind, text(item))).collect();
         assert_eq!(rest, kept.iter().map(|(kind, text)| (*kind, (*text).to_owned())).collect::<Vec<_>>());
+    }
+
+    /// Other firmware may decode well; the same, or none that is said, is what ended the decoders.
+    #[test]
+    fn what_its_pictures_did_stays_with_its_firmware() {
+        use Kind::{DecoderDeaths, DecoderDecision, OnvifFirmware};
+        let before = vec![
+            says(OnvifFirmware, "1.0", -9),
+            says(DecoderDeaths, "main: 3 decoders", -5),
+            says(DecoderDecision, "keep", -4),
+        ];
+        let stored = stored(before);
+        for (version, kept) in [(Some("1.0"), 2), (Some("1.1"), 0), (None, 2)] {
+            let said: Vec<_> = version.into_iter().map(|version| says(OnvifFirmware, version, 5)).collect();
+            for asked in [Asked::ByHand { began: BEGAN }, Asked::ByNobody] {
+                let found = Stored { dossier: &stored, asked }.with(&said, at(9));
+                let held = found.iter().filter(|item| matches!(item.kind, DecoderDeaths | DecoderDecision)).count();
+                assert_eq!(held, kept, "{version:?}");
+            }
+        }
     }
 
     #[test]

@@ -192,6 +192,10 @@ impl Estate {
             && self.standing().get(&id).is_some_and(|standing| matches!(standing.body, Body::Streams(_)));
         self.parts.db.change_camera(&camera).await.map_err(row_error)?;
         self.parts.db.set_streams(id, &streams).await.map_err(row_error)?;
+        let had = |items: &[Evidence]| items.iter().any(|item| item.kind == Kind::DecoderDeaths);
+        if dossier.as_ref().is_some_and(|before| had(&before.evidence)) && !had(&judged.evidence) {
+            self.forget_deaths(id).await?;
+        }
         if by_hand || before != camera.outcome {
             self.log_judged(&camera, &judged.judgement, Some(&before)).await.map_err(unavailable)?;
         }

@@ -4,6 +4,7 @@
 //! memory.
 
 mod acts;
+mod decoders;
 pub mod exceptions;
 mod known;
 mod lens;

@@ -114,7 +114,7 @@ impl Estate {
         let Some(Body::Streams(streams)) = standing.get(&camera).map(|standing| &standing.body) else { return };
         for stream in streams {
             self.parts.archive.intake(camera, stream.id, stream.kind, Some(spec(terms)));
-            stream.eye.iter().for_each(|eye| look(eye, &standing[&camera].name, terms.looks));
+            stream.eye.iter().for_each(|eye| look(eye, &standing[&camera].name, terms.looks.clone()));
         }
     }
 }

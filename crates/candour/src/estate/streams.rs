@@ -172,7 +172,7 @@ impl Estate {
             let label = format!("{} {}", camera.name, stream.kind);
             let intake = self.parts.archive.intake(camera.id, stream.id, stream.kind, Some(spec.clone()));
             let eye = looked_at.filter(|id| *id == stream.id).map(|id| Arc::new(self.parts.lookout.eye(camera.id, id)));
-            eye.iter().for_each(|eye| look(eye, &label, terms.looks));
+            eye.iter().for_each(|eye| look(eye, &label, terms.looks.clone()));
             let kernel_synchronised = self.parts.kernel_synchronised;
             let sink = ArchiveSink { intake, eye: eye.clone(), label: label.clone(), kernel_synchronised };
             let source = Source {

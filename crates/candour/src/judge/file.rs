@@ -9,7 +9,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use candour_camera::received::{CertificateFrom, Form as Answer, Received};
 use candour_units::WallTime;
-use candour_vetting::{Day, Evidence, Exception, JudgementRecord, Kind, Paper, SiteClass, Source, Value};
+use candour_vetting::{
+    Day, Evidence, Exception, JudgementRecord, KEEP_UNDECODED, Kind, Paper, QUARANTINE, SiteClass, Source, Value,
+};
 use serde::Deserialize;
 
 /// The largest file that is read.
@@ -69,6 +71,7 @@ enum Form {
     Mac,
     Paper,
     Exception,
+    Decoder,
     Port,
     Dns,
     Text,
@@ -124,6 +127,7 @@ struct Item {
     text: Option<String>,
     why: Option<String>,
     item: Option<Evidence>,
+    decided: Option<String>,
     declaration: Option<String>,
     model: Option<String>,
     chip: Option<String>,
@@ -196,6 +200,7 @@ impl Reader<'_> {
             Form::Mac => Ok(vec![self.mac(item)?]),
             Form::Paper => self.paper(item),
             Form::Exception => Ok(vec![self.exception(item)?]),
+            Form::Decoder => self.decoder(item),
             Form::Port => {
                 let port = item.port.context("needs port")?;
                 Ok(vec![self.said(Kind::TcpPort, &format!("{port} open"))])
@@ -303,6 +308,21 @@ impl Reader<'_> {
             out.push(Evidence { value: Value::Paper(paper), source: person, ..self.said(Kind::Declaration, "") });
         }
         ensure!(!out.is_empty(), "needs declaration (SHA-256 of its file) or chip");
+        Ok(out)
+    }
+
+    /// What its pictures did to decoders, and what a person decided about that.
+    fn decoder(&self, item: Item) -> anyhow::Result<Vec<Evidence>> {
+        let mut out: Vec<Evidence> = item.text.iter().map(|text| self.said(Kind::DecoderDeaths, text)).collect();
+        if let Some(decided) = &item.decided {
+            ensure!(
+                [KEEP_UNDECODED, QUARANTINE].contains(&decided.as_str()),
+                "decided is {KEEP_UNDECODED} or {QUARANTINE}"
+            );
+            let source = Source::Person { name: item.signed_off_by.context("needs signed_off_by")? };
+            out.push(Evidence { source, ..self.said(Kind::DecoderDecision, decided) });
+        }
+        ensure!(!out.is_empty(), "needs text or decided");
         Ok(out)
     }
 

@@ -77,6 +77,8 @@ const CASES: &[(&str, Outcome, Outcome, &[&str])] = {
         ("27-recorder", Quarantined, Quarantined, &["onvif_model.carrier"]),
         ("28-garbage", Quarantined, Quarantined, &["answer.unreadable", "maker.unknown"]),
         ("29-answers-for-anything", Accepted, Accepted, &["http_path.any"]),
+        // Not accepted before: what a person decided about a camera that is recorded lets none in.
+        ("30-axis-ends-decoders", Quarantined, Quarantined, &["decoder.deaths"]),
     ]
 };
 

@@ -2,6 +2,7 @@
 
 use candour_camera::{CameraDemands, Caps, DemandedMask, PicturePoint};
 use candour_db::PurposeRow;
+use candour_http::motion_zones;
 use candour_policy::{Decision, Mask, Mode, NotRecorded, Policy, Reason, complete_purpose, may_record};
 use candour_recording::{GapCause, Rolls};
 use candour_units::WallTime;
@@ -158,7 +159,8 @@ fn by_policy(policy: &Policy, name: &str, purpose: Option<PurposeRow>, decision:
 fn looks(policy: &Policy, name: &str, on_motion: bool) -> Option<Wish> {
     let terms = policy.terms(name)?;
     let throughout = on_motion || terms.keep_if_still.is_some();
-    (throughout || terms.purpose.mark_motion).then_some(Wish { throughout, under: Some(policy.hash) })
+    let looks = throughout || terms.purpose.mark_motion;
+    looks.then(|| Wish { throughout, under: Some(policy.hash), zones: motion_zones(policy, name) })
 }
 
 /// What the policy demands of the camera itself.

@@ -16,7 +16,7 @@ use candour_media::{Codec, SampleEntry};
 use candour_units::{CameraId, StreamId, StreamKind};
 
 use crate::app::App;
-use crate::problem::Problem;
+use crate::problem::{Kind, Problem};
 
 pub(crate) use self::live::LiveConversion;
 pub(crate) use self::stored::{Made, StoredConversion};
@@ -49,7 +49,10 @@ pub struct ConversionConfig {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Refusal {
     /// Conversion is turned off, or there is no program for it.
-    #[error("This recorder converts no pictures for browsers: [conversion] in its configuration turns it off.")]
+    #[error(
+        "This recorder converts no pictures for browsers: [conversion] in its configuration turns it off. Watch in a browser that plays H.265, or \
+         have whoever runs this machine turn it on."
+    )]
     Off,
     /// The stream alone costs more than all that this machine may spend.
     #[error(
@@ -74,7 +77,7 @@ pub(crate) enum Refusal {
     /// The camera's pictures ended too many decoders.
     #[error(
         "Pictures of this camera ended {kills} programs that decode them; they are converted no more. Recording goes on. An administrator \
-         has the camera looked at first."
+         has the camera looked at, and then has it decoded again on its page; until then look in a browser that plays H.265."
     )]
     Barred {
         /// How many.
@@ -87,7 +90,14 @@ pub(crate) enum Refusal {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        Self::wait(refusal.to_string(), 5)
+        let words = refusal.to_string();
+        match refusal {
+            // Room comes by itself, and so may a program.
+            Refusal::Busy { .. } => Self::wait(words, 5),
+            Refusal::Failed(_) => Self::new(Kind::Unavailable, words),
+            // Asking again changes nothing: a person has to.
+            Refusal::Off | Refusal::Beyond { .. } | Refusal::Barred { .. } => Self::new(Kind::NotConverted, words),
+        }
     }
 }
 
@@ -279,6 +289,16 @@ mod tests {
         // One that ran all the while dies now: that is the first.
         assert_eq!(kills.one_more(camera, stream), 1);
         assert_eq!(kills.known(other.0, other.1, 0), 2, "another camera was not pardoned");
+    }
+
+    #[test]
+    fn what_asking_again_does_not_change_is_no_matter_of_waiting() {
+        let kind = |refusal: Refusal| Problem::from(refusal).kind();
+        for refusal in [Refusal::Off, Refusal::Barred { kills: 3 }, Refusal::Beyond { cost: 90, most: 30 }] {
+            assert_eq!(kind(refusal), Kind::NotConverted);
+        }
+        assert_eq!(kind(Refusal::Busy { most: 30 }), Kind::TooManyRequests);
+        assert_eq!(kind(Refusal::Failed("no program runs".to_owned())), Kind::Unavailable);
     }
 
     #[test]

@@ -95,7 +95,7 @@ fn held(hold: &HoldRow) -> HeldBy {
 }
 
 /// What looking for motion says of a piece of footage, and what that does to its life.
-fn stillness(explanation: &Explanation) -> Option<String> {
+pub(crate) fn stillness(explanation: &Explanation) -> Option<String> {
     let Weighed { stillness, still_until, .. } = explanation.weighed?;
     let full = explanation.had_it_moved().map_or_else(|| "its full life".to_owned(), length);
     let of = explanation.if_still().map(length);

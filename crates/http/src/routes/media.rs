@@ -48,7 +48,8 @@ pub(crate) struct Question {
 /// Media of one piece, times counted from its `origin_90k`.
 #[utoipa::path(get, path = "/looks/{id}/media", tag = "playback",
     params(("id" = String, Path, description = "Look"), Question),
-    responses((status = 200, content_type = "video/mp4", body = Vec<u8>), (status = 403), (status = 404), (status = 422)))]
+    responses((status = 200, content_type = "video/mp4", body = Vec<u8>), (status = 403), (status = 404), (status = 409),
+        (status = 422), (status = 429), (status = 503)))]
 pub(crate) async fn read(
     State(app): State<App>,
     who: SignedIn,

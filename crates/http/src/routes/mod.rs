@@ -24,6 +24,7 @@ pub(crate) mod looks;
 pub(crate) mod media;
 pub(crate) mod motion;
 pub(crate) mod motion_search;
+pub(crate) mod motion_trial;
 pub(crate) mod papers;
 pub(crate) mod people;
 pub(crate) mod policy;

@@ -121,6 +121,36 @@ fn reads_like_a_sentence() {
         "A and B said that the holds are complete; deletion goes on.",
     );
     check(
+        "camera_changed",
+        GATE,
+        r#"{"change":"decoded again","name":"Gate 4"}"#,
+        "Ada Lovelace had the pictures of Gate 4 decoded again.",
+    );
+    check(
+        "camera_changed",
+        GATE,
+        r#"{"change":"kept undecoded","name":"Gate 4"}"#,
+        "Ada Lovelace decided that Gate 4 goes on being recorded although its pictures ended decoders.",
+    );
+    check(
+        "camera_changed",
+        GATE,
+        r#"{"change":"quarantined over decoders","name":"Gate 4"}"#,
+        "Ada Lovelace quarantined Gate 4, because its pictures ended decoders.",
+    );
+    check(
+        "motion_tried",
+        GATE,
+        r#"{"told":"sums"}"#,
+        "Ada Lovelace had footage of Gate 4 looked through to try terms for motion, and was told sums.",
+    );
+    check(
+        "motion_tried",
+        GATE,
+        r#"{"told":"trace"}"#,
+        "Ada Lovelace had footage of Gate 4 looked through to try terms for motion, and was told when something moved.",
+    );
+    check(
         "second_look",
         GATE,
         "{}",

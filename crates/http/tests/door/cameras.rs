@@ -69,3 +69,23 @@ async fn what_cannot_be_added_adds_nothing() {
     assert!(with_purpose.problem(422, "invalid")["detail"].as_str().expect("words").contains("purpose"));
     assert!(!world.kinds_in_log().await.contains(&"camera_added".to_owned()));
 }
+
+#[tokio::test]
+async fn a_person_decides_about_a_camera_that_ended_decoders_and_it_is_written_down() {
+    let world = World::set_up().await;
+    let (camera, _) = world.camera("Gate 4").await;
+    let adam = world.signed_in("adam").await;
+    let path = format!("/api/v1/cameras/{}/decoder-decision", camera.id);
+    for (decision, change) in [("keep_undecoded", "kept undecoded"), ("quarantine", "quarantined over decoders")] {
+        let answer = adam.post(&path, json!({ "decision": decision, "reason": "the maker looks into it" })).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+        let [who, .., sent] = world.newest("camera_changed").await.expect("it was written down");
+        assert_eq!((&who["name"], &sent["change"]), (&json!("Adam Admin"), &json!(change)));
+        assert_eq!(sent["reason"], "the maker looks into it");
+    }
+    let decided = world.site.decided.lock().expect("not poisoned").clone();
+    assert_eq!(decided.iter().map(|(_, by)| by.as_str()).collect::<Vec<_>>(), ["Adam Admin"; 2]);
+    adam.post(&path, json!({ "decision": "keep_undecoded", "reason": "ended none" })).await.problem(409, "conflict");
+    adam.post(&path, json!({ "decision": "accept", "reason": "no such thing" })).await.problem(422, "invalid");
+    adam.post(&path, json!({ "decision": "quarantine", "reason": "no" })).await.problem(422, "invalid");
+}

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use candour_archive::RecordingSpec;
-use candour_db::{CameraRow, StreamRow};
+use candour_db::{CameraRow, DecoderDeaths, StreamRow};
 use candour_media::{Clip, Sample};
 use candour_recording::ClockEvidence;
 use candour_units::{Clock, Hash, MediaTime, PurposeId, WallDuration, WallRange, WallTime};
@@ -64,11 +64,18 @@ pub struct Scene {
 
 /// Three seconds of H.265, and a look at them.
 pub async fn scene() -> Scene {
+    scene_with(Some(DECODER)).await
+}
+
+/// The same with that program in the decoder's place, or with none.
+async fn scene_with(decoder: Option<&str>) -> Scene {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let home = dir.path().to_owned();
     let program = home.join("candour-decoder");
-    std::fs::write(&program, DECODER).expect("a file");
-    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).expect("it is ours");
+    if let Some(decoder) = decoder {
+        std::fs::write(&program, decoder).expect("a file");
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).expect("it is ours");
+    }
     let world = World::with_certificate(dir, None).await.with_people().await;
     let (camera, stream) = world.camera("Gate 4").await;
     let clip = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/footage/cars-h265.mp4");
@@ -150,4 +157,22 @@ async fn a_look_that_ends_while_it_is_converted_gives_nothing() {
     let (answer, ()) = tokio::join!(asked, ended);
     answer.problem(403, "look-lapsed");
     assert_eq!(sent(&scene.world).await, json!([]), "nothing left, and nothing is said to have");
+}
+
+#[tokio::test]
+async fn what_is_not_converted_says_why_and_what_to_do_and_not_to_wait() {
+    let off = scene_with(None).await;
+    let answer = off.ines.get(&off.media).await;
+    assert!(!answer.headers.contains_key("retry-after"), "{:?}", answer.headers);
+    let words = answer.problem(409, "not-converted")["detail"].as_str().expect("words").to_owned();
+    assert!(words.contains("[conversion]") && words.contains("plays H.265"), "{words}");
+
+    let barred = scene().await;
+    let deaths = DecoderDeaths { stream: barred.stream.id, kills: 3, last: barred.world.clock.wall() };
+    barred.world.db.put_decoder_deaths(deaths).await.expect("a write");
+    let answer = barred.ines.get(&barred.media).await;
+    assert!(!answer.headers.contains_key("retry-after"), "{:?}", answer.headers);
+    let words = answer.problem(409, "not-converted")["detail"].as_str().expect("words").to_owned();
+    assert!(words.contains("ended 3 programs") && words.contains("administrator"), "{words}");
+    assert!(!barred.home.join("asked").exists(), "no program saw a byte of it");
 }

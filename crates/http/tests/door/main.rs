@@ -21,6 +21,7 @@ mod log_page;
 mod looks;
 mod matrix;
 mod motion_search;
+mod motion_trial;
 mod pages;
 mod papers;
 mod people;

@@ -66,9 +66,9 @@ async fn force(world: &World, number: i64, at: WallTime) {
 }
 
 /// A first version, advised on, approved and in force since so many seconds.
-pub async fn in_force(world: &World, seconds: i64) {
+pub async fn in_force(world: &World, text: &str, seconds: i64) {
     let otto = world.signed_in("otto").await;
-    propose(&otto, POLICY).await;
+    propose(&otto, text).await;
     advise(world, 1).await;
     let answer = otto.post("/api/v1/policy/1/approve", approval(json!({}))).await;
     assert_eq!(answer.status, 200, "{}", answer.text());

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 
 use candour_db::{CameraRow, Db};
 use candour_http::port::{
-    Act, CameraActError, CameraChange, CameraNow, JudgementShown, NewCamera, NewException, NewPaper, NewSearch,
-    NewTable, PersonNamed, Site, SweepState,
+    Act, CameraActError, CameraChange, CameraNow, DecoderDecision, JudgementShown, NewCamera, NewException, NewPaper,
+    NewSearch, NewTable, PersonNamed, Site, SweepState,
 };
 use candour_units::{CameraId, Clock, Entropy, TableId, WallDuration};
 use candour_wire::address_tables::{AddressTable, AddressTables, TableState};
@@ -35,6 +35,8 @@ pub struct SiteDouble {
     pub search: Mutex<Option<CameraSearch>>,
     /// Tables filed, with their files.
     pub tables: Mutex<Vec<(AddressTable, Vec<u8>)>>,
+    /// What was decided about cameras whose pictures ended decoders, and by whom.
+    pub decided: Mutex<Vec<(DecoderDecision, String)>>,
 }
 
 /// Bundle 1 in force, nothing offered.
@@ -374,6 +376,24 @@ impl Site for SiteDouble {
 
     fn decode_again(&self, _camera: CameraId) -> Act<'_, ()> {
         Box::pin(async { Ok(()) })
+    }
+
+    fn decide_on_decoders<'a>(
+        &'a self,
+        _camera: CameraId,
+        decision: DecoderDecision,
+        reason: &'a str,
+        by: PersonNamed,
+    ) -> Act<'a, ()> {
+        let refused = reason == "ended none";
+        self.decided.lock().expect("not poisoned").push((decision, by.name));
+        Box::pin(async move {
+            if refused {
+                let words = "Its pictures ended no decoders, so there is nothing to decide.".to_owned();
+                return Err(CameraActError::Refused { words });
+            }
+            Ok(())
+        })
     }
 
     fn sweep_state(&self) -> SweepState {

@@ -8,7 +8,7 @@ use crate::conversion::{Scene, scene};
 use crate::footage::Feeder;
 use crate::live::{Page, Told, open_to, until};
 use crate::matrix::{check_roles, everybody};
-use crate::policy::{accepted_by, in_force};
+use crate::policy::{POLICY, accepted_by, in_force};
 use crate::site_double::not_accepted;
 use crate::world::{Answer, Caller};
 
@@ -80,7 +80,7 @@ impl Stage {
     async fn come_about(&mut self, state: State) {
         let world = &self.scene.world;
         let ago = if state == State::NotAcceptedForADay { 25 * 3600 } else { 0 };
-        in_force(world, ago).await;
+        in_force(world, POLICY, ago).await;
         if matches!(state, State::Accepted | State::Quarantined) {
             accepted_by(&self.callers[0]).await;
             accepted_by(&self.callers[1]).await;

@@ -9,7 +9,7 @@ use candour_audit::{Log, LogConfig};
 use candour_db::{CameraRow, Db, OfVersion, PurposeRow, StreamRow};
 use candour_decode::{Program, Stills};
 use candour_durable::{Disk, Fault, Script, Step};
-use candour_http::{ConversionConfig, Deps, HttpConfig, OwnCertificate, Running, SecondFactor, Server};
+use candour_http::{ConversionConfig, Deps, HttpConfig, OwnCertificate, Running, SecondFactor, Server, TrialConfig};
 use candour_keyring::{Keyring, KeyringConfig};
 use candour_units::{
     CameraId, Hash, PolicyId, PurposeId, RecorderId, SeededEntropy, SimClock, StreamId, StreamKind, WallDuration,
@@ -53,6 +53,12 @@ fn conversion(dir: &TempDir) -> Option<ConversionConfig> {
         pictures_per_second: None,
         killed: Arc::new(|_, _, _| ()),
     })
+}
+
+/// The same program looks through footage.
+fn trial(dir: &TempDir) -> Option<TrialConfig> {
+    let config = conversion(dir)?;
+    Some(TrialConfig { program: config.program, settings: Default::default(), killed: config.killed })
 }
 
 impl World {
@@ -109,6 +115,7 @@ impl World {
             exceptions: std::sync::Mutex::default(),
             search: std::sync::Mutex::default(),
             tables: std::sync::Mutex::default(),
+            decided: std::sync::Mutex::default(),
         });
         let config = HttpConfig {
             listen: ([127, 0, 0, 1], 0).into(),
@@ -131,6 +138,7 @@ impl World {
             entropy,
             site: site.clone(),
             conversion: conversion(&dir),
+            trial: trial(&dir),
         };
         let running = Server::start(config, deps).await.expect("the door opens");
         let (port, token) = (running.addr.port(), running.setup_token.clone());

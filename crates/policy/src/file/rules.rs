@@ -6,7 +6,7 @@ use candour_units::WallDuration;
 use super::sections::{CHARTER, Draft};
 use super::table::Reader;
 use crate::decide::part_rule;
-use crate::mask::MOST_MASKS;
+use crate::mask::{MOST_MASKS, MOST_ZONES, Mask};
 use crate::model::{Camera, Class, Controller, Purpose, RuleId};
 use crate::purpose::{LONGEST_KEEP, SHORTEST_KEEP};
 use crate::schedule::{Mode, On, Overlap, Schedule};
@@ -187,13 +187,12 @@ impl Check<'_, '_> {
                 self.no(&key("also_for"), format!("{other} is named twice"));
             }
         }
-        if camera.masks.len() > MOST_MASKS {
-            self.no(&key("masks"), format!("a camera has {MOST_MASKS} masks at most"));
-        }
-        let mut names: Vec<_> = camera.masks.iter().map(|mask| mask.name.as_str()).collect();
-        names.sort_unstable();
-        if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
-            self.no(&key("masks"), format!("two masks are called {}", twice[0]));
+        for (name, parts, most) in [
+            ("masks", &camera.masks, MOST_MASKS),
+            ("watch", &camera.watch, MOST_ZONES),
+            ("ignore", &camera.ignore, MOST_ZONES),
+        ] {
+            self.parts_of_picture(&key(name), name, parts, most);
         }
         if camera.level.is_some() && camera.scene_width_cm.is_none() {
             self.no(&key("level"), "a level is pixels for each metre: say in `scene_width_m` how wide the scene is");
@@ -201,6 +200,18 @@ impl Check<'_, '_> {
         self.camera_and_site(&key("instant_replay"), camera);
         self.camera_and_purpose(rule, camera);
         self.camera_and_place(rule, camera);
+    }
+
+    /// Not too many, and each with a name of its own.
+    fn parts_of_picture(&self, rule: &RuleId, what: &str, parts: &[Mask], most: usize) {
+        if parts.len() > most {
+            self.no(rule, format!("a camera has {most} of `{what}` at most"));
+        }
+        let mut names: Vec<_> = parts.iter().map(|part| part.name.as_str()).collect();
+        names.sort_unstable();
+        if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+            self.no(rule, format!("two of `{what}` are called {}", twice[0]));
+        }
     }
 
     fn camera_and_site(&self, rule: &RuleId, camera: &Camera) {

@@ -342,7 +342,9 @@ fn camera(table: Table<'_, '_>) -> Option<Camera> {
         level: table.may::<One<_>>("level").map(|one| one.0),
         pixels_across: table.may::<Within<160, 16_384>>("pixels_across").and_then(|most| u32::try_from(most.0).ok()),
         frames_per_second: frames(&table),
-        masks: table.list("masks").into_iter().filter_map(mask).collect(),
+        masks: parts(&table, "masks", "why the camera may not see it"),
+        watch: parts(&table, "watch", "why motion counts there"),
+        ignore: parts(&table, "ignore", "why motion does not count there"),
         instant_replay: table.may("instant_replay"),
         publish: table.may::<One<Publish>>("publish").map(|one| one.0),
         class: class?,
@@ -368,9 +370,14 @@ fn audio(table: &Table<'_, '_>) -> Option<String> {
     }
 }
 
-fn mask(table: Table<'_, '_>) -> Option<Mask> {
+/// Named parts of the picture.
+fn parts(camera: &Table<'_, '_>, key: &'static str, why: &'static str) -> Vec<Mask> {
+    camera.list(key).into_iter().filter_map(|table| part(&table, why)).collect()
+}
+
+fn part(table: &Table<'_, '_>, why: &'static str) -> Option<Mask> {
     let name = table.need("name", "a name for what lies there");
-    let reason = table.need("reason", "why the camera may not see it");
+    let reason = table.need("reason", why);
     let corners: Option<Vec<Corner>> =
         table.need("corners", "its corners in order, like [[0.1, 0.2], [0.4, 0.2], [0.4, 0.6]]");
     if let Some(Err(why)) = corners.as_deref().map(crate::mask::check_polygon) {

@@ -1,6 +1,7 @@
 //! What each item says, rule by rule. Rules only find; `judge` decides.
 
 mod addresses;
+mod decoders;
 mod firmware;
 mod identity;
 mod names;
@@ -8,6 +9,7 @@ mod papers;
 mod trust;
 mod whereabouts;
 
+pub use decoders::{DECIDE_DAYS, KEEP_UNDECODED, QUARANTINE};
 pub(crate) use papers::{Need, missing, needs, unknown};
 
 use crate::{Confidence, Day, Effect, Evidence, Kind, Layer, Lists, Standing, Subject};
@@ -203,6 +205,7 @@ pub(crate) fn apply(case: &Case<'_>) -> Vec<Finding> {
     findings.extend(papers::support_ends(case));
     findings.extend(papers::table_ends(case));
     findings.extend(papers::find_lab(case));
+    findings.extend(decoders::find(case));
     findings
 }
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use candour_decode::Program;
 use candour_media::{Sample, SampleEntry};
-use candour_motion::Settings;
+use candour_motion::{Settings, Zones};
 use candour_units::{CameraId, Clock, Hash, StreamId};
 
 use super::group::{Group, Tell, Told};
@@ -46,12 +46,14 @@ struct Inner {
 }
 
 /// How somebody wants a stream to be looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wish {
     /// At least five pictures of every second, so that a life may be shortened by it, and not as little as can be.
     pub throughout: bool,
     /// The version of the policy that asks for it. Another one begins anew.
     pub under: Option<Hash>,
+    /// Where in the picture motion counts.
+    pub zones: Zones,
 }
 
 /// Which stream is where. A stream keeps its place for the life of the program, so that what it did to decoders stays known.
@@ -104,7 +106,7 @@ impl Lookout {
     fn way(&self, stream: StreamId, wish: Wish) -> io::Result<Way> {
         let mut desk = self.desk();
         let (sender, number) = self.place(&mut desk, stream)?;
-        let how = How { throughout: wish.throughout, settings: self.inner.settings };
+        let how = How { throughout: wish.throughout, settings: self.inner.settings, zones: wish.zones };
         let kills = desk.kills.get(&stream).copied().unwrap_or(0);
         Ok(Way { sender, stream: number, how, under: wish.under, kills })
     }

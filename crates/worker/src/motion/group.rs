@@ -109,7 +109,7 @@ impl Group {
         if let Err(error) = self.decoder.open_track(stream, &begin.entry, Wanted::default()) {
             tracing::warn!(%camera, error = %chain(&error), "a stream cannot be looked at");
         }
-        let seen = Seen::begin(camera, stream, begin.how, begin.at);
+        let seen = Seen::begin(camera, stream, begin.how.clone(), begin.at);
         self.streams.insert(stream, Looked { camera, id, seen });
     }
 

@@ -105,7 +105,7 @@ impl Line {
     /// From now on samples go there, or nowhere.
     pub(super) fn lead_to(&self, way: Option<Way>) {
         let mut state = self.state();
-        let terms = |way: &Option<Way>| way.as_ref().map(|way| (way.stream, way.how, way.under));
+        let terms = |way: &Option<Way>| way.as_ref().map(|way| (way.stream, way.how.clone(), way.under));
         if terms(&state.way) != terms(&way) {
             state.end();
             (state.way, state.unseen_since) = (way, None);
@@ -201,7 +201,11 @@ mod tests {
     }
 
     fn way(sender: &Sender<Message>, version: u8) -> Way {
-        let how = How { throughout: true, settings: candour_motion::Settings::default() };
+        let how = How {
+            throughout: true,
+            settings: candour_motion::Settings::default(),
+            zones: candour_motion::Zones::default(),
+        };
         Way { sender: sender.clone(), stream: 3, how, under: Some(Hash([version; 32])), kills: 0 }
     }
 

@@ -39,8 +39,8 @@ impl Seen {
     pub(super) fn begin(camera: CameraId, number: u16, how: How, at: WallTime) -> Self {
         Self {
             number,
-            how,
             marker: how.marker(number),
+            how,
             anchor: None,
             from: at,
             first: None,
@@ -147,23 +147,25 @@ impl Seen {
 }
 
 /// How a stream is looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct How {
     /// Five pictures of every second, and not as little as can be.
     pub(super) throughout: bool,
     /// Parameters of the method.
     pub(super) settings: Settings,
+    /// Where in the picture motion counts.
+    pub(super) zones: Zones,
 }
 
 impl How {
-    fn marker(self, number: u16) -> Marker {
+    fn marker(&self, number: u16) -> Marker {
         match self.throughout {
-            true => Marker::throughout(number, self.settings, Zones::default()),
-            false => Marker::new(number, MarkSettings::default(), self.settings, Zones::default()),
+            true => Marker::throughout(number, self.settings, self.zones.clone()),
+            false => Marker::new(number, MarkSettings::default(), self.settings, self.zones.clone()),
         }
     }
 
-    const fn tell_every(self) -> WallDuration {
+    const fn tell_every(&self) -> WallDuration {
         if self.throughout { TELL_EVERY_THROUGHOUT } else { TELL_EVERY }
     }
 }

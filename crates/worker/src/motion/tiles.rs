@@ -1,6 +1,6 @@
 //! What was found between two moments, as stretches that leave no hole. Pure.
 
-use candour_motion::{Event, Report};
+use candour_motion::{Event, Report, tile};
 use candour_units::{CameraId, MediaTime, WallDuration, WallRange, WallTime};
 
 /// A stretch is told in one piece up to this length.
@@ -111,35 +111,7 @@ pub(super) fn tiles(range: WallRange, report: &Report, anchor: Anchor, still: Wh
     let moved = report.events.iter().filter_map(|event| Some((within(event.start, event.end)?, What::of(event))));
     let doubted = report.doubts.iter();
     let doubted = doubted.filter_map(|doubt| Some((within(doubt.start, doubt.end)?, What::Unsure(Doubted::Picture))));
-    // Both lists are in order and do not overlap themselves.
-    let moved: Vec<_> = moved.collect();
-    let mut over = cut_out(doubted.collect(), &moved);
-    over.extend(moved);
-    over.sort_by_key(|(part, _)| part.start);
-    let mut all = Vec::with_capacity(over.len() * 2 + 1);
-    let mut at = range.start;
-    for (part, what) in over {
-        let Some(part) = WallRange::new(part.start.max(at), part.end) else { continue };
-        all.extend(WallRange::new(at, part.start).map(|part| (part, still)));
-        at = part.end;
-        all.push((part, what));
-    }
-    all.extend(WallRange::new(at, range.end).map(|part| (part, still)));
-    all
-}
-
-/// What of `from` lies outside `holes`, which are in order.
-fn cut_out(from: Vec<(WallRange, What)>, holes: &[(WallRange, What)]) -> Vec<(WallRange, What)> {
-    let mut left = Vec::with_capacity(from.len());
-    for (part, what) in from {
-        let mut at = part.start;
-        for (hole, _) in holes.iter().filter(|(hole, _)| hole.overlaps(&part)) {
-            left.extend(WallRange::new(at, hole.start).map(|part| (part, what)));
-            at = at.max(hole.end);
-        }
-        left.extend(WallRange::new(at, part.end).map(|part| (part, what)));
-    }
-    left
+    tile(range, moved.collect(), doubted.collect(), still)
 }
 
 /// Joins what is told one after the other, so that an hour in which nothing moves is sixty stretches and not thousands. A stretch that

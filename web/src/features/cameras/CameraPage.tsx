@@ -8,6 +8,7 @@ import { When } from "../../shared/ui/When";
 import { useCamera } from "./api/detail";
 import { AccessPanel } from "./AccessPanel";
 import { CameraActs } from "./CameraActs";
+import { DecodersPanel } from "./DecodersPanel";
 import { EvidencePanel } from "./EvidencePanel";
 import { ExceptionsPanel } from "./ExceptionsPanel";
 import { PapersPanel } from "./PapersPanel";
@@ -31,6 +32,7 @@ function Detail({ camera }: { camera: CameraDetail }) {
   return (
     <>
       <VerdictPanel camera={camera} />
+      <DecodersPanel camera={camera} />
       <div className="columns">
         <Device camera={camera} />
         <StreamsPanel camera={camera} />

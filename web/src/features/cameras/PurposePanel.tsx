@@ -1,3 +1,4 @@
+import { Link } from "react-router";
 import type { CameraDetail } from "../../shared/api/types";
 import { promised } from "../../shared/time/format";
 import { Notice, Panel } from "../../shared/ui/parts";
@@ -24,6 +25,7 @@ export function PurposePanel({ camera }: { camera: CameraDetail }) {
           </dl>
         )}
         <PolicyWords camera={camera} />
+        {purpose === null ? null : <p><Link to={`/tuning?camera=${camera.id}`}>Try other terms for motion</Link> <span className="small quiet">on footage that is there</span></p>}
       </div>
     </Panel>
   );

@@ -30,7 +30,7 @@ test("the filter keeps the counts, and the worst come first", () => {
 
 test("evidence stands in its layer, and nothing is left out", () => {
   const item = (layer: string): Evidence => ({ layer, kind: "ONVIF model", value: "", raw: "", taken_90k: 0 });
-  const found = byLayer([item("L3"), item("L1"), item("L9")]);
-  expect(found.filter((layer) => layer.items.length > 0).map((layer) => layer.name)).toEqual(["Network address", "ONVIF answers", "Other"]);
+  const found = byLayer([item("L3"), item("L9"), item("L1"), item("L10")]);
+  expect(found.filter((layer) => layer.items.length > 0).map((layer) => layer.name)).toEqual(["Network address", "ONVIF answers", "Pictures and decoders", "Other"]);
   expect(layerName("")).toBe("The gate itself");
 });

@@ -48,6 +48,7 @@ export const layers: readonly (readonly [string, string])[] = [
   ["L6", "Vendor interface"],
   ["L7", "Traffic"],
   ["L8", "Papers"],
+  ["L9", "Pictures and decoders"],
 ];
 
 export const layerName = (layer: string): string => layers.find(([id]) => id === layer)?.[1] ?? "The gate itself";

@@ -1,4 +1,5 @@
 import { type SubmitEvent, useState } from "react";
+import { Link } from "react-router";
 import { problemOf } from "../../shared/api/client";
 import { useRoles } from "../../shared/api/session";
 import type { Shortening as Standing } from "../../shared/api/types";
@@ -21,6 +22,7 @@ export function Shortening({ shortening }: { shortening: Standing }) {
       <p role="status">{stopped === null ? timesInWords(shortening.words) : <strong>{timesInWords(shortening.words)}</strong>}</p>
       {stopped === null ? null : <Notice tone="bad"><strong>Stopped on <When at={stopped} />.</strong> What was found to be still is kept as long as all other footage.</Notice>}
       {shortening.waiting === 0 ? null : <p className="small quiet">{count(shortening.waiting)} {shortening.waiting === 1 ? "piece waits" : "pieces wait"} for a second look.</p>}
+      <p><Link to="/tuning">Try what other terms would keep</Link> <span className="small quiet">before they are in force</span></p>
       {stopped !== null && decides ? <Resume /> : null}
     </section>
   );

@@ -1,4 +1,5 @@
 import { useMutation } from "@tanstack/react-query";
+import { Link } from "react-router";
 import { problemOf } from "../../shared/api/client";
 import { searchMotion } from "../../shared/api/looks";
 import type { MotionSearch as Found } from "../../shared/api/types";
@@ -62,6 +63,7 @@ export function MotionSearch({ camera, at, within, reason, area, onArea, drawing
       {search.isPending ? <p role="status">Searching</p> : null}
       {search.isError ? <Notice tone="bad">{problemOf(search.error).detail}</Notice> : null}
       {search.isSuccess && search.variables.part.join() === area.join() ? <Hits found={search.data} asked={search.variables} onSeek={onSeek} /> : null}
+      <p><Link to={`/tuning?camera=${camera}&at=${Math.round(at)}`}>Try other terms for motion on this footage</Link></p>
     </details>
   );
 }

@@ -1,5 +1,6 @@
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { ask, problemOf, ProblemError, type Problem } from "../../shared/api/client";
+import { isForGood } from "./lasting";
 import { getPlan, mediaUrl, type StreamName } from "../../shared/api/looks";
 import type { Camera, MotionSpan, Span } from "../../shared/api/types";
 import { clockTime, moment } from "../../shared/time/format";
@@ -175,7 +176,7 @@ function PlayerVeil({ state, spans, latest, onSeek, onAgain }: { state: Playback
   if (state.kind === "loading") return <div className="player-veil" role="status"><span className="quiet">Loading {clockTime(state.at)}</span></div>;
   if (state.kind === "failed") {
     const problem: Problem = problemOf(state.error);
-    return <div className="player-veil player-veil-solid"><ProblemFace problem={problem} action={<Button onPress={onAgain}>Try again</Button>} /></div>;
+    return <div className="player-veil player-veil-solid"><ProblemFace problem={problem} action={isForGood(problem) ? undefined : <Button onPress={onAgain}>Try again</Button>} /></div>;
   }
   const span = spanAt(spans, state.at);
   const until = state.until;

@@ -3,7 +3,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { camerasKey } from "../../../shared/api/cameras";
 import { actOrThrow } from "../../../shared/api/client";
-import type { AddCamera, CameraDetail, ChangeCamera, FileException, FilePaper } from "../../../shared/api/types";
+import type { AddCamera, CameraDetail, ChangeCamera, DecoderVerdict, FileException, FilePaper } from "../../../shared/api/types";
 import { cameraKey } from "./detail";
 
 function useKeep() {
@@ -34,6 +34,16 @@ export const useFileException = (id: string) => useMutation({ mutationFn: (asked
 export const useSignException = (id: string) => useMutation({ mutationFn: (exception: string) => actOrThrow<CameraDetail>("POST", `/cameras/${id}/exceptions/${exception}/sign`), onSuccess: useKeep() });
 
 export const useEndException = (id: string) => useMutation({ mutationFn: (exception: string) => actOrThrow<CameraDetail>("DELETE", `/cameras/${id}/exceptions/${exception}`), onSuccess: useKeep() });
+
+export type DecoderAct = DecoderVerdict | "decode_again";
+
+/** What becomes of a camera whose pictures ended decoders. */
+export const useDecideOnDecoders = (id: string) =>
+  useMutation({
+    mutationFn: ({ act, reason }: { act: DecoderAct; reason: string }) =>
+      act === "decode_again" ? actOrThrow<CameraDetail>("POST", `/cameras/${id}/decode`, { reason }) : actOrThrow<CameraDetail>("POST", `/cameras/${id}/decoder-decision`, { decision: act, reason }),
+    onSuccess: useKeep(),
+  });
 
 export function useRemoveCamera(id: string) {
   const queries = useQueryClient();
