@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use candour_audit::Receipt;
+use candour_audit::{LookKind, Receipt};
 use candour_recording::{GapCause, Shown};
 use candour_units::{CameraId, MonoTime, PurposeId, StreamId, StreamKind, WallRange, WallTime};
 use tokio::sync::oneshot;
 
 use crate::lines::Handover;
+use crate::live::covers;
 use crate::meter::millis;
 use crate::open::Inner;
 use crate::placement::{StreamFact, choose, load_of};
@@ -27,6 +28,8 @@ pub(crate) struct Taken {
     live: Arc<LiveStream>,
     pub(crate) intake: StreamIntake,
     pub(crate) spec: Option<RecordingSpec>,
+    /// Received only so that whoever sets the camera up can see it: nobody else does, and it is never recorded.
+    set_up: bool,
     rate: Rate,
 }
 
@@ -82,7 +85,7 @@ impl Archive {
         let (intake, before) = match known {
             Some((intake, before)) if before == spec => return intake,
             Some((intake, before)) => (intake, before),
-            None => (inner.take(camera, stream, kind), None),
+            None => (inner.take(camera, stream, kind, false), None),
         };
         intake.record_around(spec.as_ref().and_then(|spec| spec.on_motion));
         match &spec {
@@ -105,6 +108,12 @@ impl Archive {
             taken.spec = spec;
         }
         intake
+    }
+
+    /// The way in for a stream of a camera that is being set up: it is never recorded, and seen under a receipt for that only.
+    /// The caller forgets it before the same stream gets a way in for anything else.
+    pub fn intake_for_setting_up(&self, camera: CameraId, stream: StreamId, kind: StreamKind) -> StreamIntake {
+        self.inner.take(camera, stream, kind, true)
     }
 
     /// Says what a stretch of a camera's time showed: its streams that record around what moves go by it.
@@ -144,7 +153,8 @@ impl Archive {
         streams.values().filter(|taken| taken.live.camera == camera).map(|taken| taken.live.viewers()).sum()
     }
 
-    /// Live pictures of one stream.
+    /// Live pictures of one stream. A receipt for setting a camera up sees it too, and is the only one that sees a camera which is received for
+    /// nothing else.
     ///
     /// # Errors
     /// [`ArchiveError::NotCovered`], [`ArchiveError::NotFound`].
@@ -154,9 +164,12 @@ impl Archive {
         camera: CameraId,
         kind: StreamKind,
     ) -> Result<LiveSubscription, ArchiveError> {
-        receipt.covers_live(camera, self.inner.clock.mono())?;
+        let sets_up = receipt.look().kind == LookKind::Commissioning;
+        covers(receipt, camera, self.inner.clock.mono())?;
         let streams = self.inner.streams();
-        let found = streams.values().find(|taken| taken.live.camera == camera && taken.live.kind == kind);
+        let is_it =
+            |taken: &&Taken| taken.live.camera == camera && taken.live.kind == kind && (sets_up || !taken.set_up);
+        let found = streams.values().find(is_it);
         let found =
             found.ok_or_else(|| ArchiveError::NotFound { what: format!("{kind} stream of camera {camera}") })?;
         Ok(LiveSubscription::new(Arc::clone(&found.live), receipt, Arc::clone(&self.inner.clock)))
@@ -199,11 +212,11 @@ impl Archive {
 
 impl Inner {
     /// A new stream, for live viewers only as yet.
-    fn take(&self, camera: CameraId, stream: StreamId, kind: StreamKind) -> StreamIntake {
+    fn take(&self, camera: CameraId, stream: StreamId, kind: StreamKind, set_up: bool) -> StreamIntake {
         let live = Arc::new(LiveStream::new(camera, stream, kind, self.clock.wall()));
         let intake = StreamIntake::new(Arc::clone(&live), None, Arc::clone(&self.clock), Arc::clone(&self.entropy));
         let rate = Rate { since: self.clock.mono(), bytes_then: 0, per_minute: USUAL_BYTES_PER_MINUTE };
-        self.streams().insert(stream, Taken { live, intake: intake.clone(), spec: None, rate });
+        self.streams().insert(stream, Taken { live, intake: intake.clone(), spec: None, set_up, rate });
         intake
     }
 

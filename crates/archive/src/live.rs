@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use candour_audit::Receipt;
+use candour_audit::{LookKind, NotCovered, Receipt};
 use candour_media::{Sample, SampleEntry};
 use candour_recording::GapCause;
 use candour_units::{CameraId, Clock, MonoTime, StreamKind, WallTime};
@@ -85,7 +85,7 @@ impl LiveSubscription {
     /// # Errors
     /// [`ArchiveError::NotCovered`]; then the old one counts.
     pub fn renew(&self, receipt: &Receipt) -> Result<(), ArchiveError> {
-        receipt.covers_live(self.stream.camera, self.clock.mono())?;
+        covers(receipt, self.stream.camera, self.clock.mono())?;
         self.lapses.store(receipt.lapses().nanos(), Ordering::Relaxed);
         Ok(())
     }
@@ -103,6 +103,14 @@ impl LiveSubscription {
     #[must_use]
     pub fn kind(&self) -> StreamKind {
         self.stream.kind
+    }
+}
+
+/// Whether the receipt is for pictures of that camera as they arrive: for a watch, or for setting it up.
+pub(crate) fn covers(receipt: &Receipt, camera: CameraId, now: MonoTime) -> Result<(), NotCovered> {
+    match receipt.look().kind {
+        LookKind::Commissioning => receipt.covers_commissioning(camera, now),
+        LookKind::Live | LookKind::Playback => receipt.covers_live(camera, now),
     }
 }
 

@@ -72,6 +72,8 @@ pub enum EventKind {
     CameraAdded,
     /// A camera was changed or given a purpose.
     CameraChanged,
+    /// A look at a camera to set it up was asked for, agreed to or refused; the view was signed; a still for masks was kept, or is gone.
+    CameraCommissioned,
     /// A camera was removed.
     CameraRemoved,
     /// The gate judged a camera.
@@ -80,6 +82,8 @@ pub enum EventKind {
     LookLive,
     /// A look at recorded footage was allowed.
     LookPlayback,
+    /// A look at a camera to set it up was allowed, or at the still of it that is kept for masks.
+    LookCommissioning,
     /// A look ended; says what was really sent.
     LookEnded,
     /// A look was refused.
@@ -162,7 +166,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 56] = [
+    pub const ALL: [Self; 58] = [
         Self::RecorderStarted,
         Self::RecorderStopped,
         Self::SetUp,
@@ -176,10 +180,12 @@ impl EventKind {
         Self::PersonChanged,
         Self::CameraAdded,
         Self::CameraChanged,
+        Self::CameraCommissioned,
         Self::CameraRemoved,
         Self::CameraJudged,
         Self::LookLive,
         Self::LookPlayback,
+        Self::LookCommissioning,
         Self::LookEnded,
         Self::LookRefused,
         Self::FootageDownloaded,
@@ -238,10 +244,12 @@ impl EventKind {
             Self::PersonChanged => "person_changed",
             Self::CameraAdded => "camera_added",
             Self::CameraChanged => "camera_changed",
+            Self::CameraCommissioned => "camera_commissioned",
             Self::CameraRemoved => "camera_removed",
             Self::CameraJudged => "camera_judged",
             Self::LookLive => "look_live",
             Self::LookPlayback => "look_playback",
+            Self::LookCommissioning => "look_commissioning",
             Self::LookEnded => "look_ended",
             Self::LookRefused => "look_refused",
             Self::FootageDownloaded => "footage_downloaded",

@@ -18,6 +18,8 @@ pub enum LookKind {
     Live,
     /// Recorded footage.
     Playback,
+    /// One picture at a time as they arrive of a camera that is being set up, or the still that is kept of it for masks.
+    Commissioning,
 }
 
 impl LookKind {
@@ -25,7 +27,7 @@ impl LookKind {
     #[must_use]
     pub const fn lasts_s(self) -> i64 {
         match self {
-            Self::Live => 60,
+            Self::Live | Self::Commissioning => 60,
             Self::Playback => 5 * 60,
         }
     }
@@ -34,6 +36,7 @@ impl LookKind {
         match self {
             Self::Live => EventKind::LookLive,
             Self::Playback => EventKind::LookPlayback,
+            Self::Commissioning => EventKind::LookCommissioning,
         }
     }
 }
@@ -41,7 +44,7 @@ impl LookKind {
 /// What a look stands under.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Under {
-    /// Stable word: `grant`, `break_glass` or `replay`.
+    /// Stable word: `grant`, `break_glass`, `replay`, `not_in_force` or `agreed`.
     pub ground: &'static str,
     /// The grant, if it is one.
     pub grant: Option<GrantId>,
@@ -72,7 +75,7 @@ pub struct Look {
     pub kind: LookKind,
     /// The recorded interval; `None` for live.
     pub interval: Option<WallRange>,
-    /// What it stands under; `None` for live, which is a duty.
+    /// What it stands under; `None` for a live watch, which is a duty.
     pub under: Option<Under>,
 }
 
@@ -97,6 +100,12 @@ pub enum BadLook {
     /// A live look has no interval.
     #[error("a live look has no interval")]
     LiveInterval,
+    /// A camera is set up by itself.
+    #[error("a look that sets a camera up names one camera, this one names {count}")]
+    ManyCommissioned {
+        /// Cameras named.
+        count: usize,
+    },
 }
 
 impl Look {
@@ -107,8 +116,9 @@ impl Look {
             return Err(BadLook::Cameras { count });
         }
         match (self.kind, self.interval.map(|interval| interval.duration())) {
-            (LookKind::Live, None) => Ok(()),
-            (LookKind::Live, Some(_)) => Err(BadLook::LiveInterval),
+            (LookKind::Commissioning, None) if count > 1 => Err(BadLook::ManyCommissioned { count }),
+            (LookKind::Live | LookKind::Commissioning, None) => Ok(()),
+            (LookKind::Live | LookKind::Commissioning, Some(_)) => Err(BadLook::LiveInterval),
             (LookKind::Playback, None) => Err(BadLook::NoInterval),
             (LookKind::Playback, Some(length)) if length > WallDuration::from_seconds(MAX_INTERVAL_S) => {
                 let almost_a_second = WallDuration::from_ticks(candour_units::TICKS_PER_SECOND - 1);
@@ -219,6 +229,14 @@ impl Receipt {
     /// The first thing that is not covered.
     pub fn covers_live(&self, camera: CameraId, now: MonoTime) -> Result<(), NotCovered> {
         self.covers(LookKind::Live, camera, now)
+    }
+
+    /// Whether it allows looking at `camera` now to set it up.
+    ///
+    /// # Errors
+    /// The first thing that is not covered.
+    pub fn covers_commissioning(&self, camera: CameraId, now: MonoTime) -> Result<(), NotCovered> {
+        self.covers(LookKind::Commissioning, camera, now)
     }
 
     /// Whether it allows reading `interval` of `camera` now.

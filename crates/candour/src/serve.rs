@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use candour_archive::{Archive, ArchiveConfig, CheckOptions, Depth, RecoveryReport};
+use candour_archive::{Archive, ArchiveConfig, CheckOptions, Depth, MaskStillParts, MaskStills, RecoveryReport};
 use candour_audit::{Actor, Event, EventKind, Log, LogConfig, Subject};
 use candour_db::Db;
 use candour_durable::Disk;
@@ -130,7 +130,8 @@ impl Recorder {
         let keyring = estate.parts().keyring.clone();
         let site = Arc::new(estate.clone());
         let (conversion, trial) = (Some(conversion), Some(trial));
-        let deps = Deps { db, archive, stills, log, keyring, clock, entropy, site, conversion, trial };
+        let mask_stills = mask_stills(config, &estate.parts(), disk).await?;
+        let deps = Deps { db, archive, stills, mask_stills, log, keyring, clock, entropy, site, conversion, trial };
         let door = Server::start(http, deps).await.context("the door cannot be opened")?;
         let standing = standing(config, &door);
         announce(&standing, options.lab);
@@ -287,6 +288,24 @@ async fn open_archive(
             .context("the archive cannot be opened")?;
     tracing::info!(?report, "archive opened");
     Ok((db, archive, report))
+}
+
+/// The stills that are kept for drawing masks; what a restored catalogue knows nothing of is destroyed first.
+async fn mask_stills(config: &Config, parts: &Parts, disk: Disk) -> anyhow::Result<Arc<MaskStills>> {
+    let stills = MaskStills::new(MaskStillParts {
+        directory: config.data.join("stills"),
+        disk,
+        db: parts.db.clone(),
+        keyring: parts.keyring.clone(),
+        log: parts.log.clone(),
+        clock: parts.clock.clone(),
+        entropy: parts.entropy.clone(),
+    });
+    let gone = stills.clear_unknown().await.context("stills kept for masks cannot be looked through")?;
+    if gone > 0 {
+        tracing::warn!(gone, "stills for masks that the catalogue does not know were destroyed");
+    }
+    Ok(Arc::new(stills))
 }
 
 /// Footage that the catalogue knows and the storage does not is data loss, and somebody must look.

@@ -14,6 +14,7 @@ mod catalogue;
 mod certificates;
 mod claims;
 mod column;
+mod commissioning;
 mod error;
 mod factors;
 #[cfg(feature = "fill")]
@@ -48,6 +49,7 @@ pub use cameras::{CameraRow, OfVersion, PurposeRow, StreamRow};
 pub use catalogue::{Recorded, SegmentRow, SegmentState};
 pub use certificates::{CertificateRow, DELETION_OFF, DeletionStep, Intent};
 pub use claims::{ClaimKind, ClaimRow};
+pub use commissioning::{MaskStillRow, StillOver, ViewRow, ViewSigned};
 pub use error::DbError;
 pub use factors::FactorRow;
 pub use findings::{FindingKind, FindingRow, MovedPart};

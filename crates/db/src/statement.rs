@@ -6,7 +6,7 @@
 
 use candour_units::{
     AlarmId, CameraId, GrantId, Hash, HoldId, IncidentId, PersonId, PolicyId, PurposeId, ReceiptId, RunId, SegmentId,
-    SessionId, StorageId, StreamId, TableId, WallDuration, WallTime,
+    SessionId, StillId, StorageId, StreamId, TableId, ViewId, WallDuration, WallTime,
 };
 #[cfg(any(test, feature = "tampering"))]
 use sqlx::AssertSqlSafe;
@@ -102,7 +102,9 @@ value! {
     Blob from RunId: |id: RunId| id.as_bytes().to_vec();
     Blob from SegmentId: |id: SegmentId| id.as_bytes().to_vec();
     Blob from SessionId: |id: SessionId| id.as_bytes().to_vec();
+    Blob from StillId: |id: StillId| id.as_bytes().to_vec();
     Blob from StorageId: |id: StorageId| id.as_bytes().to_vec();
     Blob from TableId: |id: TableId| id.as_bytes().to_vec();
     Blob from StreamId: |id: StreamId| id.as_bytes().to_vec();
+    Blob from ViewId: |id: ViewId| id.as_bytes().to_vec();
 }

@@ -66,7 +66,7 @@ pub(crate) async fn guard(State((app, access)): State<(App, Access)>, mut reques
 /// The refusal in words that say who can do it; a refused look is an entry in the log.
 async fn refuse(app: &App, who: &SignedIn, act: Act, method: &Method, path: &str) -> Problem {
     let words = roles::refusal(act);
-    if !act.shows_footage() {
+    if !act.shows_pictures() {
         return Problem::new(Kind::Forbidden, words);
     }
     if let Err(wait) = app.limits.refused_look(who.person.id, app.clock.mono()) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use candour_archive::Archive;
+use candour_archive::{Archive, MaskStills};
 use candour_audit::Log;
 use candour_db::Db;
 use candour_decode::Stills;
@@ -33,6 +33,7 @@ pub(crate) struct Inner {
     pub(crate) db: Db,
     pub(crate) archive: Archive,
     pub(crate) stills: Arc<Stills>,
+    pub(crate) mask_stills: Arc<MaskStills>,
     pub(crate) log: Log,
     /// Seals second factors.
     pub(crate) keyring: Keyring,
@@ -62,6 +63,8 @@ pub(crate) struct Inner {
     pub(crate) people_lock: tokio::sync::Mutex<()>,
     /// Held while a grant is made or changed: each such act reads, judges, writes the entry and then the row.
     pub(crate) grants_lock: tokio::sync::Mutex<()>,
+    /// Held while a look at a camera that is set up is begun, asked for or decided on: each reads, judges and then writes.
+    pub(crate) views_lock: tokio::sync::Mutex<()>,
     /// True once the server stops: live sockets end by themselves.
     pub(crate) stopping: watch::Sender<bool>,
 }

@@ -116,6 +116,9 @@ async fn own_watch(app: &App, session: SessionId) -> Result<Vec<Watched>, Proble
 pub(crate) async fn under(app: &App, ground: Ground) -> Result<Option<Under>, Problem> {
     Ok(match ground {
         Ground::Live => None,
+        Ground::SetUp { agreed, .. } => {
+            Some(Under { ground: if agreed { "agreed" } else { "not_in_force" }, grant: None, case: None })
+        }
         Ground::Replay { .. } => Some(Under { ground: "replay", grant: None, case: None }),
         Ground::Grant { id, origin, .. } => {
             let ground = match origin {
@@ -137,7 +140,7 @@ pub(crate) fn may_leave(ground: Ground) -> bool {
 pub(crate) fn until(ground: Ground) -> Option<WallTime> {
     match ground {
         Ground::Live => None,
-        Ground::Replay { until } | Ground::Grant { until, .. } => Some(until),
+        Ground::SetUp { until, .. } | Ground::Replay { until } | Ground::Grant { until, .. } => Some(until),
     }
 }
 
@@ -145,7 +148,7 @@ pub(crate) fn until(ground: Ground) -> Option<WallTime> {
 pub(crate) fn grant_of(ground: Ground) -> Option<GrantId> {
     match ground {
         Ground::Grant { id, .. } => Some(id),
-        Ground::Live | Ground::Replay { .. } => None,
+        Ground::Live | Ground::SetUp { .. } | Ground::Replay { .. } => None,
     }
 }
 

@@ -3,12 +3,17 @@
 
 use std::time::Duration;
 
+use candour_units::WallDuration;
+
 use crate::app::App;
 use crate::{anomalies, grants, log_index, looks, session};
 
 const EVERY: Duration = Duration::from_secs(2);
 /// Rounds between the slower things: ten minutes.
 const SLOWLY: u64 = 300;
+
+/// Looks at cameras that were set up, and requests for them, that nobody signed; the log has them.
+const VIEWS_FORGOTTEN_AFTER: WallDuration = WallDuration::from_seconds(30 * 86_400);
 
 /// Runs until the door stops; then ends every look.
 pub(crate) async fn run(app: App) {
@@ -24,6 +29,12 @@ pub(crate) async fn run(app: App) {
             }
         }
         looks::end_lapsed(&app).await;
+        if let Err(error) = app.mask_stills.sweep().await {
+            tracing::error!(
+                error = candour_units::chain(&error),
+                "stills for masks that have to go could not be destroyed"
+            );
+        }
         let stills = app.stills.clone();
         if let Err(error) = tokio::task::spawn_blocking(move || stills.rest()).await {
             tracing::warn!(%error, "programs that made stills could not be ended");
@@ -39,6 +50,9 @@ pub(crate) async fn run(app: App) {
         if round % SLOWLY == 0 {
             anomalies::refresh_alarm(&app).await;
             forget_sessions(&app).await;
+            if let Err(error) = app.db.forget_views(app.clock.wall() - VIEWS_FORGOTTEN_AFTER).await {
+                tracing::warn!(error = candour_units::chain(&error), "old looks at cameras could not be forgotten");
+            }
             grants::refresh_alarm(&app).await;
             if app.tls.is_due() {
                 renew_certificate(&app).await;

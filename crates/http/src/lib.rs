@@ -13,6 +13,7 @@ mod anomalies;
 mod app;
 mod browser;
 mod byte_range;
+mod commissioning;
 mod conversion;
 mod csv;
 mod digest;

@@ -68,9 +68,15 @@ pub(crate) fn row(entry: &EntryView) -> LogIndexRow {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let kind = entry.kind.as_str();
     let footage = footage(entry, &what, &sent);
-    let seen =
-        matches!(kind, "look_live" | "look_playback" | "footage_downloaded" | "motion_searched" | "motion_tried")
-            && footage.is_some();
+    let seen = matches!(
+        kind,
+        "look_live"
+            | "look_playback"
+            | "look_commissioning"
+            | "footage_downloaded"
+            | "motion_searched"
+            | "motion_tried"
+    ) && footage.is_some();
     // One entry a minute names every camera that recorded: nobody looks for these by camera.
     let mut cameras: Vec<CameraId> =
         if kind == "segments_closed" { Vec::new() } else { sentences::cameras(entry).collect() };
@@ -101,7 +107,7 @@ pub(crate) fn folded(case: &str) -> String {
 
 /// The footage that an entry is about: the interval in it, or of a live look the time for which it may go on.
 fn footage(entry: &EntryView, what: &Value, sent: &Value) -> Option<WallRange> {
-    if entry.kind == "look_live" {
+    if matches!(entry.kind.as_str(), "look_live" | "look_commissioning") {
         let lasts = WallDuration::from_seconds(sent["lasts_s"].as_i64().filter(|s| (1..=3600).contains(s))?);
         return WallRange::new(entry.at, entry.at + lasts);
     }

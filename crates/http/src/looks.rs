@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use candour_audit::{Actor, Event, EventKind, Receipt, Subject};
+use candour_audit::{Actor, Event, EventKind, LookKind, Receipt, Subject};
 use candour_policy::Ground;
 use candour_units::{CameraId, GrantId, Hash, MonoTime, PersonId, ReceiptId, SessionId, WallTime};
 use serde_json::{Value, json};
@@ -131,6 +131,16 @@ impl Held {
         self.state().receipt.lapses().min(self.over)
     }
 
+    /// When what it stands under is over, whatever is renewed.
+    pub(crate) fn over(&self) -> MonoTime {
+        self.over
+    }
+
+    /// Held by whoever renews it.
+    pub(crate) fn renewing(&self) -> &tokio::sync::Mutex<()> {
+        &self.renewing
+    }
+
     /// Whether its footage may leave as a file.
     pub(crate) fn may_leave(&self) -> Result<(), Problem> {
         let words = match self.ground {
@@ -138,6 +148,7 @@ impl Held {
             Ground::Grant { .. } => {
                 "Your grant is for looking, not for files. Ask for a grant that says footage must be exported."
             }
+            Ground::SetUp { .. } => "A camera that is being set up leaves no file.",
             Ground::Live | Ground::Replay { .. } => {
                 "A replay leaves no file. Mark the incident, so that an investigator can ask for it."
             }
@@ -149,7 +160,7 @@ impl Held {
     pub(crate) fn may_go_elsewhere(&self) -> Result<(), Problem> {
         match self.ground {
             Ground::Grant { .. } => Ok(()),
-            Ground::Live | Ground::Replay { .. } => {
+            Ground::Live | Ground::SetUp { .. } | Ground::Replay { .. } => {
                 Err(Problem::new(Kind::NotCovered, "A replay is for the page it was asked on."))
             }
         }
@@ -187,7 +198,8 @@ impl Held {
         if std::mem::replace(&mut state.ended, true) {
             return None;
         }
-        Some(ended(self.actor.clone(), &state.receipt, "playback", why, &state.sent))
+        let kind = if state.receipt.look().kind == LookKind::Commissioning { "commissioning" } else { "playback" };
+        Some(ended(self.actor.clone(), &state.receipt, kind, why, &state.sent))
     }
 }
 
@@ -258,6 +270,13 @@ impl Looks {
     pub(crate) fn find(&self, id: ReceiptId, session: SessionId) -> Result<Arc<Held>, Problem> {
         let found = self.all().get(&id).filter(|held| held.session == session).cloned();
         found.ok_or_else(|| Problem::not_found("such look: it has ended, or it is not yours"))
+    }
+
+    /// The look of a sign-in that ends last of those that it is.
+    pub(crate) fn newest_of(&self, session: SessionId, is_it: impl Fn(&Held) -> bool) -> Option<Arc<Held>> {
+        let all = self.all();
+        let own = all.values().filter(|held| held.session == session && is_it(held));
+        own.max_by_key(|held| held.ends().nanos()).cloned()
     }
 
     /// The look that has that address, for somebody at `from`.

@@ -397,6 +397,13 @@ pub trait Site: Send + Sync + 'static {
     /// [`CameraActError`]: refused where it cannot be or the camera kept the one it had; unreachable where that is not known yet.
     fn set_camera_password(&self, camera: CameraId) -> Act<'_, ()>;
 
+    /// Has an accepted camera received for a while without being recorded, for somebody who sets it up; one that is recorded is received anyway.
+    /// Who may ask for it is the door's to say. Whether a picture comes, and when, is another matter.
+    ///
+    /// # Errors
+    /// [`CameraActError::Refused`] where the gate does not accept it, or it cannot be started; why.
+    fn receive_to_set_up(&self, camera: CameraId) -> Act<'_, ()>;
+
     /// A person looked into a camera whose pictures ended decoders: they are decoded again.
     ///
     /// # Errors

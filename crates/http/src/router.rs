@@ -15,10 +15,10 @@ use crate::app::App;
 use crate::extract::{BODY_LIMIT, FILE_LIMIT};
 use crate::roles::Act;
 use crate::routes::{
-    address_tables, alarms, cameras, certificates, check, decode, download, exceptions, explanation, factor, glass,
-    grant_reading, grants, hls, holds, lists, log, log_export, log_search, looks, media, motion_search, motion_trial,
-    papers, people, policy, public_log, retention, search, session, sessions, setup, shortening, site, status, still,
-    system, timeline, waiting,
+    address_tables, alarms, cameras, certificates, check, commissioning, decode, download, exceptions, explanation,
+    factor, glass, grant_reading, grants, hls, holds, lists, log, log_export, log_search, looks, media, motion_search,
+    motion_trial, papers, people, policy, public_log, retention, search, session, sessions, setup, shortening, site,
+    status, still, system, timeline, waiting,
 };
 use crate::{document, envelope, live, origin, pages};
 
@@ -58,6 +58,17 @@ fn table() -> Table {
         .add(To(Act::ManageCameras), routes!(cameras::remove))
         .add(To(Act::ManageCameras), routes!(cameras::judge_again))
         .add(To(Act::ManageCameras), routes!(cameras::set_password))
+        .add(To(Act::SeeCameraDetail), routes!(commissioning::read))
+        // Pictures of a camera that is set up: whoever looks shows the second factor again.
+        .add(Freshly(Act::Commission), routes!(commissioning::begin))
+        .add(To(Act::Commission), routes!(commissioning::picture))
+        .add(To(Act::Commission), routes!(commissioning::keep_still))
+        .add(To(Act::Commission), routes!(commissioning::sign))
+        .add(To(Act::Commission), routes!(commissioning::end))
+        .add(To(Act::Commission), routes!(commissioning::read_still))
+        .add(To(Act::Commission), routes!(commissioning::delete_still))
+        .add(To(Act::SeeGrants), routes!(commissioning::list))
+        .add(Freshly(Act::DecideGrants), routes!(commissioning::decide))
         .add(To(Act::ManageCameras), routes!(papers::file))
         // The second person may be one who does not manage cameras.
         .add(Freshly(Act::SeeSystem), routes!(papers::sign))

@@ -180,6 +180,11 @@ impl Read {
             "look_live" => format!("{who} began to watch {on} live."),
             "look_playback" if self.sent["renewal"] == true => format!("{who} went on looking at footage of {on}."),
             "look_playback" => format!("{who} opened footage of {on}{}.", self.under()),
+            "look_commissioning" if self.sent["renewal"] == true => {
+                format!("{who} went on looking at {on} to set it up.")
+            }
+            "look_commissioning" => self.set_up_look(&who, &on),
+            "camera_commissioned" => self.camera_commissioned(&who, &on),
             "look_ended" => self.look_ended(&who, &on),
             "look_refused" if cameras.is_empty() => format!("{who} was refused a look. {}", self.sent_text("why")),
             "look_refused" => format!("{who} was refused a look at {on}. {}", self.sent_text("why")),
@@ -261,6 +266,30 @@ impl Read {
             other => format!("{who}: {}.", plain(other)),
         };
         words.trim_end().to_owned()
+    }
+
+    fn set_up_look(&self, who: &str, on: &str) -> String {
+        match self.sent_text("under") {
+            "kept_still" => format!("{who} was shown the still of {on} that is kept for drawing masks."),
+            "agreed" => format!("{who} began to look at {on} to set it up; a second person had agreed."),
+            _ => format!("{who} began to look at {on} to set it up; it was never in force."),
+        }
+    }
+
+    fn camera_commissioned(&self, who: &str, on: &str) -> String {
+        match self.sent_text("act") {
+            "view_asked" => format!("{who} asked to look at {on} to set it up; a second person decides."),
+            "view_agreed" => format!("{who} agreed that {} looks at {on} to set it up.", self.sent_text("asked_by")),
+            "view_refused" => format!("{who} refused {} a look at {on} to set it up.", self.sent_text("asked_by")),
+            "view_signed" if self.sent["right"] == true => format!("{who} signed that the view of {on} is right."),
+            "view_signed" => format!("{who} signed that the view of {on} is not right."),
+            "still_kept" => format!("{who} kept a still of {on} for drawing masks, sealed."),
+            "still_gone" => {
+                let why = self.sent_text("why");
+                format!("{who} destroyed the still of {on} that was kept for drawing masks: {}", stopped(why))
+            }
+            other => format!("{who}: {}.", plain(other)),
+        }
     }
 
     fn keys_changed(&self) -> String {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use axum_server::Handle;
 use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::RustlsAcceptor;
-use candour_archive::Archive;
+use candour_archive::{Archive, MaskStills};
 use candour_audit::Log;
 use candour_db::{Db, DbError};
 use candour_decode::Stills;
@@ -73,6 +73,8 @@ pub struct Deps {
     pub archive: Archive,
     /// Makes pictures of it.
     pub stills: Arc<Stills>,
+    /// The stills that are kept for drawing masks.
+    pub mask_stills: Arc<MaskStills>,
     /// The log, without which nobody looks.
     pub log: Log,
     /// Seals second factors.
@@ -210,6 +212,7 @@ fn inner(config: &HttpConfig, deps: Deps, tls: Tls, setup_needed: bool) -> Inner
         db: deps.db,
         archive: deps.archive,
         stills: deps.stills,
+        mask_stills: deps.mask_stills,
         log: deps.log,
         keyring: deps.keyring,
         second_factor: config.second_factor,
@@ -232,6 +235,7 @@ fn inner(config: &HttpConfig, deps: Deps, tls: Tls, setup_needed: bool) -> Inner
         setup_needed: AtomicBool::new(setup_needed),
         people_lock: tokio::sync::Mutex::new(()),
         grants_lock: tokio::sync::Mutex::new(()),
+        views_lock: tokio::sync::Mutex::new(()),
         stopping: watch::Sender::new(false),
     }
 }

@@ -15,6 +15,7 @@
 
 mod anomaly;
 mod check;
+mod commission;
 mod decide;
 mod difference;
 mod dori;
@@ -45,6 +46,10 @@ mod zone;
 
 pub use anomaly::{Anomaly, AnomalyKind, AnomalyRules, LookAct, Looked, anomalies};
 pub use check::{Capabilities, Capability, Finding, Weight, check};
+pub use commission::{
+    AGREEMENT_STANDS, Beginning, MASK_STILL_LIVES, SetUpCamera, VIEW_LASTS, VIEWS_A_DAY, ViewAct, ViewStanding,
+    may_begin_view, may_decide_view,
+};
 pub use decide::{Decision, NO_PURPOSE, NotRecorded, Reason, may_record};
 pub use difference::{Change, Difference, Shortens, Subject, What, difference};
 pub use dori::{Cap, DORI, DORI_EDITION, USUAL_WIDTHS, pixels_needed};

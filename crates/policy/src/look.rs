@@ -1,7 +1,7 @@
 //! Who may look at footage. A role alone never suffices for anything recorded: beyond the instant replay of one's own watch a
 //! look stands under a grant that another person approved, or under broken glass.
 
-use candour_units::{CameraId, GrantId, PersonId, WallDuration, WallRange, WallTime};
+use candour_units::{CameraId, GrantId, PersonId, ViewId, WallDuration, WallRange, WallTime};
 
 use crate::grant::{Grant, GrantStanding, Origin};
 use crate::role::{Act, Role, may, refusal};
@@ -65,6 +65,15 @@ pub struct Looker<'a> {
 pub enum Ground {
     /// The duty of an operator.
     Live,
+    /// A camera is being set up: one that was never in force, or under the yes of a second person.
+    SetUp {
+        /// Which act.
+        view: ViewId,
+        /// First moment at which it is over.
+        until: WallTime,
+        /// Whether a second person agreed.
+        agreed: bool,
+    },
     /// The instant replay of the own watch.
     Replay {
         /// First moment at which it is over.

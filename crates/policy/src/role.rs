@@ -99,6 +99,8 @@ pub enum Act {
     SeeCameraDetail,
     /// Add, change, judge again and remove cameras.
     ManageCameras,
+    /// Look at a camera to set it up: to aim it, and to draw what it may not see.
+    Commission,
     /// Read the policy, its history, and what a version would change.
     SeePolicy,
     /// Propose a version of the policy, and give up a proposal.
@@ -139,6 +141,7 @@ impl Act {
         Self::SeeCameras,
         Self::SeeCameraDetail,
         Self::ManageCameras,
+        Self::Commission,
         Self::SeePolicy,
         Self::DraftPolicy,
         Self::AdvisePolicy,
@@ -152,17 +155,23 @@ impl Act {
         Self::SeeSystem,
     ];
 
-    /// Whether the act shows pictures of people; its refusals are written down.
+    /// Whether the act shows footage: what is recorded, or what a watch sees.
     #[must_use]
     pub const fn shows_footage(self) -> bool {
         matches!(self, Self::WatchLive | Self::LookBack | Self::BreakGlass)
+    }
+
+    /// Whether the act shows pictures at all, and be it of a camera that is being set up; its refusals are written down.
+    #[must_use]
+    pub const fn shows_pictures(self) -> bool {
+        self.shows_footage() || matches!(self, Self::Commission)
     }
 
     /// Whether whoever may do it must show more than a password at sign-in: it shows pictures of people or who looked at
     /// them, decides who may look, or makes the accounts of those who do.
     #[must_use]
     pub const fn asks_second_factor(self) -> bool {
-        self.shows_footage()
+        self.shows_pictures()
             || matches!(
                 self,
                 Self::DecideGrants | Self::ReviewBreakGlass | Self::ApprovePolicy | Self::ManagePeople | Self::ReadLog
@@ -185,6 +194,7 @@ impl Act {
             Self::SeeCameras => "Seeing the cameras",
             Self::SeeCameraDetail => "Seeing a camera's evidence",
             Self::ManageCameras => "Changing cameras",
+            Self::Commission => "Looking at a camera to set it up",
             Self::SeePolicy => "Reading the policy",
             Self::DraftPolicy => "Proposing a policy",
             Self::AdvisePolicy => "Advising on the policy",
@@ -224,7 +234,7 @@ pub const fn who_may(act: Act) -> &'static [Role] {
         // A hold makes surveillance data live longer: that is decided by whoever needs the footage or answers for the
         // system. The data protection officer sees every hold and advises, but decides none (UK GDPR Art 38).
         Act::ManageHolds => &[Investigator, Administrator, Owner],
-        Act::ManageCameras | Act::ManagePeople => &[Administrator],
+        Act::ManageCameras | Act::Commission | Act::ManagePeople => &[Administrator],
         Act::ReadLog | Act::AdvisePolicy => &[Dpo],
         Act::DraftPolicy => &[Administrator, Owner],
         Act::ApprovePolicy => &[Owner],
@@ -367,6 +377,7 @@ mod tests {
             SeeCameras,
             SeeCameraDetail,
             ManageCameras,
+            Commission,
             SeePolicy,
             DraftPolicy,
             ManagePeople,
@@ -404,7 +415,7 @@ mod tests {
             assert!(needs_second_factor(&[role]), "{role}");
         }
         assert!(!needs_second_factor(&[]));
-        for act in Act::ALL.into_iter().filter(|act| act.shows_footage()) {
+        for act in Act::ALL.into_iter().filter(|act| act.shows_pictures()) {
             assert!(act.asks_second_factor(), "{act:?}");
         }
         assert!(!Act::SeeCameras.asks_second_factor());

@@ -88,7 +88,7 @@ proptest! {
         match answer {
             Ok(Ground::Grant { until, .. }) => prop_assert!(covered && until > at(0)),
             Ok(Ground::Replay { .. }) => prop_assert!(replayed && interval.start >= at(-60)),
-            Ok(Ground::Live) => prop_assert!(false, "recorded footage is not live"),
+            Ok(Ground::Live | Ground::SetUp { .. }) => prop_assert!(false, "recorded footage is not live"),
             Err(refusal) => prop_assert!(!refusal.who_can_give.is_empty()),
         }
     }

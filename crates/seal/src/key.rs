@@ -11,6 +11,7 @@ const SEGMENT: &[u8] = b"candour segment key v1\0";
 const CIPHER: &[u8] = b"candour segment cipher v1\0";
 const SALT: &[u8] = b"candour content salt v1\0";
 const NOTES: &[u8] = b"candour segment notes v1\0";
+const STILLS: &[u8] = b"candour mask stills v1\0";
 const FINGERPRINT: &[u8] = b"candour master fingerprint v1\0";
 const BACKUP: &[u8] = b"candour backup v1\0";
 const WRAPPING: &[u8] = b"candour epoch wrapping v1\0";
@@ -49,6 +50,11 @@ pub(crate) fn notes_key(segment_key: &[u8; 32]) -> Secret {
     derive(segment_key, &[NOTES])
 }
 
+/// The AES key that seals a still for masks, from the key that was made for that still.
+pub(crate) fn stills_key(still_key: &[u8; 32]) -> Secret {
+    derive(still_key, &[STILLS])
+}
+
 /// The AES key that seals a segment's records; apart from the segment key so that no key has two uses.
 pub(crate) fn cipher_key(segment_key: &[u8; 32]) -> Secret {
     derive(segment_key, &[CIPHER])
@@ -78,6 +84,7 @@ mod tests {
             wrapping_key(&key),
             cipher_key(&key),
             notes_key(&key),
+            stills_key(&key),
         ];
         for (at, one) in made.iter().enumerate() {
             assert!(made.iter().skip(at + 1).all(|other| other != one) && **one != key);

@@ -40,6 +40,8 @@ mod opener;
 mod sealer;
 #[cfg(feature = "crypto")]
 pub mod shares;
+#[cfg(feature = "crypto")]
+pub mod still;
 
 pub use content::SampleTimes;
 pub use damage::{Damage, What};

@@ -132,6 +132,10 @@ id! {
     IncidentId;
     /// A switch's or DHCP server's table that somebody brought.
     TableId;
+    /// One act of looking at a camera to set it up.
+    ViewId;
+    /// A still that is kept for drawing masks.
+    StillId;
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ pub use clock::{Clock, Entropy, SeededEntropy, SimClock};
 pub use hash::Hash;
 pub use id::{
     AlarmId, CameraId, GrantId, HoldId, IdError, IncidentId, PersonId, PolicyId, PurposeId, ReceiptId, RecorderId,
-    RunId, SegmentId, SessionId, StationId, StorageId, StreamId, TableId,
+    RunId, SegmentId, SessionId, StationId, StillId, StorageId, StreamId, TableId, ViewId,
 };
 pub use kinds::StreamKind;
 pub use time::{MediaTime, MonoTime, TICKS_PER_SECOND, WallDuration, WallRange, WallTime};

@@ -7,6 +7,7 @@ pub mod address_tables;
 pub mod alarms;
 pub mod cameras;
 pub mod check;
+pub mod commissioning;
 pub mod grants;
 pub mod holds;
 pub mod lists;

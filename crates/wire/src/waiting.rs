@@ -13,7 +13,7 @@ pub struct Waiting {
 /// An act that waits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct WaitingAct {
-    /// `request`, `broken_glass`, `policy_advice`, `policy_approval`, `lists`, `address_table`, `declaration` or `exception`.
+    /// `request`, `broken_glass`, `policy_advice`, `policy_approval`, `lists`, `address_table`, `declaration`, `exception` or `view`.
     pub kind: String,
     /// What it is, in a sentence.
     pub words: String,

@@ -26,7 +26,7 @@ const WHO = {
   investigator: ['look_back', 'ask_grant', 'see_timeline', 'manage_holds'],
   owner: ['draft_policy', 'approve_policy', 'review_break_glass', 'see_policy'],
   // Last, for it finds accounts and cameras in answers, and changes them.
-  administrator: ['manage_people', 'manage_cameras', 'see_system', 'see_camera_detail', 'take_alarm', 'sign_in', 'password'],
+  administrator: ['manage_people', 'manage_cameras', 'see_system', 'see_camera_detail', 'commission', 'take_alarm', 'sign_in', 'password'],
 };
 /** What a route needs of a person's roles; whether it must have been confirmed lately is not a matter of roles, and a new sign-in is. */
 const needOf = (operation) => operation['x-needs'].split(',')[0];

@@ -159,6 +159,29 @@ async fn who_only_watches_records_nothing() {
 }
 
 #[tokio::test]
+async fn a_camera_that_is_being_set_up_is_seen_by_nobody_else_and_never_recorded() {
+    let mut rig = Rig::new().await;
+    let intake = rig.archive.intake_for_setting_up(CAMERA, STREAM, StreamKind::Main);
+    rig.begin_on(&intake);
+    send(&mut rig, &intake, 3);
+    let watch = rig.receipt(LookKind::Live, None).await;
+    let refused = rig.archive.live(&watch, CAMERA, StreamKind::Main).map(|_| ());
+    assert!(matches!(refused, Err(ArchiveError::NotFound { .. })), "{refused:?}");
+    let receipt = rig.receipt(LookKind::Commissioning, None).await;
+    let mut viewer = rig.archive.live(&receipt, CAMERA, StreamKind::Main).expect("it is covered");
+    assert_eq!(drain(&mut viewer).await, "SC|kc.c.c!");
+    rig.clock.advance_s(60);
+    send(&mut rig, &intake, 1);
+    assert_eq!(drain(&mut viewer).await, "end", "the receipt lapsed");
+    // A receipt for setting up reads nothing that is recorded.
+    let receipt = rig.receipt(LookKind::Commissioning, None).await;
+    let read = rig.archive.read(&receipt, CAMERA, STREAM, super::range(0, 5)).await.map(|_| ());
+    assert!(matches!(read, Err(ArchiveError::NotCovered(_))), "{read:?}");
+    rig.archive.forget(STREAM).await;
+    assert_eq!(rig.stored().await, 0);
+}
+
+#[tokio::test]
 async fn after_closing_nobody_waits_for_the_writer() {
     let mut rig = Rig::new().await;
     let intake = rig.begin();

@@ -5,6 +5,7 @@ mod deletion;
 mod disks;
 mod failing;
 mod live;
+mod mask_still;
 mod on_motion;
 mod reading;
 mod rebuilding;

@@ -208,9 +208,14 @@ impl Rig {
     /// Begins a run now.
     pub fn begin(&mut self) -> StreamIntake {
         let intake = self.intake();
+        self.begin_on(&intake);
+        intake
+    }
+
+    /// A connection stands on a stream that has its way in.
+    pub fn begin_on(&mut self, intake: &StreamIntake) {
         intake.run_started(entry(), ClockEvidence::default(), self.clock.wall());
         self.run_began = self.frames;
-        intake
     }
 
     /// Sends `seconds` of footage, a frame every 40 ms of the clock.

@@ -351,6 +351,10 @@ impl Site for Estate {
         Box::pin(self.set_password(camera))
     }
 
+    fn receive_to_set_up(&self, camera: CameraId) -> Act<'_, ()> {
+        Box::pin(Self::receive_to_set_up(self, camera))
+    }
+
     fn decode_again(&self, camera: CameraId) -> Act<'_, ()> {
         Box::pin(self.decode_anew(camera))
     }

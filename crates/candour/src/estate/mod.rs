@@ -15,6 +15,7 @@ pub mod papers;
 pub mod passwords;
 mod recognise;
 mod search;
+mod setting_up;
 mod states;
 mod streams;
 mod tables;
@@ -92,6 +93,8 @@ pub struct Estate {
     /// Who logs in to which camera, and whose password is being set or found out.
     turns: Arc<passwords::Turns>,
     policy: Holder,
+    /// Cameras that are received although nothing is recorded of them, because somebody sets them up; and until when.
+    being_set_up: Arc<Mutex<HashMap<CameraId, MonoTime>>>,
     /// When a camera's streams were last exchanged for others that lie under its caps.
     exchanged: Arc<Mutex<HashMap<CameraId, MonoTime>>>,
 }
@@ -112,6 +115,8 @@ enum Body {
     Silent,
     /// Received, or being tried to.
     Streams(Vec<Streaming>),
+    /// As silent, but received for somebody who sets it up; nothing of it is recorded.
+    SetUp(Vec<Streaming>),
     /// It should stream and cannot; why.
     Broken(String),
 }
@@ -142,6 +147,7 @@ impl Estate {
             tabled: Arc::default(),
             turns: Arc::default(),
             policy: Holder::default(),
+            being_set_up: Arc::default(),
             exchanged: Arc::default(),
         }
     }

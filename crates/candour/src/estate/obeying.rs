@@ -21,6 +21,7 @@ const STEP_BACK: WallDuration = WallDuration::from_seconds(1);
 impl Estate {
     /// Has those cameras start or stop whose time has come.
     pub async fn obey(&self) {
+        self.end_setting_up().await;
         let due = self.due();
         if due.is_empty() {
             return;

@@ -44,16 +44,28 @@ fn now(standing: &Standing) -> CameraNow {
     let still = |state, words| CameraNow { state, words, since: standing.since, streams: Vec::new() };
     match &standing.body {
         Body::NotAccepted(outcome) => still(CameraState::NotAccepted, words::not_accepted(name, outcome)),
-        Body::Silent => match standing.ruling.as_ref().map(|(ruling, _)| &ruling.ruled) {
-            Some(Ruled::Not { cause: GapCause::OutsideHours, words }) => {
-                still(CameraState::OutsideHours, words.clone())
-            }
-            Some(Ruled::Not { cause: GapCause::NoPurpose, words }) => still(CameraState::NoPurpose, words.clone()),
-            Some(Ruled::Not { words, .. }) => still(CameraState::StoppedByPolicy, words.clone()),
-            Some(Ruled::Records(_)) | None => still(CameraState::Connecting, format!("{name} is being connected.")),
-        },
+        Body::Silent => {
+            let (state, words) = silent(standing);
+            still(state, words)
+        }
+        Body::SetUp(streams) => {
+            let (state, words) = silent(standing);
+            let words = format!("{words} Somebody sees it to set it up; nothing of that is recorded.");
+            let streams = streams.iter().map(|stream| stream_now(stream.kind, &stream.handle.status())).collect();
+            CameraNow { streams, ..still(state, words) }
+        }
         Body::Broken(why) => still(CameraState::Lost, why.clone()),
         Body::Streams(streams) => streaming(name, streams),
+    }
+}
+
+/// Why an accepted camera does not record.
+fn silent(standing: &Standing) -> (CameraState, String) {
+    match standing.ruling.as_ref().map(|(ruling, _)| &ruling.ruled) {
+        Some(Ruled::Not { cause: GapCause::OutsideHours, words }) => (CameraState::OutsideHours, words.clone()),
+        Some(Ruled::Not { cause: GapCause::NoPurpose, words }) => (CameraState::NoPurpose, words.clone()),
+        Some(Ruled::Not { words, .. }) => (CameraState::StoppedByPolicy, words.clone()),
+        Some(Ruled::Records(_)) | None => (CameraState::Connecting, format!("{} is being connected.", standing.name)),
     }
 }
 

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use candour_archive::StreamIntake;
 use candour_audit::{Actor, Event, EventKind, Subject};
-use candour_db::{CameraRow, DbError};
+use candour_camera::CameraDemands;
+use candour_db::{CameraRow, DbError, StreamRow};
 use candour_ingest::{Credentials, Source};
 use candour_recording::GapCause;
 use candour_units::{CameraId, StreamKind};
@@ -16,9 +18,37 @@ use super::recognise::Recognition;
 use super::{Body, Estate, Standing, Streaming};
 use crate::alarms;
 use crate::gate::Dossier;
-use crate::policy::{Ruled, Ruling, Terms};
+use crate::policy::{Ruled, Ruling, Terms, demanded_of};
 use crate::sink::ArchiveSink;
 use crate::words;
+
+/// What a camera is received for.
+enum Received<'a> {
+    /// To be recorded, under these terms.
+    Recorded(&'a Terms),
+    /// For somebody who sets it up; this is demanded of it all the same.
+    SetUp(&'a CameraDemands),
+}
+
+impl Received<'_> {
+    fn demands(&self) -> &CameraDemands {
+        match self {
+            Self::Recorded(terms) => &terms.demands,
+            Self::SetUp(demands) => demands,
+        }
+    }
+
+    fn looks(&self) -> Option<Wish> {
+        match self {
+            Self::Recorded(terms) => terms.looks.clone(),
+            Self::SetUp(_) => None,
+        }
+    }
+
+    fn is_recorded(&self) -> bool {
+        matches!(self, Self::Recorded(_))
+    }
+}
 
 impl Estate {
     /// Sets every camera going that may go. Stored evidence is judged again with the lists of today first.
@@ -72,16 +102,25 @@ impl Estate {
         let cause = ruling.as_ref().ok().and_then(Ruling::cause);
         self.stop(camera.id, cause.unwrap_or(GapCause::RecorderStopped)).await;
         let ruling = ruling?;
+        if ruling.cause() != Some(GapCause::NoPurpose) {
+            self.note_in_force(camera.id).await;
+        }
         match ruling.ruled.clone() {
             Ruled::Records(terms) => {
-                let streams = self.open_streams(&camera, &terms, &accepted).await?;
+                let streams = self.open_streams(&camera, Received::Recorded(&terms), &accepted).await?;
                 Ok((Body::Streams(streams), Some(ruling)))
             }
             Ruled::Not { cause, .. } => {
                 for stream in self.parts.db.streams(camera.id).await? {
                     self.parts.archive.note_not_recorded(camera.id, stream.id, cause);
                 }
-                Ok((Body::Silent, Some(ruling)))
+                if !self.is_being_set_up(camera.id) {
+                    return Ok((Body::Silent, Some(ruling)));
+                }
+                // Masks and caps count for whoever sets it up, too.
+                let demands = demanded_of(&self.policy.standing(), &camera.name);
+                let streams = self.open_streams(&camera, Received::SetUp(&demands), &accepted).await?;
+                Ok((Body::SetUp(streams), Some(ruling)))
             }
         }
     }
@@ -157,22 +196,23 @@ impl Estate {
     async fn open_streams(
         &self,
         camera: &CameraRow,
-        terms: &Terms,
+        received: Received<'_>,
         accepted: &AcceptedCamera,
     ) -> anyhow::Result<Vec<Streaming>> {
-        let spec = spec(terms);
         let rows = self.parts.db.streams(camera.id).await?;
-        let (limits, lens) = (limits(&terms.demands), Lens::new(&rows, &terms.demands));
+        let (limits, lens) = (limits(received.demands()), Lens::new(&rows, received.demands()));
         let recognition = Recognition::new(self, camera.id, lens);
         // Motion is looked for in the smallest picture there is: five times less to decode, and as much to see.
+        let looks = received.looks();
         let looked_at =
             rows.iter().find(|stream| stream.kind == StreamKind::Sub).or(rows.first()).map(|stream| stream.id);
         let mut streams = Vec::new();
         for stream in rows {
             let label = format!("{} {}", camera.name, stream.kind);
-            let intake = self.parts.archive.intake(camera.id, stream.id, stream.kind, Some(spec.clone()));
-            let eye = looked_at.filter(|id| *id == stream.id).map(|id| Arc::new(self.parts.lookout.eye(camera.id, id)));
-            eye.iter().for_each(|eye| look(eye, &label, terms.looks.clone()));
+            let intake = self.intake(&stream, &received);
+            let looked_at = looked_at.filter(|id| *id == stream.id && received.is_recorded());
+            let eye = looked_at.map(|id| Arc::new(self.parts.lookout.eye(camera.id, id)));
+            eye.iter().for_each(|eye| look(eye, &label, looks.clone()));
             let kernel_synchronised = self.parts.kernel_synchronised;
             let sink = ArchiveSink { intake, eye: eye.clone(), label: label.clone(), kernel_synchronised };
             let source = Source {
@@ -191,6 +231,14 @@ impl Estate {
         Ok(streams)
     }
 
+    fn intake(&self, stream: &StreamRow, received: &Received<'_>) -> StreamIntake {
+        let archive = &self.parts.archive;
+        match received {
+            Received::Recorded(terms) => archive.intake(stream.camera, stream.id, stream.kind, Some(spec(terms))),
+            Received::SetUp(_) => archive.intake_for_setting_up(stream.camera, stream.id, stream.kind),
+        }
+    }
+
     async fn credentials(&self, camera: &CameraRow) -> anyhow::Result<Credentials> {
         let (user, password) = self.open_credentials(camera).await?;
         Ok(Credentials { username: user, password: password.to_string() })
@@ -199,7 +247,7 @@ impl Estate {
     /// Stops a camera's streams; its segments are closed when this returns. The caller holds the lock.
     pub(super) async fn stop(&self, camera: CameraId, cause: GapCause) {
         let Some(standing) = self.standing().remove(&camera) else { return };
-        if let Body::Streams(streams) = standing.body {
+        if let Body::Streams(streams) | Body::SetUp(streams) = standing.body {
             for stream in streams {
                 stream.handle.stop(cause).await;
                 self.parts.archive.forget(stream.id).await;

@@ -20,7 +20,7 @@ pub use assign::assign;
 pub use command::{PolicyCommand, run};
 pub use first::first_start;
 pub use rounds::{keep_promises, live, obey};
-pub use ruling::{Ruled, Ruling, Terms, rule};
+pub use ruling::{Ruled, Ruling, Terms, demanded_of, rule};
 
 /// A version that is in force.
 #[derive(Debug)]

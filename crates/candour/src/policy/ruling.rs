@@ -163,6 +163,15 @@ fn looks(policy: &Policy, name: &str, on_motion: bool) -> Option<Wish> {
     looks.then(|| Wish { throughout, under: Some(policy.hash), zones: motion_zones(policy, name) })
 }
 
+/// What is demanded of the camera of that name, whether or not it records now; nothing where no policy names it.
+#[must_use]
+pub fn demanded_of(standing: &Standing, name: &str) -> CameraDemands {
+    match standing {
+        Standing::InForce(version) => demands(&version.policy, name),
+        Standing::None | Standing::Unreadable(_) => CameraDemands::default(),
+    }
+}
+
 /// What the policy demands of the camera itself.
 pub(super) fn demands(policy: &Policy, name: &str) -> CameraDemands {
     let Some(terms) = policy.terms(name) else { return CameraDemands::default() };

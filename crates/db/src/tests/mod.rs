@@ -8,6 +8,7 @@ mod alarms;
 mod camera_passwords;
 mod catalogue;
 mod claims;
+mod commissioning;
 mod deletions;
 mod findings;
 mod gaps;
@@ -81,6 +82,7 @@ async fn every_test_holds_on_postgresql() {
         catalogue::tests(),
         deletions::tests(),
         claims::tests(),
+        commissioning::tests(),
         findings::tests(),
         gaps::tests(),
         grants::tests(),

@@ -6,6 +6,7 @@ pub(crate) mod cameras;
 pub(crate) mod certificates;
 pub(crate) mod check;
 pub(crate) mod claims;
+pub(crate) mod commissioning;
 pub(crate) mod decode;
 pub(crate) mod download;
 pub(crate) mod exceptions;

@@ -308,8 +308,9 @@ async fn stored_policy(app: &App, number: i64) -> Result<Policy, Problem> {
 }
 
 async fn to_accept(app: &App, who: &SignedIn, version: Option<i64>) -> Result<Option<i64>, Problem> {
-    let sees_footage = who.roles.iter().any(|role| role.sees_footage());
-    let Some(number) = version.filter(|_| sees_footage) else { return Ok(None) };
+    let looks = |act: roles::Act| act.shows_pictures() && roles::may(&who.roles, act);
+    let sees_pictures = roles::Act::ALL.into_iter().any(looks);
+    let Some(number) = version.filter(|_| sees_pictures) else { return Ok(None) };
     Ok((!app.db.has_accepted_policy(number, who.person.id).await?).then_some(number))
 }
 

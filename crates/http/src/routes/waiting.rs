@@ -10,6 +10,7 @@ use candour_wire::address_tables::TableState;
 use candour_wire::waiting::{Waiting, WaitingAct};
 
 use crate::app::App;
+use crate::commissioning;
 use crate::problem::Problem;
 use crate::roles::{Act, may};
 use crate::routes::grant_reading::acts;
@@ -24,6 +25,9 @@ const GRANTS: i64 = 200;
 pub(crate) async fn read(State(app): State<App>, who: SignedIn) -> Result<axum::Json<Waiting>, Problem> {
     let mut waiting = grants(&app, &who).await?;
     waiting.extend(policies(&app, &who).await?);
+    if may(&who.roles, Act::DecideGrants) {
+        waiting.extend(views(&app, &who).await?);
+    }
     if may(&who.roles, Act::SeeSystem) {
         waiting.extend(lists(&app, &who).await?);
         waiting.extend(tables(&app, &who).await?);
@@ -50,6 +54,17 @@ async fn grants(app: &App, who: &SignedIn) -> Result<Vec<WaitingAct>, Problem> {
         waiting.push(begun_by(&row.asked.name, row.asked.at, kind, words, "/requests".to_owned()));
     }
     Ok(waiting)
+}
+
+async fn views(app: &App, who: &SignedIn) -> Result<Vec<WaitingAct>, Problem> {
+    let asked = commissioning::waiting(app, who).await?.into_iter().filter(|view| !view.own);
+    Ok(asked
+        .map(|view| {
+            let words = format!("{} asks to look at {} to set it up: {}.", view.by, view.camera_name, view.reason);
+            let since = WallTime::from_ticks(view.since_90k);
+            begun_by(&view.by, since, "view", words, "/requests".to_owned())
+        })
+        .collect())
 }
 
 async fn policies(app: &App, who: &SignedIn) -> Result<Vec<WaitingAct>, Problem> {

@@ -6,6 +6,7 @@ mod bad_ranges;
 mod cameras;
 mod certificate;
 mod clips;
+mod commissioning;
 mod conversion;
 mod downloads;
 mod errors;

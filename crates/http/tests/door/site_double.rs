@@ -33,6 +33,8 @@ pub struct SiteDouble {
     pub papers: Mutex<Vec<(Paper, Vec<u8>)>>,
     pub exceptions: Mutex<Vec<FlawException>>,
     pub search: Mutex<Option<CameraSearch>>,
+    /// Cameras that were to be received for somebody who sets them up, in order.
+    pub set_up: Mutex<Vec<CameraId>>,
     /// Tables filed, with their files.
     pub tables: Mutex<Vec<(AddressTable, Vec<u8>)>>,
     /// What was decided about cameras whose pictures ended decoders, and by whom.
@@ -372,6 +374,13 @@ impl Site for SiteDouble {
 
     fn set_camera_password(&self, _camera: CameraId) -> Act<'_, ()> {
         Box::pin(async { Ok(()) })
+    }
+
+    fn receive_to_set_up(&self, camera: CameraId) -> Act<'_, ()> {
+        Box::pin(async move {
+            self.set_up.lock().expect("not poisoned").push(camera);
+            Ok(())
+        })
     }
 
     fn decode_again(&self, _camera: CameraId) -> Act<'_, ()> {

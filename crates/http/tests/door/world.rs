@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use candour_archive::{Archive, ArchiveConfig};
+use candour_archive::{Archive, ArchiveConfig, MaskStillParts, MaskStills};
 use candour_audit::{Log, LogConfig};
 use candour_db::{CameraRow, Db, OfVersion, PurposeRow, StreamRow};
 use candour_decode::{Program, Stills};
@@ -30,6 +30,7 @@ pub struct World {
     pub log: Log,
     log_disk: Arc<Script>,
     pub archive: Archive,
+    pub mask_stills: Arc<MaskStills>,
     pub clock: Arc<SimClock>,
     pub site: Arc<SiteDouble>,
     pub running: Option<Running>,
@@ -114,6 +115,7 @@ impl World {
             papers: std::sync::Mutex::default(),
             exceptions: std::sync::Mutex::default(),
             search: std::sync::Mutex::default(),
+            set_up: std::sync::Mutex::default(),
             tables: std::sync::Mutex::default(),
             decided: std::sync::Mutex::default(),
         });
@@ -128,10 +130,20 @@ impl World {
             second_factor,
             anomaly_rules: Default::default(),
         };
+        let mask_stills = Arc::new(MaskStills::new(MaskStillParts {
+            directory: path("stills"),
+            disk: Disk::real(),
+            db: db.clone(),
+            keyring: keyring.clone(),
+            log: log.clone(),
+            clock: clock.clone(),
+            entropy: entropy.clone(),
+        }));
         let deps = Deps {
             db: db.clone(),
             archive: archive.clone(),
             stills: Arc::new(Stills::new(decoder(&dir), clock.clone(), &[], Arc::new(|_, _| ()))),
+            mask_stills: mask_stills.clone(),
             log: log.clone(),
             keyring,
             clock: clock.clone(),
@@ -147,6 +159,7 @@ impl World {
             log,
             log_disk,
             archive,
+            mask_stills,
             clock,
             site,
             running: Some(running),

@@ -183,6 +183,27 @@ export interface paths {
         patch: operations["patch_cameras_id"];
         trace?: never;
     };
+    "/api/v1/cameras/{id}/commissioning": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How it stands with setting a camera up. */
+        get: operations["get_cameras_id_commissioning"];
+        put?: never;
+        /**
+         * Looks at a camera to set it up, goes on with a look that was begun, or asks a second person where the camera was in force. The answer comes
+         *     after the log entry is durable.
+         */
+        post: operations["post_cameras_id_commissioning"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cameras/{id}/decode": {
         parameters: {
             query?: never;
@@ -194,23 +215,6 @@ export interface paths {
         put?: never;
         /** A person looked into a camera whose pictures ended the programs that decode them: what they did is forgotten. */
         post: operations["post_cameras_id_decode"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/cameras/{id}/decoder-decision": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** A person decides about an accepted camera whose pictures ended decoders: it goes on being recorded undecoded, or is quarantined. */
-        post: operations["post_cameras_id_decoder_decision"];
         delete?: never;
         options?: never;
         head?: never;
@@ -285,6 +289,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cameras/{id}/mask-still": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The still that is kept of a camera. Each time it is shown is a look of its own. */
+        get: operations["get_cameras_id_mask_still"];
+        put?: never;
+        post?: never;
+        /** Destroys the still that is kept of a camera. */
+        delete: operations["delete_cameras_id_mask_still"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cameras/{id}/motion-search": {
         parameters: {
             query?: never;
@@ -296,23 +318,6 @@ export interface paths {
         put?: never;
         /** Searches what was found in an interval of at most 25 hours. Nothing is decoded for it. */
         post: operations["post_cameras_id_motion_search"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/cameras/{id}/motion-trial": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Has footage looked through under other terms, for a minute at most. Nothing is changed. */
-        post: operations["post_cameras_id_motion_trial"];
         delete?: never;
         options?: never;
         head?: never;
@@ -453,6 +458,108 @@ export interface paths {
         put?: never;
         /** Begins a check of footage, catalogue, keys and log against each other, slowly, beside recording. */
         post: operations["post_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/commissioning": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Requests to look at cameras in force that wait for a second person, the oldest first. */
+        get: operations["get_commissioning"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/commissioning/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends the look: no more pictures. */
+        delete: operations["delete_commissioning_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/commissioning/{id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A second person says yes or no. */
+        post: operations["post_commissioning_id_decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/commissioning/{id}/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest picture of the camera, as a JPEG. Ask again for the next one; the look goes on while it is asked. */
+        get: operations["get_commissioning_id_picture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/commissioning/{id}/sign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says how the view is; it stands on the camera's page, and in the log. */
+        post: operations["post_commissioning_id_sign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/commissioning/{id}/still": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keeps the newest picture, sealed, in place of the one before: masks are drawn on it. It is the only one that is kept of the camera. */
+        post: operations["post_commissioning_id_still"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1683,33 +1790,37 @@ export interface components {
              */
             to_90k: number;
         };
-        /**
-         * @description `POST /api/v1/cameras/{id}/motion-trial`: has footage looked through once more. The entry in the log is durable before the first byte is read. One
-         *     trial goes on at a time; the next is told when to try again (429).
-         *
-         *     Who may look at all of the interval is told when something moved. Everybody else who may ask is told sums, of a whole quarter of an hour
-         *     (beginning at a multiple of 15 minutes, UTC), and tries no zones.
-         */
-        AskMotionTrial: {
-            /**
-             * Format: int64
-             * @description First moment.
-             */
-            from_90k: number;
-            /**
-             * Format: int64
-             * @description Seconds for which footage lives in which nothing moved; null: as the policy in force says.
-             */
-            keep_if_still_s?: number | null;
-            /** @description Why: 5 to 200 characters. Written in the log. */
+        /** @description `POST /api/v1/cameras/{id}/commissioning`: looks, or asks for it. */
+        AskView: {
+            /** @description Why: 5 to 200 characters. */
             reason: string;
-            rolls?: components["schemas"]["TrialRolls"] | null;
+        };
+        /** @description A request to look at a camera in force. */
+        AskedView: {
+            /** @description Who agreed; absent while it waits. */
+            agreed_by?: string | null;
+            /** @description Who asks. */
+            by: string;
+            /** @description The camera. */
+            camera: string;
+            /** @description The camera's name. */
+            camera_name: string;
+            /** @description Its id. */
+            id: string;
+            /** @description Whether the person who reads this asked. */
+            own: boolean;
+            /** @description Why, as whoever asks says it. */
+            reason: string;
             /**
              * Format: int64
-             * @description First moment after; at most an hour later.
+             * @description Since when.
              */
-            to_90k: number;
-            zones?: components["schemas"]["TrialZones"] | null;
+            since_90k: number;
+            /**
+             * Format: int64
+             * @description When it is worth nothing any more.
+             */
+            until_90k: number;
         };
         /** @description An authorisation of directed surveillance (RIPA 2000, Part II). */
         Authorisation: {
@@ -2135,6 +2246,33 @@ export interface components {
             /** @description The same as a sentence for people. */
             words: string;
         };
+        /** @description `GET /api/v1/cameras/{id}/commissioning`: how it stands with setting a camera up, for the person who asks. */
+        Commissioning: {
+            asked?: components["schemas"]["AskedView"] | null;
+            /** @description Whether the camera, or one at its address before it, was in force under a policy some time: then a second person agrees to each look. */
+            in_force: boolean;
+            /**
+             * Format: int32
+             * @description Looks that are left for this camera in 24 hours.
+             */
+            left_today: number;
+            /** @description Masks that the policy in force has for the camera. */
+            masks: components["schemas"]["WrittenMask"][];
+            /**
+             * Format: int32
+             * @description How many minutes one goes on.
+             */
+            minutes: number;
+            /** @description Whether the policy in force names the camera. */
+            named: boolean;
+            /** @description What would happen if the person asked for a look now. */
+            next: components["schemas"]["NextView"];
+            open?: components["schemas"]["OpenView"] | null;
+            /** @description Why not, and what would help; only with `refused`. */
+            refused?: string | null;
+            signed?: components["schemas"]["SignedView"] | null;
+            still?: components["schemas"]["MaskStill"] | null;
+        };
         /** @description `POST /api/v1/lists/confirm`: one of two people says yes to the bundle that is offered. */
         ConfirmLists: {
             /**
@@ -2156,23 +2294,16 @@ export interface components {
             /** @description Why: 10 to 500 characters. */
             words: string;
         };
-        /** @description `POST /api/v1/cameras/{id}/decoder-decision`. */
-        DecideOnDecoders: {
-            /** @description What becomes of it. */
-            decision: components["schemas"]["DecoderVerdict"];
-            /** @description Why: 5 to 300 characters. Written in the log. */
-            reason: string;
+        /** @description `POST /api/v1/commissioning/{id}/decide`: a second person says yes or no. */
+        DecideView: {
+            /** @description Yes or no. */
+            agree: boolean;
         };
         /** @description `POST /api/v1/cameras/{id}/decode`: its pictures are decoded again, although they ended decoders. */
         DecodeAgain: {
             /** @description What was found and done. */
             reason: string;
         };
-        /**
-         * @description What a person decides about a camera whose pictures ended decoders.
-         * @enum {string}
-         */
-        DecoderVerdict: "keep_undecoded" | "quarantine";
         /** @description What became of old details. */
         ErasedDetails: {
             /**
@@ -3032,6 +3163,31 @@ export interface components {
             /** @description What happened: 3 to 300 characters. */
             words: string;
         };
+        /** @description The still that is kept of a camera. */
+        MaskStill: {
+            /**
+             * Format: int64
+             * @description When it is destroyed at the latest.
+             */
+            ends_90k: number;
+            /**
+             * Format: int32
+             * @description Rows.
+             */
+            height: number;
+            /**
+             * Format: int64
+             * @description When the picture was received.
+             */
+            taken_90k: number;
+            /** @description Who kept it. */
+            taken_by: string;
+            /**
+             * Format: int32
+             * @description Pixels in a row.
+             */
+            width: number;
+        };
         /** @description What a stream really sends, from one key frame to another. */
         MeasuredStream: {
             /**
@@ -3126,66 +3282,6 @@ export interface components {
             /** @description Why nothing can be said, as a sentence for people. */
             words?: string | null;
         };
-        /** @description What a trial came to. */
-        MotionTrial: {
-            /** @description The camera. */
-            camera: string;
-            detail?: components["schemas"]["TrialDetail"] | null;
-            /** @description What a draft of the policy must say so that this comes into force. Nothing else puts it there. */
-            draft: components["schemas"]["TrialDraft"][];
-            /**
-             * Format: int64
-             * @description Position in the log.
-             */
-            entry: number;
-            /**
-             * Format: int64
-             * @description What was asked.
-             */
-            from_90k: number;
-            /** @description What is in force does with the footage. */
-            in_force: components["schemas"]["TrialSums"];
-            /**
-             * Format: int64
-             * @description Up to where it was looked through: earlier than asked where the machine would need longer than a minute. Ask from there on.
-             */
-            looked_to_90k: number;
-            /** @description Parameters of the method that the site has. */
-            method: components["schemas"]["TrialMethod"];
-            /**
-             * Format: double
-             * @description Seconds in which something moved.
-             */
-            moved_s: number;
-            /**
-             * Format: double
-             * @description Seconds without footage.
-             */
-            no_footage_s: number;
-            /**
-             * Format: double
-             * @description Seconds in which nothing moved.
-             */
-            still_s: number;
-            /** @description `main` or `sub`: the stream whose footage was looked through. */
-            stream: string;
-            /**
-             * Format: int64
-             * @description What was asked.
-             */
-            to_90k: number;
-            /** @description What was tried would do with the same footage. */
-            tried: components["schemas"]["TrialSums"];
-            /**
-             * Format: double
-             * @description Seconds of which nothing can be said.
-             */
-            unsure_s: number;
-            /** @description What is to be known of the answer, in sentences. */
-            words: string[];
-            /** @description The zones that were tried. */
-            zones: components["schemas"]["TrialZones"];
-        };
         /** @description Something with a name. */
         Named: {
             /** @description Its id. */
@@ -3218,6 +3314,11 @@ export interface components {
             /** @description 2 to 64 characters: letters, digits, `.`, `-`, `_`, `@`. */
             sign_in_name: string;
         };
+        /**
+         * @description What would happen if somebody asked for a look.
+         * @enum {string}
+         */
+        NextView: "begins" | "asks" | "refused";
         /** @description Footage whose deletion had begun before the hold was placed. */
         NotHeld: {
             /**
@@ -3279,6 +3380,21 @@ export interface components {
             start_90k: number;
             /** @description The same in a sentence. */
             words: string;
+        };
+        /** @description A look that is open. */
+        OpenView: {
+            /**
+             * Format: int64
+             * @description Position in the log of its entry.
+             */
+            entry: number;
+            /**
+             * Format: int64
+             * @description Milliseconds until it is over, whatever is done.
+             */
+            left_ms: number;
+            /** @description Its id: pictures are asked for under it. */
+            look: string;
         };
         /**
          * @description The gate's outcome.
@@ -3852,7 +3968,7 @@ export interface components {
         Reason: {
             /** @description `certain`, `high`, `medium`, `low`. */
             confidence: string;
-            /** @description Layer of the evidence: `L1` network address to `L8` paper, `L9` what its pictures did to decoders. */
+            /** @description Layer of the evidence: `L1` network address to `L8` paper. */
             layer: string;
             /** @description Rule id. */
             rule: string;
@@ -4049,6 +4165,27 @@ export interface components {
             last_used_90k: number;
             /** @description Whether it is the one that asks. */
             this: boolean;
+        };
+        /** @description `POST /api/v1/commissioning/{id}/sign`: whoever looks says how the view is. */
+        SignView: {
+            /** @description What is wrong, or what was seen to: 5 to 300 characters where it is not right, at most 300 where it is. */
+            remark?: string;
+            /** @description Whether the camera sees what the policy says, and nothing else. */
+            right: boolean;
+        };
+        /** @description What somebody said of the view. */
+        SignedView: {
+            /**
+             * Format: int64
+             * @description When.
+             */
+            at_90k: number;
+            /** @description Who. */
+            by: string;
+            /** @description In words; empty where nothing was said. */
+            remark: string;
+            /** @description Whether the camera sees what the policy says, and nothing else. */
+            right: boolean;
         };
         /** @description `GET /api/v1/site`: what a page needs before anybody signed in. Public. */
         Site: {
@@ -4304,187 +4441,6 @@ export interface components {
             /** @description `main` or `sub`. */
             stream: string;
         };
-        /** @description A trial moment by moment: when people were there. */
-        TrialDetail: {
-            /** @description What counts as a movement, oldest first. */
-            events: components["schemas"]["MotionHit"][];
-            /** @description Piece by piece, oldest first. */
-            footage: components["schemas"]["TrialFootage"][];
-            /** @description What would not have been recorded, oldest first; null where that was not tried. */
-            left_out?: components["schemas"]["TrialSpan"][] | null;
-            /** @description The score over time, in steps of a second, the last one shorter where the interval is. */
-            trace: components["schemas"]["TrialPoint"][];
-        };
-        /** @description Lines for a draft of the policy. */
-        TrialDraft: {
-            /** @description The heading below which they belong; null: at the end of the file. */
-            below?: string | null;
-            /** @description The lines. */
-            lines: string;
-            /** @description What to do with them. */
-            words: string;
-        };
-        /**
-         * @description What would become of a piece of footage.
-         * @enum {string}
-         */
-        TrialFate: "kept" | "shortened" | "beyond";
-        /** @description A piece of footage: a segment. */
-        TrialFootage: {
-            /** @description Why, in a sentence; null where what moved does not matter. */
-            because?: string | null;
-            /**
-             * Format: int64
-             * @description Bytes.
-             */
-            bytes: number;
-            /**
-             * Format: int64
-             * @description First moment after.
-             */
-            end_90k: number;
-            /** @description The segment. */
-            segment: string;
-            /**
-             * Format: int64
-             * @description From.
-             */
-            start_90k: number;
-            /** @description `main` or `sub`. */
-            stream: string;
-            /** @description What would become of footage like it. */
-            tried: components["schemas"]["TrialFate"];
-            /** @description Why, in a sentence. */
-            tried_because: string;
-            /**
-             * Format: int64
-             * @description When it would end; null where nothing is said.
-             */
-            tried_until_90k?: number | null;
-            /**
-             * Format: int64
-             * @description When it ends as things stand; a hold may keep it longer.
-             */
-            until_90k: number;
-        };
-        /** @description Parameters of the method. */
-        TrialMethod: {
-            /**
-             * Format: int32
-             * @description Levels of brightness that a pixel must lie outside what its place may show: no score is lower.
-             */
-            contrast_levels: number;
-            /**
-             * Format: int32
-             * @description Moving pixels of the reduced picture that a group needs.
-             */
-            least_pixels: number;
-            /**
-             * Format: int32
-             * @description Levels by which it must differ from the picture before.
-             */
-            step_levels: number;
-        };
-        /** @description A step of the trace. */
-        TrialPoint: {
-            /**
-             * Format: int64
-             * @description From.
-             */
-            at_90k: number;
-            /**
-             * Format: double
-             * @description The share of the watched picture that moved, at most.
-             */
-            extent: number;
-            /**
-             * Format: int32
-             * @description Pictures that were looked at; 0: there is no footage, or none that could be decoded.
-             */
-            pictures: number;
-            /**
-             * Format: double
-             * @description How many levels of brightness what moved lay outside what its place may show, at most; 0 where nothing moved.
-             */
-            score: number;
-            /** @description Of one of its pictures nothing can be said. */
-            unsure: boolean;
-        };
-        /** @description How much is recorded around what moves. */
-        TrialRolls: {
-            /**
-             * Format: int64
-             * @description Seconds after it, 0 to 900.
-             */
-            post_s: number;
-            /**
-             * Format: int64
-             * @description Seconds before it, 0 to 60.
-             */
-            pre_s: number;
-        };
-        /** @description A stretch of time, end excluded. */
-        TrialSpan: {
-            /**
-             * Format: int64
-             * @description First moment after.
-             */
-            end_90k: number;
-            /**
-             * Format: int64
-             * @description From.
-             */
-            start_90k: number;
-        };
-        /** @description Footage, counted. */
-        TrialSums: {
-            /**
-             * Format: int64
-             * @description Bytes of them.
-             */
-            bytes: number;
-            /**
-             * Format: int64
-             * @description Bytes that would not have been recorded, of the stream that was looked through; null where that was not tried.
-             */
-            left_out_bytes?: number | null;
-            /**
-             * Format: int64
-             * @description Bytes of that stream that were looked through.
-             */
-            looked_bytes: number;
-            /**
-             * Format: int64
-             * @description Pieces of footage that lie in what was looked through.
-             */
-            pieces: number;
-            /**
-             * Format: int64
-             * @description Bytes of them.
-             */
-            shortened_bytes: number;
-            /**
-             * Format: int64
-             * @description Those whose life is shorter because nothing moved.
-             */
-            shortened_pieces: number;
-        };
-        /** @description One part of the picture. */
-        TrialZone: {
-            /** @description 3 to 32 corners in order, each from the left and from the top, 0 to 1. */
-            corners: number[][];
-            /** @description Its name, for the policy. */
-            name: string;
-            /** @description Why motion counts there or does not, for the policy. */
-            reason: string;
-        };
-        /** @description Parts of the picture. */
-        TrialZones: {
-            /** @description Where it does not, inside of that. At most 32. */
-            ignore: components["schemas"]["TrialZone"][];
-            /** @description Where motion counts; none: in all of the picture. At most 32. */
-            watch: components["schemas"]["TrialZone"][];
-        };
         /** @description `POST /api/v1/session/code` and `/api/v1/session/factor/confirm`. */
         TypedCode: {
             /** @description Six digits of the authenticator; at sign-in a recovery code as well. */
@@ -4499,7 +4455,7 @@ export interface components {
         WaitingAct: {
             /** @description Who did the first part of it, by name; absent where the recorder did. */
             by?: string | null;
-            /** @description `request`, `broken_glass`, `policy_advice`, `policy_approval`, `lists`, `address_table`, `declaration` or `exception`. */
+            /** @description `request`, `broken_glass`, `policy_advice`, `policy_approval`, `lists`, `address_table`, `declaration`, `exception` or `view`. */
             kind: string;
             /** @description Path of the page on which it is decided. */
             page: string;
@@ -4543,6 +4499,15 @@ export interface components {
          * @enum {string}
          */
         Witnessing: "nobody" | "late" | "recent" | "contradicted";
+        /** @description A mask as the policy has it. */
+        WrittenMask: {
+            /** @description Its corners, each from the left and from the top, in ten-thousandths of the picture. */
+            corners: number[][];
+            /** @description Its name. */
+            name: string;
+            /** @description Why the camera may not see what lies there. */
+            reason: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -6192,7 +6157,7 @@ export interface operations {
             };
         };
     };
-    post_cameras_id_decode: {
+    get_cameras_id_commissioning: {
         parameters: {
             query?: never;
             header?: never;
@@ -6202,18 +6167,14 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["DecodeAgain"];
-            };
-        };
+        requestBody?: never;
         responses: {
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CameraDetail"];
+                    "application/json": components["schemas"]["Commissioning"];
                 };
             };
             /** @description Problem: Bad Request */
@@ -6245,6 +6206,113 @@ export interface operations {
             };
             /** @description Problem: Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_cameras_id_commissioning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Camera */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskView"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Commissioning"];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6308,7 +6376,7 @@ export interface operations {
             };
         };
     };
-    post_cameras_id_decoder_decision: {
+    post_cameras_id_decode: {
         parameters: {
             query?: never;
             header?: never;
@@ -6320,7 +6388,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DecideOnDecoders"];
+                "application/json": components["schemas"]["DecodeAgain"];
             };
         };
         responses: {
@@ -6361,15 +6429,6 @@ export interface operations {
             };
             /** @description Problem: Not Found */
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Problem: Conflict */
-            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6925,7 +6984,7 @@ export interface operations {
             };
         };
     };
-    post_cameras_id_motion_search: {
+    get_cameras_id_mask_still: {
         parameters: {
             query?: never;
             header?: never;
@@ -6935,19 +6994,118 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AskMotionSearch"];
-            };
-        };
+        requestBody?: never;
         responses: {
             200: {
+                headers: {
+                    /** @description When the picture was received by the recorder's clock */
+                    "picture-at-90k"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": number[];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MotionSearch"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_cameras_id_mask_still: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Camera */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Problem: Bad Request */
             400: {
@@ -7012,15 +7170,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Problem: Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Problem: Internal Server Error */
             500: {
                 headers: {
@@ -7050,7 +7199,7 @@ export interface operations {
             };
         };
     };
-    post_cameras_id_motion_trial: {
+    post_cameras_id_motion_search: {
         parameters: {
             query?: never;
             header?: never;
@@ -7062,7 +7211,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["AskMotionTrial"];
+                "application/json": components["schemas"]["AskMotionSearch"];
             };
         };
         responses: {
@@ -7071,7 +7220,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MotionTrial"];
+                    "application/json": components["schemas"]["MotionSearch"];
                 };
             };
             /** @description Problem: Bad Request */
@@ -8063,6 +8212,663 @@ export interface operations {
             };
             /** @description Problem: Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_commissioning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AskedView"][];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_commissioning_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Look */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_commissioning_id_decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Request */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideView"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_commissioning_id_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Look */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description When the picture was received by the recorder's clock */
+                    "picture-at-90k"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": number[];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_commissioning_id_sign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Look */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignView"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Commissioning"];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_commissioning_id_still: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Look */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Commissioning"];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10761,15 +11567,6 @@ export interface operations {
             };
             /** @description Problem: Not Found */
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Problem: Conflict */
-            409: {
                 headers: {
                     [name: string]: unknown;
                 };
