@@ -14,6 +14,7 @@ import { ExceptionsPanel } from "./ExceptionsPanel";
 import { PapersPanel } from "./PapersPanel";
 import { PurposePanel } from "./PurposePanel";
 import { Reasons } from "./Reasons";
+import { SetUpPanel } from "./SetUpPanel";
 import { StreamsPanel } from "./StreamsPanel";
 import { clockError, outcomeAdvice, outcomeMeaning, outcomeName, outcomeTone, stateName, stateTone } from "./verdict";
 
@@ -37,6 +38,7 @@ function Detail({ camera }: { camera: CameraDetail }) {
         <Device camera={camera} />
         <StreamsPanel camera={camera} />
       </div>
+      <SetUpPanel camera={camera} />
       <AccessPanel camera={camera} />
       <PapersPanel camera={camera} />
       <ExceptionsPanel camera={camera} />

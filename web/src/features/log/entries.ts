@@ -10,7 +10,7 @@ const kinds: Record<string, string> = {
   signed_in: "Sign-in", signed_out: "Sign-in", sign_in_refused: "Sign-in refused", password_accepted: "Sign-in",
   sign_in_confirmed: "Sign-in", sign_in_ended: "Sign-in", second_factor_changed: "Second factor",
   person_changed: "People", camera_added: "Camera", camera_changed: "Camera", camera_removed: "Camera", camera_judged: "Verdict",
-  look_live: "Live look", look_playback: "Playback", look_ended: "Look ended", look_refused: "Look refused",
+  look_live: "Live look", look_playback: "Playback", look_commissioning: "Setting up", camera_commissioned: "Setting up", look_ended: "Look ended", look_refused: "Look refused",
   footage_downloaded: "Download", player_address_given: "Player", motion_searched: "Motion search", motion_tried: "Motion trial",
   log_read: "Log read", log_exported: "Log export", details_erased: "Erasure", check_started: "Check", segments_closed: "Segments", footage_deleted: "Deletion", epoch_rotated: "Keys",
   hold_placed: "Hold", hold_extended: "Hold", hold_lifted: "Hold", hold_lapsed: "Hold", holds_confirmed: "Holds",

@@ -13,6 +13,7 @@ import { Glass } from "./Glass";
 import { GrantCard } from "./GrantCard";
 import { Incidents } from "./Incidents";
 import { sorted } from "./standings";
+import { ViewRequests } from "./ViewRequests";
 
 export default function RequestsPage() {
   const grants = useGrants();
@@ -48,6 +49,7 @@ function Found({ found }: { found: Grants }) {
         {found.may_break_glass ? <Button look="danger" onPress={() => { setBreaking(true); }}>Break the glass</Button> : null}
       </div>
       {found.glass_words == null ? null : <Notice tone="bad"><strong>You cannot break the glass.</strong> {found.glass_words}</Notice>}
+      <ViewRequests />
       <Group title="Waiting for you" grants={waiting} empty={null} />
       <Group title="Yours" grants={mine} empty={found.may_ask ? "You have asked for nothing yet. A request names a case, a purpose, cameras and an interval; an approver decides." : null} />
       <Incidents incidents={found.incidents} onAsk={found.may_ask ? setAsking : null} />
