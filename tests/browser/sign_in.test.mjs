@@ -199,5 +199,82 @@ describe('signing in, in a browser', () => {
     await page.context().close();
   });
 
+  /** An authenticator of the browser's own (WebAuthn level 3, 11): it makes real keys and signs real challenges. */
+  const withAuthenticator = async (page) => {
+    const wire = await page.context().newCDPSession(page);
+    await wire.send('WebAuthn.enable');
+    const options = { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true };
+    return { wire, ...await wire.send('WebAuthn.addVirtualAuthenticator', { options }) };
+  };
+
+  it('a passkey: made, shown at sign-in and to confirm, refused without its owner, and removed', async () => {
+    const page = await browser.signedIn(people.second_owner);
+    const { wire, authenticatorId } = await withAuthenticator(page);
+    await page.getByRole('button', { name: 'Your sign-ins' }).click();
+    await page.getByLabel('Name of a new passkey').fill('Office computer');
+    await page.getByRole('button', { name: 'Add a passkey' }).click();
+    await page.getByRole('row', { name: /Office computer.*for localhost/ }).waitFor();
+    await inspected(page, 'passkeys');
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await browser.typePassword(page, people.second_owner);
+    await page.getByRole('button', { name: 'Use your passkey' }).waitFor();
+    await inspected(page, 'passkey-shown');
+    await refusedOnPurpose(async () => {
+      await wire.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: false });
+      await page.getByRole('button', { name: 'Use your passkey' }).click();
+      await page.getByText('No passkey was shown: it was cancelled').waitFor();
+      await wire.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: true });
+    });
+    await page.getByRole('button', { name: 'Use your passkey' }).click();
+    await page.getByRole('navigation', { name: 'Pages' }).waitFor();
+    await page.getByRole('button', { name: 'Your sign-ins' }).click();
+    const problem = { type: '/problems/confirm-sign-in', title: 'Confirm that it is you.', status: 403, detail: 'This asks for your password and second factor again.' };
+    await page.route('**/api/v1/session/passkeys/*', (route) => route.fulfill({ status: 403, contentType: 'application/problem+json', body: JSON.stringify(problem) }), { times: 1 });
+    await refusedOnPurpose(async () => {
+      await page.getByRole('button', { name: 'Remove: Office computer' }).click();
+      const dialog = page.getByRole('dialog', { name: 'Confirm that it is you' });
+      await dialog.getByLabel('Your password').fill(people.second_owner.password);
+      await dialog.getByRole('button', { name: 'Use your passkey instead of a code' }).click();
+      await page.getByText('You have no passkey.').waitFor();
+    });
+    const said = (await site.log()).map((entry) => entry.words);
+    for (const words of ['added a passkey.', 'signed in with a passkey.', 'showed password and second factor again.', 'removed one of their passkeys.']) {
+      assert.ok(said.includes(`${people.second_owner.full_name} ${words}`), `${words} is in the log: ${said.slice(0, 12).join(' | ')}`);
+    }
+    await page.context().close();
+  });
+
+  /** Somebody who has never signed in. */
+  const newcomer = async (sign_in_name, full_name) => {
+    const person = { sign_in_name, full_name, roles: ['operator'], password: 'planted-kettle-newcomer' };
+    (await (await site.as('administrator')).post('/api/v1/people', person)).expect(201);
+    return person;
+  };
+
+  it('a passkey is the second factor from the first sign-in on, where the page was opened by a name', async () => {
+    const kay = await newcomer('kay', 'Kay Keys');
+    const page = await browser.page('Kay');
+    await withAuthenticator(page);
+    await browser.typePassword(page, kay);
+    await heading(page, 'With a passkey').waitFor();
+    await inspected(page, 'factor-passkey');
+    await page.getByRole('button', { name: 'Make a passkey' }).click();
+    await heading(page, 'Keep your recovery codes').waitFor();
+    await page.getByText('I have kept these codes').click();
+    await page.getByRole('button', { name: 'Go on', exact: true }).click();
+    await page.getByRole('navigation', { name: 'Pages' }).waitFor();
+    await page.context().close();
+  });
+
+  it('an address of numbers has no passkeys, and the page says so and offers the app', async () => {
+    const page = await browser.page('by address');
+    await browser.typePassword(page, await newcomer('nora', 'Nora Numbers'), '/', `https://127.0.0.1:${site.door.port}`);
+    await page.getByText(/No passkey can be used here\. Passkeys belong to a host name.*127\.0\.0\.1/).waitFor();
+    await page.locator('.factor-secret').waitFor();
+    await inspected(page, 'factor-by-address');
+    await page.context().close();
+    browser.complaints = browser.complaints.filter((words) => !words.includes('asked for https://127.0.0.1'));
+  });
+
   it('nothing was said in a console, and no page broke its own rules', () => browser.assertNoComplaints());
 });

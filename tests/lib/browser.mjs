@@ -65,8 +65,8 @@ export class Browser {
   }
 
   /** Types name and password. */
-  async typePassword(page, person, path = '/') {
-    await page.goto(this.origin + path);
+  async typePassword(page, person, path = '/', origin = this.origin) {
+    await page.goto(origin + path);
     await page.getByRole('heading', { name: 'Sign in', exact: true }).waitFor();
     await page.getByLabel('Name', { exact: true }).fill(person.sign_in_name);
     await page.getByLabel('Password', { exact: true }).fill(person.password);

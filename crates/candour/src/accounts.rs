@@ -240,8 +240,19 @@ mod tests {
         let (_directory, config) = world(false).await;
         let db = opened(&config).await;
         let ann = db.person_by_name("ann").await.expect("a read").expect("she exists");
-        assert!(db.begin_factor(ann.id, b"sealed").await.expect("a write"));
-        assert!(db.confirm_factor(ann.id, b"sealed", 1, &[], WallTime::EPOCH).await.expect("a write"));
+        assert!(db.begin_factor(ann.id, b"sealed", true).await.expect("a write"));
+        assert!(db.confirm_factor(ann.id, b"sealed", 1, Some(&[]), WallTime::EPOCH).await.expect("a write"));
+        // A passkey beside it, on the same lost telephone.
+        let passkey = candour_db::PasskeyRow {
+            credential: candour_units::Hash::default(),
+            person: ann.id,
+            host: "cctv.example".to_owned(),
+            name: "Telephone".to_owned(),
+            sealed: b"sealed".to_vec(),
+            added: WallTime::EPOCH,
+            used: None,
+        };
+        assert!(db.add_passkey(&passkey, None).await.expect("a write"));
         db.close().await;
         let act = |name: &str| Act::ResetFactor { name: name.to_owned() };
         let refused = carry_out(&config, act("nobody")).await.expect_err("refused").to_string();
@@ -251,6 +262,7 @@ mod tests {
         let db = opened(&config).await;
         let row = db.second_factor(ann.id).await.expect("a read").expect("the reset is remembered");
         assert_eq!((row.added, row.reset.map(|(_, by)| by)), (None, Some(CONSOLE.to_owned())));
+        assert_eq!(db.passkeys(ann.id).await.expect("a read"), []);
         let alarms = db.alarms(9).await.expect("a read");
         assert_eq!((alarms.len(), alarms[0].severity.as_str()), (1, "red"));
         assert!(alarms[0].words.contains("on the recorder itself"), "{}", alarms[0].words);

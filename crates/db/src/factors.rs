@@ -2,6 +2,7 @@
 
 use candour_units::{Hash, PersonId, WallTime};
 
+use crate::pool::Transaction;
 use crate::statement::statement;
 use crate::{Db, DbError};
 
@@ -28,13 +29,16 @@ impl Db {
         Ok(Some(FactorRow { secret: row.maybe_blob("secret")?, added: row.maybe_time("added_90k")?, reset }))
     }
 
-    /// Keeps a new sealed secret until the person confirms it; one that was never confirmed goes. Gives whether that was
-    /// possible: a second factor that stands stays.
+    /// Keeps a new sealed secret until the person confirms it; one that was never confirmed goes. With `first` it is to be the only second
+    /// factor of the account, else one beside passkeys. Gives whether that is possible: a secret that stands stays.
     ///
     /// # Errors
     /// [`DbError::Sql`].
-    pub async fn begin_factor(&self, person: PersonId, sealed: &[u8]) -> Result<bool, DbError> {
+    pub async fn begin_factor(&self, person: PersonId, sealed: &[u8], first: bool) -> Result<bool, DbError> {
         let mut tx = self.write("begin a second factor").await?;
+        if tx.factor_stands(person).await? == first {
+            return Ok(false);
+        }
         let sql = "INSERT INTO second_factors (person, secret, last_step) VALUES ($1, $2, -1) \
                    ON CONFLICT (person) DO UPDATE SET secret = excluded.secret, last_step = -1 \
                    WHERE second_factors.added_90k IS NULL";
@@ -43,8 +47,8 @@ impl Db {
         Ok(begun)
     }
 
-    /// The person confirmed the sealed secret by the code of `step`; these are the hashes of the recovery codes. Gives
-    /// whether that secret was waiting for it.
+    /// The person confirmed the sealed secret by the code of `step`. With `codes` it is the first second factor of the account, and these
+    /// are the hashes of its recovery codes; without, it comes beside passkeys. Gives whether that secret was waiting for it.
     ///
     /// # Errors
     /// [`DbError::Sql`].
@@ -53,19 +57,20 @@ impl Db {
         person: PersonId,
         sealed: &[u8],
         step: i64,
-        codes: &[Hash],
+        codes: Option<&[Hash]>,
         now: WallTime,
     ) -> Result<bool, DbError> {
         let mut tx = self.write("confirm a second factor").await?;
+        if tx.factor_stands(person).await? == codes.is_some() {
+            return Ok(false);
+        }
         let sql = "UPDATE second_factors SET added_90k = $4, last_step = $3, reset_90k = NULL, reset_by = NULL \
                    WHERE person = $1 AND secret = $2 AND added_90k IS NULL";
         if tx.run(statement(sql).bind(person).bind(sealed).bind(step).bind(now)).await? == 0 {
             return Ok(false);
         }
-        tx.run(statement("DELETE FROM recovery_codes WHERE person = $1").bind(person)).await?;
-        for code in codes {
-            let sql = "INSERT INTO recovery_codes (person, hash) VALUES ($1, $2)";
-            tx.run(statement(sql).bind(person).bind(code)).await?;
+        if let Some(codes) = codes {
+            tx.replace_recovery_codes(person, codes).await?;
         }
         tx.commit().await?;
         Ok(true)
@@ -106,7 +111,7 @@ impl Db {
         row.map_or(Ok(0), |row| row.integer("codes"))
     }
 
-    /// Takes the second factor of an account away, with its recovery codes and its sign-ins; the next sign-in sets up a new one.
+    /// Takes every second factor of an account away, with its recovery codes and its sign-ins; the next sign-in sets up a new one.
     ///
     /// # Errors
     /// [`DbError::Sql`].
@@ -116,8 +121,29 @@ impl Db {
                    ON CONFLICT (person) DO UPDATE SET secret = NULL, added_90k = NULL, last_step = -1, \
                    reset_90k = excluded.reset_90k, reset_by = excluded.reset_by";
         tx.run(statement(sql).bind(person).bind(now).bind(by)).await?;
-        tx.run(statement("DELETE FROM recovery_codes WHERE person = $1").bind(person)).await?;
+        tx.replace_recovery_codes(person, &[]).await?;
+        tx.run(statement("DELETE FROM passkeys WHERE person = $1").bind(person)).await?;
         tx.run(statement("DELETE FROM sessions WHERE person = $1").bind(person)).await?;
         tx.commit().await
+    }
+}
+
+impl Transaction {
+    /// Whether an authenticator's secret or a passkey of the account stands. One transaction writes at a time, so of two that are set up or
+    /// removed at once the later one sees the earlier.
+    pub(crate) async fn factor_stands(&mut self, person: PersonId) -> Result<bool, DbError> {
+        let sql = "SELECT person FROM second_factors WHERE person = $1 AND added_90k IS NOT NULL \
+                   UNION ALL SELECT person FROM passkeys WHERE person = $1";
+        Ok(!self.rows(statement(sql).bind(person)).await?.is_empty())
+    }
+
+    /// The account's recovery codes are these, by their hashes.
+    pub(crate) async fn replace_recovery_codes(&mut self, person: PersonId, codes: &[Hash]) -> Result<(), DbError> {
+        self.run(statement("DELETE FROM recovery_codes WHERE person = $1").bind(person)).await?;
+        for code in codes {
+            let sql = "INSERT INTO recovery_codes (person, hash) VALUES ($1, $2)";
+            self.run(statement(sql).bind(person).bind(code)).await?;
+        }
+        Ok(())
     }
 }

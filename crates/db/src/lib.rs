@@ -25,6 +25,7 @@ mod gaps;
 mod grants;
 mod holds;
 mod log_index;
+mod passkeys;
 mod people;
 #[cfg(test)]
 mod plans;
@@ -58,6 +59,7 @@ pub use gaps::GapRow;
 pub use grants::{GrantAct, GrantAuthorisation, GrantRow, IncidentRow};
 pub use holds::{HoldAct, HoldActRow, HoldRow};
 pub use log_index::{LogIndexRow, LogIndexState, LogSearch, LogSeenBy};
+pub use passkeys::PasskeyRow;
 pub use people::{PersonRow, SessionRow};
 pub use policies::{
     Approval, NewPolicyVersion, PolicyAct, PolicyActRow, PolicyAdvice, PolicyOrigin, PolicyState, PolicyVersionRow,

@@ -28,7 +28,7 @@ pub struct PersonRow {
     pub disabled: Option<WallTime>,
     /// From when on it may not sign in.
     pub ends: Option<WallTime>,
-    /// Since when it has a second factor. Read only: see [`Db::confirm_factor`] and [`Db::reset_factor`].
+    /// Since when it has a second factor. Read only: see [`Db::confirm_factor`], [`Db::add_passkey`] and [`Db::reset_factor`].
     pub factor: Option<WallTime>,
 }
 
@@ -44,7 +44,8 @@ impl PersonRow {
 macro_rules! people {
     ($rest:literal) => {
         concat!(
-            "SELECT people.*, second_factors.added_90k AS factor_90k \
+            "SELECT people.*, COALESCE(second_factors.added_90k, (SELECT MIN(passkeys.added_90k) FROM passkeys \
+             WHERE passkeys.person = people.id)) AS factor_90k \
              FROM people LEFT JOIN second_factors ON second_factors.person = people.id ",
             $rest
         )

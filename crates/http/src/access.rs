@@ -22,10 +22,11 @@ pub(crate) enum Access {
     Begun,
     /// A sign-in, whatever the roles.
     SignedIn,
+    /// The same, by somebody who showed everything the account needs within the last minutes.
+    Confirmed,
     /// A role that may do this.
     To(Act),
-    /// The same, by somebody who showed everything the account needs within the last minutes: what decides over others, or cannot be
-    /// taken back.
+    /// The same, confirmed: what decides over others, or cannot be taken back.
     Freshly(Act),
 }
 
@@ -55,9 +56,10 @@ pub(crate) async fn guard(State((app, access)): State<(App, Access)>, mut reques
         let asked = request.extensions().get::<OriginalUri>().map_or_else(|| request.uri(), |OriginalUri(uri)| uri);
         return refuse(&app, &signed_in, act, request.method(), asked.path()).await.into_response();
     }
-    if matches!(access, Access::Freshly(_)) && !session::is_fresh(&signed_in.session, app.clock.wall()) {
-        let words = "This asks for your password and second factor again. Show them, and it is done.";
-        return Problem::new(Kind::ConfirmSignIn, words).into_response();
+    if matches!(access, Access::Confirmed | Access::Freshly(_))
+        && let Err(stale) = session::must_be_fresh(&signed_in.session, app.clock.wall())
+    {
+        return stale.into_response();
     }
     request.extensions_mut().insert(signed_in);
     next.run(request).await

@@ -13,7 +13,7 @@ use candour_units::{Clock, Entropy, RecorderId, WallTime};
 use tokio::sync::watch;
 
 use crate::conversion::Conversions;
-use crate::factor::SecondFactor;
+use crate::factor::{Passkeys, SecondFactor};
 use crate::limits::Limits;
 use crate::live::Watchers;
 use crate::log_index::LogIndex;
@@ -38,6 +38,8 @@ pub(crate) struct Inner {
     /// Seals second factors.
     pub(crate) keyring: Keyring,
     pub(crate) second_factor: SecondFactor,
+    /// Challenges that passkeys may answer.
+    pub(crate) passkeys: Passkeys,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) site: Arc<dyn Site>,

@@ -86,6 +86,7 @@ fn needs(access: Access) -> String {
         Access::Anybody => "nothing".to_owned(),
         Access::Begun => "password".to_owned(),
         Access::SignedIn => "sign_in".to_owned(),
+        Access::Confirmed => format!("{}, {CONFIRMED}", needs(Access::SignedIn)),
         Access::Freshly(act) => format!("{}, {CONFIRMED}", needs(Access::To(act))),
         Access::To(act) => {
             // `WatchLive` reads `watch_live` in the document.

@@ -36,6 +36,7 @@ kinds! {
     WrongPassword = 401, "wrong-password", "The name or the password is wrong.";
     SecondFactorNeeded = 403, "second-factor-needed", "The sign-in is not complete.";
     WrongCode = 403, "wrong-code", "The code is wrong.";
+    WrongPasskey = 403, "wrong-passkey", "The passkey does not count.";
     ConfirmSignIn = 403, "confirm-sign-in", "Confirm that it is you.";
     WrongToken = 403, "wrong-token", "The set-up token is wrong.";
     WrongOrigin = 403, "wrong-origin", "The request does not come from our own pages.";

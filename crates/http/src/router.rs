@@ -17,8 +17,8 @@ use crate::roles::Act;
 use crate::routes::{
     address_tables, alarms, cameras, certificates, check, commissioning, decode, download, exceptions, explanation,
     factor, glass, grant_reading, grants, hls, holds, lists, log, log_export, log_search, looks, media, motion_search,
-    motion_trial, papers, people, policy, public_log, retention, search, session, sessions, setup, shortening, site,
-    status, still, system, timeline, waiting,
+    motion_trial, papers, passkeys, people, policy, public_log, retention, search, session, sessions, setup,
+    shortening, site, status, still, system, timeline, waiting,
 };
 use crate::{document, envelope, live, origin, pages};
 
@@ -28,7 +28,7 @@ const LOG: &str = "/log/v1";
 
 /// The table. Read it as: who may do the third to the second.
 fn table() -> Table {
-    use Access::{Anybody, Begun, Freshly, SignedIn, To};
+    use Access::{Anybody, Begun, Confirmed, Freshly, SignedIn, To};
     Table::new()
         .add(Anybody, routes!(site::read_site))
         .add(Anybody, routes!(site::openapi))
@@ -39,6 +39,13 @@ fn table() -> Table {
         .add(Begun, routes!(factor::show))
         .add(Begun, routes!(factor::begin))
         .add(Begun, routes!(factor::confirm))
+        .add(Begun, routes!(passkeys::factors))
+        .add(Begun, routes!(passkeys::challenge))
+        .add(Begun, routes!(passkeys::show))
+        // At the first sign-in, or after another second factor was just shown; the handlers ask.
+        .add(Begun, routes!(passkeys::begin))
+        .add(Begun, routes!(passkeys::confirm))
+        .add(Confirmed, routes!(passkeys::remove))
         .add(SignedIn, routes!(session::confirm))
         .add(SignedIn, routes!(sessions::list))
         .add(SignedIn, routes!(sessions::end))

@@ -23,7 +23,7 @@ use tokio::task::JoinHandle;
 
 use crate::app::{App, HOST_NAMES, Inner};
 use crate::conversion::{ConversionConfig, Conversions};
-use crate::factor::SecondFactor;
+use crate::factor::{Passkeys, SecondFactor};
 use crate::limits::Limits;
 use crate::live::Watchers;
 use crate::log_index::LogIndex;
@@ -216,6 +216,7 @@ fn inner(config: &HttpConfig, deps: Deps, tls: Tls, setup_needed: bool) -> Inner
         log: deps.log,
         keyring: deps.keyring,
         second_factor: config.second_factor,
+        passkeys: Passkeys::default(),
         clock: deps.clock,
         entropy: deps.entropy,
         site: deps.site,

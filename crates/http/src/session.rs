@@ -76,9 +76,18 @@ pub(crate) fn standing(session: &SessionRow, person: &PersonRow, now: WallTime) 
 }
 
 /// Whether everything the account needs was shown within the last minutes.
-pub(crate) fn is_fresh(session: &SessionRow, now: WallTime) -> bool {
+fn is_fresh(session: &SessionRow, now: WallTime) -> bool {
     // A clock that was set back makes nothing fresh again: what was shown "later" is asked for once more.
     session.confirmed.is_some_and(|confirmed| confirmed <= now && now - confirmed < FRESH)
+}
+
+/// Refuses a sign-in in which not everything was shown within the last minutes.
+pub(crate) fn must_be_fresh(session: &SessionRow, now: WallTime) -> Result<(), Problem> {
+    if is_fresh(session, now) {
+        return Ok(());
+    }
+    let words = "This asks for your password and second factor again. Show them, and it is done.";
+    Err(Problem::new(Kind::ConfirmSignIn, words))
 }
 
 /// Who the cookie of a request stands for; `None` without a good sign-in. Notes the use.

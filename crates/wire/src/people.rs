@@ -99,8 +99,11 @@ pub struct SignIn {
 pub struct ConfirmSignIn {
     /// The password.
     pub password: Secret,
-    /// A code of the second factor, for whoever has one.
+    /// A code of the second factor, for whoever has one and shows no passkey.
     pub code: Option<Secret>,
+    /// A passkey's answer to the challenge of `POST /api/v1/session/passkey`.
+    #[schema(value_type = Option<Object>)]
+    pub passkey: Option<serde_json::Value>,
 }
 
 /// A sign-in that stands.
@@ -128,7 +131,7 @@ pub struct SignInShown {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Lacking {
-    /// A code of the second factor: `POST /api/v1/session/code`.
+    /// The second factor: `POST /api/v1/session/code`, or `POST /api/v1/session/passkey` and its `show`.
     Code,
     /// A second factor, which is to be set up: `POST /api/v1/session/factor`.
     SecondFactor,
@@ -173,10 +176,76 @@ pub struct FactorReset {
     pub by: String,
 }
 
-/// `POST /api/v1/session/factor/confirm`: the second factor stands.
+/// `GET /api/v1/session/factors`: what one may show as second factor, and what one could.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SecondFactors {
+    /// Whether there is an authenticator app whose codes count.
+    pub authenticator: bool,
+    /// Passkeys, oldest first; only their number where nothing but the password was shown.
+    pub passkeys: Vec<PasskeyShown>,
+    /// Passkeys that can be shown under the host name the page was opened by.
+    pub passkeys_here: u32,
+    /// Why no passkey can be made or shown where the page was opened, in a sentence; null where it can.
+    pub passkeys_missing: Option<String>,
+}
+
+/// A passkey.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PasskeyShown {
+    /// Id: 64 hex digits.
+    pub id: String,
+    /// What its owner calls it.
+    pub name: String,
+    /// The host name it was made for; it can be shown under no other.
+    pub host: String,
+    /// When it was added.
+    pub added_90k: i64,
+    /// When it was last shown; null if it never was since it was added.
+    pub used_90k: Option<i64>,
+}
+
+/// `POST /api/v1/session/passkeys`: a passkey that is to be made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct NewPasskey {
+    /// `PublicKeyCredentialCreationOptionsJSON` of WebAuthn level 3, for the browser.
+    #[schema(value_type = Object)]
+    pub options: serde_json::Value,
+    /// A name to begin with: the browser and its system.
+    pub name: String,
+}
+
+/// `POST /api/v1/session/passkeys/confirm`.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AddPasskey {
+    /// What its owner calls it, 1 to 60 characters.
+    pub name: String,
+    /// `RegistrationResponseJSON` of WebAuthn level 3, from the browser.
+    #[schema(value_type = Object)]
+    pub credential: serde_json::Value,
+}
+
+/// `POST /api/v1/session/passkey`: a challenge that a passkey can answer once, within five minutes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PasskeyChallenge {
+    /// `PublicKeyCredentialRequestOptionsJSON` of WebAuthn level 3, for the browser.
+    #[schema(value_type = Object)]
+    pub options: serde_json::Value,
+}
+
+/// `POST /api/v1/session/passkey/show`.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ShowPasskey {
+    /// `AuthenticationResponseJSON` of WebAuthn level 3, from the browser.
+    #[schema(value_type = Object)]
+    pub credential: serde_json::Value,
+}
+
+/// `POST /api/v1/session/factor/confirm` and `/api/v1/session/passkeys/confirm`: the second factor stands.
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct FactorSetUp {
-    /// Ten codes, each good for one sign-in without the authenticator. They are told this once.
+    /// Ten codes, each good for one sign-in without the second factor, told this once; none where one stood already, whose codes stay.
     pub recovery_codes: Vec<Secret>,
     /// The sign-in, now complete.
     pub session: Session,

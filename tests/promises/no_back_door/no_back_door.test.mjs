@@ -112,7 +112,8 @@ describe('no back door', () => {
   it('a password alone opens nothing: no route but the second step, whatever the role', async () => {
     const client = site.stranger();
     assert.equal((await signIn(client, 'otis', people.second_owner.password)).expect(200).json.lacks, 'second_factor');
-    const BEGUN = ['get /api/v1/session', 'delete /api/v1/session', 'post /api/v1/session/code', 'post /api/v1/session/factor', 'post /api/v1/session/factor/confirm'];
+    const BEGUN = ['get /api/v1/session', 'delete /api/v1/session', 'post /api/v1/session/code', 'post /api/v1/session/factor', 'post /api/v1/session/factor/confirm',
+      'get /api/v1/session/factors', 'post /api/v1/session/passkey', 'post /api/v1/session/passkey/show', 'post /api/v1/session/passkeys', 'post /api/v1/session/passkeys/confirm'];
     for (const [path, item] of Object.entries(ROUTES)) {
       for (const method of Object.keys(item)) {
         const name = `${method} ${path}`;

@@ -1,9 +1,12 @@
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { MutationCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { BrowserRouter } from "react-router";
 import { problemOf } from "../shared/api/client";
+import { waitingKey } from "../shared/api/waiting";
 import { Gate } from "./Gate";
 
-const queries = new QueryClient({
+const queries: QueryClient = new QueryClient({
+  // Whatever somebody does may be what waited for them.
+  mutationCache: new MutationCache({ onSuccess: () => { void queries.invalidateQueries({ queryKey: waitingKey }); } }),
   defaultOptions: {
     queries: {
       // What a person may not see, or what is not there, does not get better by asking again.

@@ -1,6 +1,6 @@
 //! Accounts and sign-ins.
 
-use crate::{Db, DbError, PersonRow, SessionRow};
+use crate::{Db, DbError, PasskeyRow, PersonRow, SessionRow};
 use candour_units::{Hash, PersonId, SessionId};
 
 use super::at;
@@ -12,6 +12,8 @@ super::on_every_store!(
     a_code_counts_once,
     recovery_codes_count_once_each,
     a_reset_takes_everything,
+    passkeys_stand_beside_each_other_and_the_last_stays,
+    no_first_second_factor_comes_beside_one_that_stands,
     an_account_that_is_not_there_cannot_be_changed
 );
 
@@ -110,14 +112,14 @@ async fn an_account_that_is_not_there_cannot_be_changed(db: Db) {
 async fn enrolled(db: &Db, number: u8) -> PersonRow {
     let ann = person(number, &format!("ann {number}"));
     db.add_people(std::slice::from_ref(&ann)).await.expect("a new name");
-    assert!(db.begin_factor(ann.id, b"first").await.expect("a write"));
-    assert!(db.begin_factor(ann.id, b"second").await.expect("a write"), "begun again");
+    assert!(db.begin_factor(ann.id, b"first", true).await.expect("a write"));
+    assert!(db.begin_factor(ann.id, b"second", true).await.expect("a write"), "begun again");
     let codes = [Hash([1; 32]), Hash([2; 32])];
-    assert!(!db.confirm_factor(ann.id, b"first", 7, &codes, at(30)).await.expect("a write"), "not the newest");
+    assert!(!db.confirm_factor(ann.id, b"first", 7, Some(&codes), at(30)).await.expect("a write"), "not the newest");
     assert_eq!(db.person(ann.id).await.expect("a read").expect("she exists").factor, None);
-    assert!(db.confirm_factor(ann.id, b"second", 7, &codes, at(30)).await.expect("a write"));
-    assert!(!db.confirm_factor(ann.id, b"second", 8, &[], at(31)).await.expect("a write"), "once");
-    assert!(!db.begin_factor(ann.id, b"third").await.expect("a write"), "what stands stays");
+    assert!(db.confirm_factor(ann.id, b"second", 7, Some(&codes), at(30)).await.expect("a write"));
+    assert!(!db.confirm_factor(ann.id, b"second", 8, Some(&[]), at(31)).await.expect("a write"), "once");
+    assert!(!db.begin_factor(ann.id, b"third", true).await.expect("a write"), "what stands stays");
     assert_eq!(db.person(ann.id).await.expect("a read").expect("she exists").factor, Some(at(30)));
     ann
 }
@@ -143,15 +145,70 @@ async fn recovery_codes_count_once_each(db: Db) {
 async fn a_reset_takes_everything(db: Db) {
     let ann = enrolled(&db, 1).await;
     db.add_session(&session(1, &ann)).await.expect("a write");
+    assert!(db.add_passkey(&passkey(1, &ann), None).await.expect("a write"));
     db.reset_factor(ann.id, "Bob", at(50)).await.expect("a write");
     assert!(db.sessions_of(ann.id).await.expect("a read").is_empty());
+    assert!(db.passkeys(ann.id).await.expect("a read").is_empty());
     assert_eq!(db.recovery_codes_left(ann.id).await.expect("a read"), 0);
     assert!(!db.take_step(ann.id, 99).await.expect("a write"));
     let row = db.second_factor(ann.id).await.expect("a read").expect("the reset is remembered");
     assert!(row.secret.is_none() && row.added.is_none());
     assert_eq!(row.reset, Some((at(50), "Bob".to_owned())));
-    assert!(db.begin_factor(ann.id, b"new").await.expect("a write"));
-    assert!(db.confirm_factor(ann.id, b"new", 100, &[], at(60)).await.expect("a write"));
+    assert!(db.begin_factor(ann.id, b"new", true).await.expect("a write"));
+    assert!(db.confirm_factor(ann.id, b"new", 100, Some(&[]), at(60)).await.expect("a write"));
     let row = db.second_factor(ann.id).await.expect("a read").expect("it stands");
     assert_eq!((row.added, row.reset), (Some(at(60)), None));
+}
+
+fn passkey(number: u8, of: &PersonRow) -> PasskeyRow {
+    PasskeyRow {
+        credential: Hash([number; 32]),
+        person: of.id,
+        host: "cctv.example".to_owned(),
+        name: format!("Key {number}"),
+        sealed: vec![number],
+        added: at(30 + i64::from(number)),
+        used: None,
+    }
+}
+
+async fn passkeys_stand_beside_each_other_and_the_last_stays(db: Db) {
+    let ann = person(1, "ann");
+    db.add_people(std::slice::from_ref(&ann)).await.expect("a new name");
+    let (first, second) = (passkey(1, &ann), passkey(2, &ann));
+    let codes = [Hash([1; 32]), Hash([2; 32])];
+    assert!(!db.add_passkey(&first, None).await.expect("a write"), "there is none beside which it could be");
+    assert!(db.add_passkey(&first, Some(&codes)).await.expect("a write"));
+    assert!(!db.add_passkey(&first, None).await.expect("a write"), "one credential is one passkey");
+    assert_eq!(db.person(ann.id).await.expect("a read").expect("she exists").factor, Some(at(31)));
+    assert_eq!(db.recovery_codes_left(ann.id).await.expect("a read"), 2);
+    assert!(!db.remove_passkey(ann.id, &first.credential).await.expect("a write"), "the last one stays");
+    assert!(db.add_passkey(&second, None).await.expect("a write"));
+    assert_eq!(db.recovery_codes_left(ann.id).await.expect("a read"), 2, "they stay");
+    assert!(db.passkey_shown(&first.credential, b"later", at(40)).await.expect("a write"));
+    let used = PasskeyRow { sealed: b"later".to_vec(), used: Some(at(40)), ..first.clone() };
+    assert_eq!(db.passkeys(ann.id).await.expect("a read"), [used, second.clone()]);
+    let stranger = PersonId::from_bytes([9; 16]);
+    assert!(!db.remove_passkey(stranger, &first.credential).await.expect("a write"), "only one's own");
+    assert!(db.remove_passkey(ann.id, &first.credential).await.expect("a write"));
+    assert!(!db.passkey_shown(&first.credential, b"x", at(41)).await.expect("a write"), "it is gone");
+    // An authenticator beside it, and the passkey may go.
+    assert!(db.begin_factor(ann.id, b"secret", false).await.expect("a write"));
+    assert!(!db.remove_passkey(ann.id, &second.credential).await.expect("a write"), "not confirmed yet");
+    assert!(db.confirm_factor(ann.id, b"secret", 1, None, at(50)).await.expect("a write"));
+    assert_eq!(db.recovery_codes_left(ann.id).await.expect("a read"), 2, "they stay");
+    assert!(db.remove_passkey(ann.id, &second.credential).await.expect("a write"));
+    assert_eq!(db.person(ann.id).await.expect("a read").expect("she exists").factor, Some(at(50)));
+}
+
+/// Whoever knows only the password must not set up another second factor, whatever kind stands.
+async fn no_first_second_factor_comes_beside_one_that_stands(db: Db) {
+    let (ann, bob) = (person(7, "ann"), enrolled(&db, 8).await);
+    db.add_people(std::slice::from_ref(&ann)).await.expect("a new name");
+    assert!(!db.add_passkey(&passkey(1, &bob), Some(&[])).await.expect("a write"));
+    // Begun while none stood, and overtaken.
+    assert!(db.begin_factor(ann.id, b"waiting", true).await.expect("a write"));
+    assert!(db.add_passkey(&passkey(2, &ann), Some(&[])).await.expect("a write"));
+    assert!(!db.confirm_factor(ann.id, b"waiting", 1, Some(&[]), at(60)).await.expect("a write"));
+    assert!(!db.begin_factor(ann.id, b"again", true).await.expect("a write"));
 }

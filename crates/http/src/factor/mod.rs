@@ -1,10 +1,13 @@
-//! The second factor: a code of an authenticator (TOTP), or one of the recovery codes.
+//! The second factor: a code of an authenticator (TOTP), a passkey, or one of the recovery codes.
 //!
 //! The shared secret is sealed by the keyring, as passwords of cameras are. A code counts once: the newest step that was
 //! taken is remembered, and only later ones are taken after it. Recovery codes have 80 random bits, are kept as hashes,
 //! and count once each.
 
+mod challenges;
+pub(crate) mod passkey;
 mod picture;
+pub(crate) mod place;
 mod totp;
 
 use candour_audit::{Event, EventKind, Subject};
@@ -19,6 +22,8 @@ use crate::problem::{Kind, Problem};
 use crate::session::SignedIn;
 use crate::spelling::{spelt, stored};
 use crate::{names, roles};
+
+pub(crate) use passkey::Passkeys;
 
 /// Recovery codes of a second factor.
 const RECOVERY_CODES: usize = 10;
@@ -39,6 +44,8 @@ pub enum SecondFactor {
 pub(crate) enum Shown {
     /// A code of the authenticator.
     Code,
+    /// A passkey.
+    Passkey,
     /// A recovery code.
     RecoveryCode,
 }
@@ -48,6 +55,7 @@ impl Shown {
     pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Code => "code",
+            Self::Passkey => "passkey",
             Self::RecoveryCode => "recovery_code",
         }
     }
@@ -58,16 +66,16 @@ pub(crate) fn is_needed(app: &App, person: &PersonRow) -> bool {
     app.second_factor == SecondFactor::Required && roles::need_second_factor(&roles::parse(&person.roles))
 }
 
-/// Makes a new secret for a person who has none that stands; nothing counts before [`confirm`].
+/// Makes a new secret for an authenticator of a person who has none that stands; nothing counts before [`confirm`].
 pub(crate) async fn begin(app: &App, person: &PersonRow) -> Result<NewFactor, Problem> {
     let secret = Zeroizing::new(app.entropy.key());
     let secret = &secret[..totp::SECRET_BYTES];
-    let sealed = seal(app, person.id, secret).await?;
+    let sealed = seal_as(app, context(person.id), secret).await?;
     let reset = app.db.second_factor(person.id).await?.and_then(|row| row.reset);
-    if !app.db.begin_factor(person.id, &sealed).await? {
+    if !app.db.begin_factor(person.id, &sealed, person.factor.is_none()).await? {
         return Err(Problem::new(
             Kind::Conflict,
-            "You have a second factor already. If it is lost, another administrator can reset it.",
+            "You have an authenticator already. If it is lost, another administrator can reset it.",
         ));
     }
     let site = app.db.setting(SITE_NAME).await?.unwrap_or_default();
@@ -80,7 +88,8 @@ pub(crate) async fn begin(app: &App, person: &PersonRow) -> Result<NewFactor, Pr
     })
 }
 
-/// The person has typed a code of the secret that [`begin`] made: from now on it is asked for. Gives the recovery codes.
+/// The person has typed a code of the secret that [`begin`] made: from now on it counts. The first second factor of an account gives recovery
+/// codes.
 pub(crate) async fn confirm(app: &App, who: &SignedIn, typed: &Secret) -> Result<Vec<Secret>, Problem> {
     let row = app.db.second_factor(who.person.id).await?;
     let waiting = row.filter(|row| row.added.is_none()).and_then(|row| row.secret);
@@ -88,17 +97,20 @@ pub(crate) async fn confirm(app: &App, who: &SignedIn, typed: &Secret) -> Result
         return Err(Problem::new(Kind::Conflict, "No second factor is being set up. Begin again."));
     };
     app.limits.second_factor(who.person.id, who.address, app.clock.mono())?;
-    let (secret, now) = (open(app, who.person.id, sealed.clone()).await?, app.clock.wall());
+    let (secret, now) = (open_as(app, context(who.person.id), sealed.clone()).await?, app.clock.wall());
     let Some(step) = totp::matching_step(&secret, &digits_of(typed), now) else { return Err(wrong()) };
-    let codes: Vec<Secret> =
-        (0..RECOVERY_CODES).map(|_| spelt(u128::from_be_bytes(app.entropy.id()), RECOVERY_DIGITS, 4)).collect();
-    let hashes: Vec<_> = codes.iter().map(stored).collect();
+    let codes = who.person.factor.is_none().then(|| recovery_codes(app));
+    let hashes: Option<Vec<_>> = codes.as_ref().map(|codes| codes.iter().map(stored).collect());
     note_change(app, who, &who.person, "set_up").await?;
-    if !app.db.confirm_factor(who.person.id, &sealed, step, &hashes, now).await? {
+    if !app.db.confirm_factor(who.person.id, &sealed, step, hashes.as_deref(), now).await? {
         return Err(Problem::new(Kind::Conflict, "The second factor was begun anew elsewhere. Begin again."));
     }
     app.limits.factor_shown(who.person.id, who.address);
-    Ok(codes)
+    Ok(codes.unwrap_or_default())
+}
+
+fn recovery_codes(app: &App) -> Vec<Secret> {
+    (0..RECOVERY_CODES).map(|_| spelt(u128::from_be_bytes(app.entropy.id()), RECOVERY_DIGITS, 4)).collect()
 }
 
 /// Takes what was typed as the second factor of a sign-in, at a pace; a refusal is written down.
@@ -108,10 +120,12 @@ pub(crate) async fn check(app: &App, who: &SignedIn, typed: &Secret) -> Result<S
         note_refusal(app, who, "too many attempts with codes").await;
         return Err(wait);
     }
-    let found = app.db.second_factor(person).await?;
-    let Some(sealed) = found.filter(|row| row.added.is_some()).and_then(|row| row.secret) else {
+    if who.person.factor.is_none() {
         return Err(Problem::new(Kind::Conflict, "This account has no second factor yet. Set one up first."));
-    };
+    }
+    let found = app.db.second_factor(person).await?;
+    // Whoever has passkeys alone can still show a recovery code.
+    let sealed = found.filter(|row| row.added.is_some()).and_then(|row| row.secret);
     let why = match judge(app, person, sealed, typed).await? {
         Ok(shown) => {
             app.limits.factor_shown(person, who.address);
@@ -127,7 +141,7 @@ pub(crate) async fn check(app: &App, who: &SignedIn, typed: &Secret) -> Result<S
 async fn judge(
     app: &App,
     person: PersonId,
-    sealed: Vec<u8>,
+    sealed: Option<Vec<u8>>,
     typed: &Secret,
 ) -> Result<Result<Shown, &'static str>, Problem> {
     let (digits, now) = (digits_of(typed), app.clock.wall());
@@ -135,7 +149,8 @@ async fn judge(
         let taken = app.db.take_recovery_code(person, &stored(typed), now).await?;
         return Ok(if taken { Ok(Shown::RecoveryCode) } else { Err(WRONG) });
     }
-    let secret = open(app, person, sealed).await?;
+    let Some(sealed) = sealed else { return Ok(Err(WRONG)) };
+    let secret = open_as(app, context(person), sealed).await?;
     Ok(match totp::matching_step(&secret, &digits, now) {
         Some(step) if app.db.take_step(person, step).await? => Ok(Shown::Code),
         Some(_) => Err(USED),
@@ -167,14 +182,14 @@ fn context(person: PersonId) -> String {
     format!("second factor of {person}")
 }
 
-async fn seal(app: &App, person: PersonId, secret: &[u8]) -> Result<Vec<u8>, Problem> {
+async fn seal_as(app: &App, context: String, secret: &[u8]) -> Result<Vec<u8>, Problem> {
     let (keyring, secret) = (app.keyring.clone(), Zeroizing::new(secret.to_vec()));
-    in_the_keyring(move || keyring.seal_secret(&context(person), &secret)).await
+    in_the_keyring(move || keyring.seal_secret(&context, &secret)).await
 }
 
-async fn open(app: &App, person: PersonId, sealed: Vec<u8>) -> Result<Zeroizing<Vec<u8>>, Problem> {
+async fn open_as(app: &App, context: String, sealed: Vec<u8>) -> Result<Zeroizing<Vec<u8>>, Problem> {
     let keyring = app.keyring.clone();
-    in_the_keyring(move || keyring.open_secret(&context(person), &sealed).map(Zeroizing::new)).await
+    in_the_keyring(move || keyring.open_secret(&context, &sealed).map(Zeroizing::new)).await
 }
 
 async fn in_the_keyring<T: Send + 'static>(
@@ -212,7 +227,7 @@ async fn note_refusal(app: &App, who: &SignedIn, why: &str) {
     }
 }
 
-/// Takes the second factor of somebody else away: an entry, then the rows; sign-ins end, the next one sets up a new one.
+/// Takes every second factor of somebody else away: an entry, then the rows; sign-ins end, the next one sets up a new one.
 pub(crate) async fn reset(app: &App, who: &SignedIn, of: &PersonRow) -> Result<(), Problem> {
     note_change(app, who, of, "reset").await?;
     app.db.reset_factor(of.id, &who.person.full_name, app.clock.wall()).await?;

@@ -27,6 +27,7 @@ pub(crate) mod motion;
 pub(crate) mod motion_search;
 pub(crate) mod motion_trial;
 pub(crate) mod papers;
+pub(crate) mod passkeys;
 pub(crate) mod people;
 pub(crate) mod policy;
 pub(crate) mod public_log;

@@ -1,15 +1,19 @@
 //! Sign-in and sign-out.
 
+use std::net::IpAddr;
+
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use candour_audit::{Actor, Event, EventKind, Subject};
 use candour_db::{PersonRow, SessionRow};
 use candour_wire::people::{ConfirmSignIn, Lacking, Session, SignIn};
+use candour_wire::secret::Secret;
 use serde_json::json;
 
 use crate::app::App;
 use crate::extract::Json;
+use crate::factor::place::Place;
 use crate::problem::{Kind, Problem};
 use crate::session::{Caller, From, SignedIn, Worth, begin, forget_cookie};
 use crate::{factor, names, roles};
@@ -23,24 +27,9 @@ pub(crate) async fn sign_in(
     headers: HeaderMap,
     Json(typed): Json<SignIn>,
 ) -> Result<Response, Problem> {
-    let name = typed.sign_in_name.trim();
-    // Longer names and passwords cannot exist; they cost no hashing.
-    if name.len() > 256 || typed.password.expose().len() > 1024 {
-        return Err(wrong());
-    }
-    if let Err(wait) = app.limits.sign_in(name, address, app.clock.mono()) {
-        note_refusal(&app, address, name, "too many attempts").await;
-        return Err(wait);
-    }
-    let found = app.db.person_by_name(name).await?;
-    let right =
-        app.passwords.check(&typed.password, found.as_ref().map(|person| person.password_hash.as_str())).await?;
+    let attempt = Attempt { name: typed.sign_in_name.trim(), address, wrong: "wrong name or password" };
     // One sentence for every reason: it must not say which names exist, or which are disabled.
-    let Some(person) = found.filter(|person| right && person.may_sign_in(app.clock.wall())) else {
-        note_refusal(&app, address, name, "wrong name or password").await;
-        return Err(wrong());
-    };
-    app.limits.signed_in(name, address);
+    let person = attempt.judge(&app, &typed.password).await?.ok_or_else(wrong)?;
     let from = Caller { address, browser: crate::browser::words(&headers) };
     let needed = factor::is_needed(&app, &person);
     let (session, cookie) = begin(&app, &person, from, if needed { Worth::Begun } else { Worth::Complete }).await?;
@@ -64,21 +53,18 @@ pub(crate) async fn confirm(
     State(app): State<App>,
     who: SignedIn,
     headers: HeaderMap,
+    place: Place,
     Json(typed): Json<ConfirmSignIn>,
 ) -> Result<Response, Problem> {
     let name = who.person.sign_in_name.as_str();
-    if typed.password.expose().len() > 1024 {
-        return Err(wrong_again());
-    }
-    app.limits.sign_in(name, who.address, app.clock.mono())?;
-    if !app.passwords.check(&typed.password, Some(&who.person.password_hash)).await? {
-        note_refusal(&app, who.address, name, "wrong password to confirm a sign-in").await;
-        return Err(wrong_again());
-    }
-    app.limits.signed_in(name, who.address);
+    let attempt = Attempt { name, address: who.address, wrong: "wrong password to confirm a sign-in" };
+    attempt.judge(&app, &typed.password).await?.ok_or_else(wrong_again)?;
     if factor::is_needed(&app, &who.person) {
-        let Some(code) = &typed.code else { return Err(Problem::invalid("code", "Type a code as well.")) };
-        factor::check(&app, &who, code).await?;
+        match (&typed.passkey, &typed.code) {
+            (Some(passkey), _) => factor::passkey::check(&app, &who, &place, passkey).await?,
+            (None, Some(code)) => factor::check(&app, &who, code).await?,
+            (None, None) => return Err(Problem::invalid("code", "Type a code as well, or show a passkey.")),
+        };
     }
     let (session, cookie) = crate::session::confirm(&app, &who, &headers).await?;
     note(&app, EventKind::SignInConfirmed, &who.person, &session, json!({})).await;
@@ -150,10 +136,42 @@ async fn note(app: &App, kind: EventKind, person: &PersonRow, session: &SessionR
     }
 }
 
-async fn note_refusal(app: &App, address: std::net::IpAddr, name: &str, why: &str) {
-    if let Some(event) = app.refusals.note(address, name, why)
-        && let Err(error) = app.log.append(event).await
-    {
-        tracing::error!(error = candour_units::chain(&error), "a refused sign-in could not be written down");
+/// A password that somebody typed.
+struct Attempt<'a> {
+    /// Whose it should be, as typed.
+    name: &'a str,
+    address: IpAddr,
+    /// What a wrong one is called in the log.
+    wrong: &'static str,
+}
+
+impl Attempt<'_> {
+    /// The account whose password it is, if that may sign in now; at a pace, and what is refused is counted.
+    async fn judge(&self, app: &App, typed: &Secret) -> Result<Option<PersonRow>, Problem> {
+        // Longer names and passwords cannot exist; they cost no hashing.
+        if self.name.len() > 256 || typed.expose().len() > 1024 {
+            return Ok(None);
+        }
+        if let Err(wait) = app.limits.sign_in(self.name, self.address, app.clock.mono()) {
+            self.note_refusal(app, "too many attempts").await;
+            return Err(wait);
+        }
+        let found = app.db.person_by_name(self.name).await?;
+        let right = app.passwords.check(typed, found.as_ref().map(|person| person.password_hash.as_str())).await?;
+        let person = found.filter(|person| right && person.may_sign_in(app.clock.wall()));
+        if person.is_some() {
+            app.limits.signed_in(self.name, self.address);
+        } else {
+            self.note_refusal(app, self.wrong).await;
+        }
+        Ok(person)
+    }
+
+    async fn note_refusal(&self, app: &App, why: &str) {
+        if let Some(event) = app.refusals.note(self.address, self.name, why)
+            && let Err(error) = app.log.append(event).await
+        {
+            tracing::error!(error = candour_units::chain(&error), "a refused sign-in could not be written down");
+        }
     }
 }

@@ -8,6 +8,7 @@ impl Read {
     pub(super) fn sign_in(&self, kind: &str, who: &str) -> String {
         match kind {
             "signed_in" if self.sent["with"] == "recovery_code" => format!("{who} signed in with a recovery code."),
+            "signed_in" if self.sent["with"] == "passkey" => format!("{who} signed in with a passkey."),
             "signed_in" => format!("{who} signed in."),
             "signed_out" => format!("{who} signed out."),
             "password_accepted" => format!("{who} typed the right password; the second factor is still to be shown."),
@@ -91,6 +92,8 @@ impl Read {
             "reset_on_the_machine" => format!(
                 "The second factor of {name} was taken away by somebody who runs commands on the recorder itself."
             ),
+            "passkey_added" => format!("{who} added a passkey."),
+            "passkey_removed" => format!("{who} removed one of their passkeys."),
             _ => format!("{who} set up a second factor."),
         }
     }

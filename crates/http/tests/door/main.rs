@@ -25,6 +25,7 @@ mod motion_search;
 mod motion_trial;
 mod pages;
 mod papers;
+mod passkeys;
 mod people;
 mod players;
 mod policy;

@@ -85,6 +85,7 @@ const FRESH: &[(&str, &str, &str)] = &[
     ("post", "/api/v1/people", "adam"),
     ("patch", "/api/v1/people/{id}", "adam"),
     ("post", "/api/v1/people/{id}/reset-factor", "adam"),
+    ("delete", "/api/v1/session/passkeys/{id}", "dora"),
 ];
 
 #[tokio::test]

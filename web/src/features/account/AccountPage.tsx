@@ -8,6 +8,7 @@ import { Loaded } from "../../shared/ui/Loaded";
 import { Page } from "../../shared/ui/Page";
 import { Button, Notice, Panel } from "../../shared/ui/parts";
 import { When } from "../../shared/ui/When";
+import { Passkeys } from "./Passkeys";
 
 const key = ["sign-ins"];
 /** Fewer codes than this are said. */
@@ -25,6 +26,7 @@ export default function AccountPage() {
   return (
     <Page title="Your sign-ins" lead="Where you are signed in now. End what you do not know, and tell an administrator: somebody may have your password.">
       {session === null ? null : <Facts session={session} />}
+      <Passkeys />
       {end.isError ? <Notice tone="bad">{inOneBreath(problemOf(end.error))}</Notice> : null}
       <Panel title="Signed in now" flush actions={<Button small isDisabled={end.isPending || (signIns.data ?? []).length < 2} onPress={() => { end.mutate(null); }}>End all others</Button>}>
         <Loaded of={signIns} what="your sign-ins" lines={3}>{(all) => <SignIns of={all} busy={end.isPending} onEnd={(signIn) => { end.mutate(signIn.id); }} />}</Loaded>

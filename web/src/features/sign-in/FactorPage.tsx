@@ -8,10 +8,11 @@ import { Loaded } from "../../shared/ui/Loaded";
 import { Button, Field, Notice } from "../../shared/ui/parts";
 import { When } from "../../shared/ui/When";
 import { Alone } from "./Alone";
+import { ByPasskey } from "./ByPasskey";
 import { useConfirmFactor, useLeave, useNewFactor } from "./api/factor";
 import { QrPicture } from "./QrPicture";
 
-/** At the first sign-in: a secret for the authenticator, confirmed by a code of it. */
+/** At the first sign-in: a passkey, or a secret for an authenticator that is confirmed by a code of it. */
 export function FactorPage({ site, onCodes }: { site: Site; onCodes: (codes: string[]) => void }) {
   const factor = useNewFactor();
   return (
@@ -19,11 +20,24 @@ export function FactorPage({ site, onCodes }: { site: Site; onCodes: (codes: str
       <section className="panel">
         <div className="stack">
           <h1>Set up your second factor</h1>
-          <p>Whoever learns your password must not be able to look. From now on you sign in with the password and a code that changes every half minute. Any authenticator app makes such codes; it needs no network.</p>
-          <Loaded of={factor} what="a new secret">{(made) => <SetUp made={made} onCodes={onCodes} />}</Loaded>
+          <p>Whoever learns your password must not be able to look. From now on you sign in with the password and something that you have.</p>
+          <Loaded of={factor} what="a new secret">{(made) => <Ways made={made} onCodes={onCodes} />}</Loaded>
         </div>
       </section>
     </Alone>
+  );
+}
+
+function Ways({ made, onCodes }: { made: NewFactor; onCodes: (codes: string[]) => void }) {
+  const reset = made.reset ?? null;
+  return (
+    <>
+      {reset === null ? null : <Notice tone="warn">{reset.by} took your second factor away on <When at={reset.at_90k} />. If you did not ask for that, tell the system owner before you go on.</Notice>}
+      <ByPasskey onCodes={onCodes} />
+      <h2>With an authenticator app</h2>
+      <p>It shows a code that changes every half minute, and needs no network.</p>
+      <SetUp made={made} onCodes={onCodes} />
+    </>
   );
 }
 
@@ -47,10 +61,8 @@ function SetUp({ made, onCodes }: { made: NewFactor; onCodes: (codes: string[]) 
       },
     });
   };
-  const reset = made.reset ?? null;
   return (
     <form className="stack" onSubmit={submit} noValidate>
-      {reset === null ? null : <Notice tone="warn">{reset.by} took your second factor away on <When at={reset.at_90k} />. If you did not ask for that, tell the system owner before you go on.</Notice>}
       <ErrorSummary form="factor" errors={errors} title="The second factor is not set up yet" />
       <ol className="steps">
         <li>Open an authenticator app and add an account.</li>

@@ -7,6 +7,7 @@ import { errorAt, faults, type FormError, fromProblem, inputId } from "../forms/
 import { ErrorSummary } from "../forms/ErrorSummary";
 import { Button, Field, Modal } from "../ui/parts";
 import { setAsker } from "./confirming";
+import { passkeysMissing, showPasskey, useSecondFactors } from "./passkeys";
 
 /** Asks for password and code when an act wants them again; see `confirming`. */
 export function ConfirmDialog({ session }: { session: Session }) {
@@ -37,9 +38,11 @@ function Asking({ code: withCode, onSettled }: { code: boolean; onSettled: (show
   const [code, setCode] = useState("");
   const [errors, setErrors] = useState<FormError[]>([]);
   const [busy, setBusy] = useState(false);
-  const send = async () => {
+  const factors = useSecondFactors().data;
+  const withPasskey = factors !== undefined && factors.passkeys_here > 0 && passkeysMissing(factors) === null;
+  const send = async (more: { code?: string; passkey?: unknown }) => {
     setBusy(true);
-    const answer = await ask<Session>("POST", "/session/confirm", { password, ...(withCode ? { code } : {}) });
+    const answer = await ask<Session>("POST", "/session/confirm", { password, ...more });
     setBusy(false);
     if (answer.ok) {
       queries.setQueryData(sessionKey, answer.value);
@@ -49,15 +52,26 @@ function Asking({ code: withCode, onSettled }: { code: boolean; onSettled: (show
       setErrors(fromProblem(answer.problem, ["password", "code"]));
     }
   };
+  const noPassword = password === "" ? "Type your password." : null;
+  const byPasskey = async () => {
+    const found = faults([["password", noPassword]]);
+    setErrors(found);
+    if (found.length > 0) return;
+    setBusy(true);
+    const shown = await showPasskey();
+    setBusy(false);
+    if (shown.ok) await send({ passkey: shown.value });
+    else setErrors([{ field: null, words: shown.words }]);
+  };
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     if (busy) return;
     const found = faults([
-      ["password", password === "" ? "Type your password." : null],
+      ["password", noPassword],
       ["code", withCode && code.trim() === "" ? "Type the code your authenticator shows." : null],
     ]);
     setErrors(found);
-    if (found.length === 0) void send();
+    if (found.length === 0) void send(withCode ? { code } : {});
   };
   return (
     <Modal title="Confirm that it is you" onClose={() => { onSettled(false); }}>
@@ -68,6 +82,7 @@ function Asking({ code: withCode, onSettled }: { code: boolean; onSettled: (show
         {withCode ? <Field label="Code" id={inputId("confirm", "code")} value={code} onChange={setCode} error={errorAt(errors, "code")} autoComplete="one-time-code" required short help="The six digits that your authenticator shows now." /> : null}
         <div className="form-actions">
           <Button type="submit" look="main" isPending={busy}>Confirm</Button>
+          {withPasskey ? <Button isDisabled={busy} onPress={() => { void byPasskey(); }}>Use your passkey instead of a code</Button> : null}
           <Button onPress={() => { onSettled(false); }}>Cancel</Button>
         </div>
       </form>

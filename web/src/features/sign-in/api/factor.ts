@@ -24,6 +24,14 @@ export function useShowCode() {
   });
 }
 
+export function useShowPasskey() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (credential: unknown) => actOrThrow<Session>("POST", "/session/passkey/show", { credential }),
+    onSuccess: (session) => { queries.setQueryData(sessionKey, session); },
+  });
+}
+
 /** Leaves a sign-in that was begun. */
 export function useLeave() {
   const queries = useQueryClient();

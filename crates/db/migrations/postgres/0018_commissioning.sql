@@ -1,4 +1,4 @@
--- As in sqlite/0014_commissioning.sql, where the columns are explained.
+-- As in sqlite/0018_commissioning.sql, where the columns are explained.
 CREATE TABLE commissioned (
     camera BYTEA NOT NULL PRIMARY KEY REFERENCES cameras (id),
     since_90k BIGINT NOT NULL
