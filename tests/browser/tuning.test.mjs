@@ -56,6 +56,9 @@ describe('the tuning page', () => {
     const slider = page.getByRole('slider', { name: 'Moment' });
     await events.nth(1).getByRole('button').click();
     assert.match(await slider.getAttribute('aria-valuetext'), /something moved: score \d/);
+    await page.locator('.score').scrollIntoViewIfNeeded();
+    const findings = await inspect(page, 'tuning-score', { theme: 'light' });
+    findings.push(...await inspect(page, 'tuning-score', { theme: 'dark', phone: true }), ...await inspect(page, 'tuning-score', { theme: 'dark' }));
     const stands = await slider.inputValue();
     await slider.press('ArrowRight');
     assert.equal(Number(await slider.inputValue()), Number(stands) + 1, 'the keyboard goes on by a second');
@@ -79,7 +82,6 @@ describe('the tuning page', () => {
     await page.mouse.up();
     assert.equal(await part.getByRole('spinbutton', { name: 'Right' }).inputValue(), '100');
     await settled(page);
-    const findings = [];
     for (const theme of ['light', 'dark']) findings.push(...await inspect(page, 'tuning', { theme }));
     findings.push(...await inspect(page, 'tuning', { theme: 'light', phone: true }));
     await found(page).scrollIntoViewIfNeeded();

@@ -81,10 +81,10 @@ pub fn draft_parts(policy: &Policy, camera: &str, candidate: &Candidate) -> Vec<
         });
         parts.push(DraftPart {
             below: None,
-            words: format!(
-                "It records on motion at all hours; give it the hours of {} if there are any.",
-                usual_schedule(&terms)
-            ),
+            words: match usual_schedule(&terms).as_str() {
+                "always" => "It records on motion at all hours.".to_owned(),
+                hours => format!("It records on motion at all hours; give it those of {hours}."),
+            },
             lines: format!(
                 "{}\npre_roll = \"{}\"\npost_roll = \"{}\"\n\n[{}]\ndays = \"every_day\"\nfrom = \"00:00\"\nto = \"24:00\"\nrecord = \"{}\"\n",
                 heading(&["schedules", &schedule]),
