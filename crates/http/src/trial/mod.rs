@@ -244,7 +244,7 @@ mod tests {
         let program = Program::at("/nowhere/candour-decoder".into());
         let config = TrialConfig { program, settings: Settings::default(), killed: Arc::new(|_, _, _| ()) };
         let trials = Trials::new(Some(config));
-        let turn = trials.take().ok().expect("nobody else tries");
+        let turn = trials.take().expect("nobody else tries");
         assert_eq!(trials.take().err().expect("one at a time").kind(), Kind::TooManyRequests);
         drop(turn);
         assert!(trials.take().is_ok());
