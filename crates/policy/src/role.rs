@@ -127,7 +127,7 @@ pub enum Act {
 
 impl Act {
     /// Every act.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::WatchLive,
         Self::LookBack,
         Self::AskGrant,
