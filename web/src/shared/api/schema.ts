@@ -221,6 +221,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cameras/{id}/decoder-decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A person decides about an accepted camera whose pictures ended decoders: it goes on being recorded undecoded, or is quarantined. */
+        post: operations["post_cameras_id_decoder_decision"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cameras/{id}/exceptions": {
         parameters: {
             query?: never;
@@ -318,6 +335,23 @@ export interface paths {
         put?: never;
         /** Searches what was found in an interval of at most 25 hours. Nothing is decoded for it. */
         post: operations["post_cameras_id_motion_search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{id}/motion-trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Has footage looked through under other terms, for a minute at most. Nothing is changed. */
+        post: operations["post_cameras_id_motion_trial"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1899,6 +1933,34 @@ export interface components {
              */
             to_90k: number;
         };
+        /**
+         * @description `POST /api/v1/cameras/{id}/motion-trial`: has footage looked through once more. The entry in the log is durable before the first byte is read. One
+         *     trial goes on at a time; the next is told when to try again (429).
+         *
+         *     Who may look at all of the interval is told when something moved. Everybody else who may ask is told sums, of a whole quarter of an hour
+         *     (beginning at a multiple of 15 minutes, UTC), and tries no zones.
+         */
+        AskMotionTrial: {
+            /**
+             * Format: int64
+             * @description First moment.
+             */
+            from_90k: number;
+            /**
+             * Format: int64
+             * @description Seconds for which footage lives in which nothing moved; null: as the policy in force says.
+             */
+            keep_if_still_s?: number | null;
+            /** @description Why: 5 to 200 characters. Written in the log. */
+            reason: string;
+            rolls?: components["schemas"]["TrialRolls"] | null;
+            /**
+             * Format: int64
+             * @description First moment after; at most an hour later.
+             */
+            to_90k: number;
+            zones?: components["schemas"]["TrialZones"] | null;
+        };
         /** @description `POST /api/v1/cameras/{id}/commissioning`: looks, or asks for it. */
         AskView: {
             /** @description Why: 5 to 200 characters. */
@@ -2405,6 +2467,13 @@ export interface components {
             /** @description Why: 10 to 500 characters. */
             words: string;
         };
+        /** @description `POST /api/v1/cameras/{id}/decoder-decision`. */
+        DecideOnDecoders: {
+            /** @description What becomes of it. */
+            decision: components["schemas"]["DecoderVerdict"];
+            /** @description Why: 5 to 300 characters. Written in the log. */
+            reason: string;
+        };
         /** @description `POST /api/v1/commissioning/{id}/decide`: a second person says yes or no. */
         DecideView: {
             /** @description Yes or no. */
@@ -2415,6 +2484,11 @@ export interface components {
             /** @description What was found and done. */
             reason: string;
         };
+        /**
+         * @description What a person decides about a camera whose pictures ended decoders.
+         * @enum {string}
+         */
+        DecoderVerdict: "keep_undecoded" | "quarantine";
         /** @description What became of old details. */
         ErasedDetails: {
             /**
@@ -3393,6 +3467,66 @@ export interface components {
             /** @description Why nothing can be said, as a sentence for people. */
             words?: string | null;
         };
+        /** @description What a trial came to. */
+        MotionTrial: {
+            /** @description The camera. */
+            camera: string;
+            detail?: components["schemas"]["TrialDetail"] | null;
+            /** @description What a draft of the policy must say so that this comes into force. Nothing else puts it there. */
+            draft: components["schemas"]["TrialDraft"][];
+            /**
+             * Format: int64
+             * @description Position in the log.
+             */
+            entry: number;
+            /**
+             * Format: int64
+             * @description What was asked.
+             */
+            from_90k: number;
+            /** @description What is in force does with the footage. */
+            in_force: components["schemas"]["TrialSums"];
+            /**
+             * Format: int64
+             * @description Up to where it was looked through: earlier than asked where the machine would need longer than a minute. Ask from there on.
+             */
+            looked_to_90k: number;
+            /** @description Parameters of the method that the site has. */
+            method: components["schemas"]["TrialMethod"];
+            /**
+             * Format: double
+             * @description Seconds in which something moved.
+             */
+            moved_s: number;
+            /**
+             * Format: double
+             * @description Seconds without footage.
+             */
+            no_footage_s: number;
+            /**
+             * Format: double
+             * @description Seconds in which nothing moved.
+             */
+            still_s: number;
+            /** @description `main` or `sub`: the stream whose footage was looked through. */
+            stream: string;
+            /**
+             * Format: int64
+             * @description What was asked.
+             */
+            to_90k: number;
+            /** @description What was tried would do with the same footage. */
+            tried: components["schemas"]["TrialSums"];
+            /**
+             * Format: double
+             * @description Seconds of which nothing can be said.
+             */
+            unsure_s: number;
+            /** @description What is to be known of the answer, in sentences. */
+            words: string[];
+            /** @description The zones that were tried. */
+            zones: components["schemas"]["TrialZones"];
+        };
         /** @description Something with a name. */
         Named: {
             /** @description Its id. */
@@ -4110,7 +4244,7 @@ export interface components {
         Reason: {
             /** @description `certain`, `high`, `medium`, `low`. */
             confidence: string;
-            /** @description Layer of the evidence: `L1` network address to `L8` paper. */
+            /** @description Layer of the evidence: `L1` network address to `L8` paper, `L9` what its pictures did to decoders. */
             layer: string;
             /** @description Rule id. */
             rule: string;
@@ -4601,6 +4735,187 @@ export interface components {
             spans: components["schemas"]["Span"][];
             /** @description `main` or `sub`. */
             stream: string;
+        };
+        /** @description A trial moment by moment: when people were there. */
+        TrialDetail: {
+            /** @description What counts as a movement, oldest first. */
+            events: components["schemas"]["MotionHit"][];
+            /** @description Piece by piece, oldest first. */
+            footage: components["schemas"]["TrialFootage"][];
+            /** @description What would not have been recorded, oldest first; null where that was not tried. */
+            left_out?: components["schemas"]["TrialSpan"][] | null;
+            /** @description The score over time, in steps of a second, the last one shorter where the interval is. */
+            trace: components["schemas"]["TrialPoint"][];
+        };
+        /** @description Lines for a draft of the policy. */
+        TrialDraft: {
+            /** @description The heading below which they belong; null: at the end of the file. */
+            below?: string | null;
+            /** @description The lines. */
+            lines: string;
+            /** @description What to do with them. */
+            words: string;
+        };
+        /**
+         * @description What would become of a piece of footage.
+         * @enum {string}
+         */
+        TrialFate: "kept" | "shortened" | "beyond";
+        /** @description A piece of footage: a segment. */
+        TrialFootage: {
+            /** @description Why, in a sentence; null where what moved does not matter. */
+            because?: string | null;
+            /**
+             * Format: int64
+             * @description Bytes.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description First moment after.
+             */
+            end_90k: number;
+            /** @description The segment. */
+            segment: string;
+            /**
+             * Format: int64
+             * @description From.
+             */
+            start_90k: number;
+            /** @description `main` or `sub`. */
+            stream: string;
+            /** @description What would become of footage like it. */
+            tried: components["schemas"]["TrialFate"];
+            /** @description Why, in a sentence. */
+            tried_because: string;
+            /**
+             * Format: int64
+             * @description When it would end; null where nothing is said.
+             */
+            tried_until_90k?: number | null;
+            /**
+             * Format: int64
+             * @description When it ends as things stand; a hold may keep it longer.
+             */
+            until_90k: number;
+        };
+        /** @description Parameters of the method. */
+        TrialMethod: {
+            /**
+             * Format: int32
+             * @description Levels of brightness that a pixel must lie outside what its place may show: no score is lower.
+             */
+            contrast_levels: number;
+            /**
+             * Format: int32
+             * @description Moving pixels of the reduced picture that a group needs.
+             */
+            least_pixels: number;
+            /**
+             * Format: int32
+             * @description Levels by which it must differ from the picture before.
+             */
+            step_levels: number;
+        };
+        /** @description A step of the trace. */
+        TrialPoint: {
+            /**
+             * Format: int64
+             * @description From.
+             */
+            at_90k: number;
+            /**
+             * Format: double
+             * @description The share of the watched picture that moved, at most.
+             */
+            extent: number;
+            /**
+             * Format: int32
+             * @description Pictures that were looked at; 0: there is no footage, or none that could be decoded.
+             */
+            pictures: number;
+            /**
+             * Format: double
+             * @description How many levels of brightness what moved lay outside what its place may show, at most; 0 where nothing moved.
+             */
+            score: number;
+            /** @description Of one of its pictures nothing can be said. */
+            unsure: boolean;
+        };
+        /** @description How much is recorded around what moves. */
+        TrialRolls: {
+            /**
+             * Format: int64
+             * @description Seconds after it, 0 to 900.
+             */
+            post_s: number;
+            /**
+             * Format: int64
+             * @description Seconds before it, 0 to 60.
+             */
+            pre_s: number;
+        };
+        /** @description A stretch of time, end excluded. */
+        TrialSpan: {
+            /**
+             * Format: int64
+             * @description First moment after.
+             */
+            end_90k: number;
+            /**
+             * Format: int64
+             * @description From.
+             */
+            start_90k: number;
+        };
+        /** @description Footage, counted. */
+        TrialSums: {
+            /**
+             * Format: int64
+             * @description Bytes of them.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Bytes that would not have been recorded, of the stream that was looked through; null where that was not tried.
+             */
+            left_out_bytes?: number | null;
+            /**
+             * Format: int64
+             * @description Bytes of that stream that were looked through.
+             */
+            looked_bytes: number;
+            /**
+             * Format: int64
+             * @description Pieces of footage that lie in what was looked through.
+             */
+            pieces: number;
+            /**
+             * Format: int64
+             * @description Bytes of them.
+             */
+            shortened_bytes: number;
+            /**
+             * Format: int64
+             * @description Those whose life is shorter because nothing moved.
+             */
+            shortened_pieces: number;
+        };
+        /** @description One part of the picture. */
+        TrialZone: {
+            /** @description 3 to 32 corners in order, each from the left and from the top, 0 to 1. */
+            corners: number[][];
+            /** @description Its name, for the policy. */
+            name: string;
+            /** @description Why motion counts there or does not, for the policy. */
+            reason: string;
+        };
+        /** @description Parts of the picture. */
+        TrialZones: {
+            /** @description Where it does not, inside of that. At most 32. */
+            ignore: components["schemas"]["TrialZone"][];
+            /** @description Where motion counts; none: in all of the picture. At most 32. */
+            watch: components["schemas"]["TrialZone"][];
         };
         /** @description `POST /api/v1/session/code` and `/api/v1/session/factor/confirm`. */
         TypedCode: {
@@ -6653,6 +6968,131 @@ export interface operations {
             };
         };
     };
+    post_cameras_id_decoder_decision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Camera */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideOnDecoders"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CameraDetail"];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_cameras_id_exceptions: {
         parameters: {
             query?: never;
@@ -7382,6 +7822,131 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MotionSearch"];
+                };
+            };
+            /** @description Problem: Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_cameras_id_motion_trial: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Camera */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskMotionTrial"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MotionTrial"];
                 };
             };
             /** @description Problem: Bad Request */
@@ -11728,6 +12293,15 @@ export interface operations {
             };
             /** @description Problem: Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem: Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
