@@ -110,7 +110,7 @@ fn answers(operation: &mut Operation, access: Access, acts: bool) {
     common.extend((!matches!(access, Access::Anybody | Access::Begun) || acts).then_some("403"));
     common.extend(if acts { &["413", "415"][..] } else { &[] });
     // Refused looks are on a pace, so that nobody fills the log with them.
-    common.extend(matches!(access, Access::To(act) | Access::Freshly(act) if act.shows_footage()).then_some("429"));
+    common.extend(matches!(access, Access::To(act) | Access::Freshly(act) if act.shows_pictures()).then_some("429"));
     if operation.parameters.as_ref().is_some_and(|parameters| !parameters.is_empty()) {
         common.extend(["404", "422"]);
     }
