@@ -77,6 +77,8 @@ const FRESH: &[(&str, &str, &str)] = &[
     ("post", "/api/v1/grants/{id}/decide", "petra"),
     ("post", "/api/v1/grants/{id}/review", "petra"),
     ("post", "/api/v1/break-glass", "olga"),
+    ("post", "/api/v1/cameras/{id}/commissioning", "adam"),
+    ("post", "/api/v1/commissioning/{id}/decide", "petra"),
     ("post", "/api/v1/lists/confirm", "adam"),
     ("post", "/api/v1/address-tables/{table}/sign", "adam"),
     ("post", "/api/v1/holds/{id}/lift", "ines"),
