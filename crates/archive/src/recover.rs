@@ -274,12 +274,14 @@ impl<'a> Recovery<'a> {
         Ok(())
     }
 
-    /// A stream that went on in another directory has footage behind the end of this file. What lies between, and was on
-    /// its way when the recorder died, is a gap like any other.
+    /// A stream that went on in another directory has footage behind the end of this file, and one that had ended may have its gap in the
+    /// catalogue before its last pictures were durable. What lies between, and was on its way when the recorder died, is a gap like any other.
     async fn hole_behind(&self, camera: CameraId, stream: StreamId, end: WallTime) -> Result<(), ArchiveError> {
         let Some(behind) = WallRange::new(end, end + FOLLOWS_WITHIN) else { return Ok(()) };
-        let next = self.db.segments_in(stream, behind).await?.into_iter().find(|row| row.start > end);
-        let Some(hole) = next.and_then(|next| WallRange::new(end, next.start)) else { return Ok(()) };
+        let footage = self.db.segments_in(stream, behind).await?.into_iter().map(|row| row.start);
+        let gaps = self.db.gaps_in(stream, behind).await?.into_iter().map(|gap| gap.start);
+        let next = footage.chain(gaps).filter(|start| *start > end).min();
+        let Some(hole) = next.and_then(|next| WallRange::new(end, next)) else { return Ok(()) };
         let told = self.db.gaps_in(stream, hole).await?;
         let from = told.iter().filter_map(|gap| gap.end.filter(|_| gap.start <= end)).fold(end, WallTime::max);
         if told.iter().any(|gap| gap.end.is_none() && gap.start <= end) || from >= hole.end {

@@ -21,7 +21,7 @@ const PROGRAM = join(top, 'target/schemathesis/bin/st');
 /** Who may do what, so that every route is asked by somebody who gets past its guard. */
 const WHO = {
   operator: ['watch_live', 'mark_incident', 'break_glass', 'see_alarms', 'see_cameras'],
-  dpo: ['read_log', 'advise_policy', 'see_retention', 'see_grants'],
+  dpo: ['read_log', 'advise_policy', 'see_retention', 'see_grants', 'try_motion'],
   approver: ['decide_grants'],
   investigator: ['look_back', 'ask_grant', 'see_timeline', 'manage_holds'],
   owner: ['draft_policy', 'approve_policy', 'review_break_glass', 'see_policy'],
