@@ -280,7 +280,8 @@ impl<'a> Recovery<'a> {
         let Some(behind) = WallRange::new(end, end + FOLLOWS_WITHIN) else { return Ok(()) };
         let footage = self.db.segments_in(stream, behind).await?.into_iter().map(|row| row.start);
         let gaps = self.db.gaps_in(stream, behind).await?.into_iter().map(|gap| gap.start);
-        let next = footage.chain(gaps).filter(|start| *start > end).min();
+        // What begins right at the end leaves no hole.
+        let next = footage.chain(gaps).filter(|start| *start >= end).min();
         let Some(hole) = next.and_then(|next| WallRange::new(end, next)) else { return Ok(()) };
         let told = self.db.gaps_in(stream, hole).await?;
         let from = told.iter().filter_map(|gap| gap.end.filter(|_| gap.start <= end)).fold(end, WallTime::max);
