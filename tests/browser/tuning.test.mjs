@@ -103,7 +103,7 @@ describe('the tuning page', () => {
   it('tells who writes the policy that it tells sums, and is reached from the camera and from retention', async () => {
     const page = await browser.signedIn(people.administrator, `/cameras/${camera.id}`);
     await page.getByRole('link', { name: 'Try other terms for motion' }).click();
-    await page.getByText('You are told sums.').waitFor();
+    await page.getByText('You are told sums.').waitFor({ timeout: 90_000 });
     assert.equal(await page.getByRole('button', { name: 'Add a part' }).count(), 0);
     assert.ok(await page.getByLabel('Length').isDisabled());
     await settled(page);

@@ -53,7 +53,7 @@ async fn asked_agreed_by_another_and_begun_once(db: Db) {
     let gate = added(&db, 1, "10.0.0.1").await.id;
     let row = asked(5, gate, 10);
     db.add_view(&row).await.expect("a write");
-    assert_eq!(db.views_that_wait(at(0)).await.expect("a read"), [row.clone()]);
+    assert_eq!(db.views_that_wait(at(0)).await.expect("a read"), std::slice::from_ref(&row));
     assert!(!db.begin_view(row.id, at(15), at(1815)).await.expect("a write"), "nobody agreed");
     assert!(db.decide_view(row.id, &person(1, 20), true).await.is_err(), "one's own");
     assert!(db.decide_view(row.id, &person(2, 20), true).await.expect("a write"));
