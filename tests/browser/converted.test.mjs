@@ -64,11 +64,8 @@ describe('H.265 in a browser that cannot play it', () => {
   it('playback shows it converted and says so', async () => {
     const investigator = await site.as('investigator');
     await coveredBy(investigator, camera.id, from, now90k());
-    let at;
-    await until('footage there, and before it', async () => {
-      at = now90k() - seconds(12);
-      return (await fetchFootage(investigator, camera.id, at - seconds(5), at - seconds(3))).pieces.length > 0;
-    }, { seconds: 60, every: 1000 });
+    const at = now90k() - seconds(12);
+    await until('footage there', async () => (await fetchFootage(investigator, camera.id, at - seconds(4), at + seconds(4))).pieces.length > 0, { seconds: 60, every: 1000 });
     const page = await browser.signedIn(people.investigator, `/review?camera=${camera.id}&at=${at}`);
     await page.getByLabel('Reason').fill('Case 2026-114, theft of a bicycle');
     await page.getByRole('button', { name: 'Look', exact: true }).click();

@@ -77,3 +77,28 @@ test("begins at the next key frame where the permission starts between two", () 
   expect(core.next(seconds(0), [range(1.4, 10)], true)).toEqual({ kind: "jump", to: 1.4 });
   expect(core.next(seconds(1.4), [range(1.4, 10)], false)).toEqual({ kind: "wait" });
 });
+
+/** The player with what has come for everything it asked: where the picture is in the end. */
+function arrives(core: PlaybackCore, position: number, pieces: PlanPiece[]): number {
+  const buffered: BufferedRange[] = [];
+  core.planned(at(0), at(3600), pieces);
+  for (let i = 0; i < 8; i += 1) {
+    const command = core.next(seconds(position), buffered, true);
+    if (command.kind === "jump") position = command.to;
+    if (command.kind === "fetch") buffered.push(range((command.from - base) / 90_000, (command.to - base) / 90_000));
+  }
+  return position;
+}
+
+test("wherever it begins before footage, and however short a gap is, it comes to the pictures behind it", () => {
+  for (let hundredths = 1; hundredths <= 150; hundredths += 1) {
+    const short = hundredths / 100;
+    expect(arrives(new PlaybackCore(at(0), at(3600), at(60 - short)), 0, [piece("a", 60, 120)]), `${short} s before footage`).toBeGreaterThanOrEqual(60 - 0.25);
+    const core = new PlaybackCore(at(0), at(3600), at(119));
+    core.planned(at(0), at(3600), [piece("a", 60, 120), piece("b", 120 + short, 180)]);
+    core.next(seconds(0), [range(110, 120)], true);
+    const there = arrives(core, 119.95, [piece("a", 60, 120), piece("b", 120 + short, 180)]);
+    // Media that nearly touch are one range to a browser, which goes on by itself.
+    if (short > 0.25) expect(there, `a gap of ${short} s`).toBeGreaterThanOrEqual(120 + short - 0.01);
+  }
+});

@@ -149,7 +149,8 @@ export class PlaybackCore {
    * this the player would wait for pictures that never come.
    */
   #jumpToKeyFrame(wanted: Seconds, buffered: BufferedRange[]): PlaybackCommand | null {
-    const at = this.wallAt(wanted);
+    // The moment at which it was found to be no gap.
+    const at = this.wallAt(seconds(wanted + JOIN));
     const piece = this.#pieces.find((one) => one.start - JOIN * 90_000 <= at && at < one.end);
     const asked = piece === undefined ? undefined : this.#asked.get(piece.segment);
     const later = buffered.find((range) => range.start > wanted && asked !== undefined && this.wallAt(range.start) < asked);
