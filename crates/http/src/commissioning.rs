@@ -87,19 +87,9 @@ pub(crate) async fn open(app: &App, who: &SignedIn, row: &CameraRow, opening: Op
 }
 
 fn look(who: &SignedIn, row: &CameraRow, reason: String, under: &'static str) -> Look {
-    Look {
-        person: who.person.id,
-        name: who.person.full_name.clone(),
-        session: who.session.id,
-        station: None,
-        address: who.address.to_string(),
-        reason,
-        purpose: None,
-        cameras: vec![row.id],
-        kind: LookKind::Commissioning,
-        interval: None,
-        under: Some(Under { ground: under, grant: None, case: None }),
-    }
+    let under = Some(Under { ground: under, grant: None, case: None });
+    // Setting up serves the camera and no purpose of recording.
+    Look { purpose: None, under, ..who.look_at(LookKind::Commissioning, std::slice::from_ref(row), reason) }
 }
 
 /// A look that is open, of the sign-in that asks.

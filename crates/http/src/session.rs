@@ -8,8 +8,8 @@ use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, HeaderValue, header};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use candour_audit::Actor;
-use candour_db::{PersonRow, SessionRow};
+use candour_audit::{Actor, Look, LookKind};
+use candour_db::{CameraRow, PersonRow, SessionRow};
 use candour_units::{SessionId, WallDuration, WallTime};
 
 use crate::app::App;
@@ -49,6 +49,24 @@ impl SignedIn {
             session: self.session.id,
             station: None,
             address: self.address.to_string(),
+        }
+    }
+
+    /// What to write down before these cameras may be shown; over which time and under what is the caller's to add.
+    pub(crate) fn look_at(&self, kind: LookKind, cameras: &[CameraRow], reason: impl Into<String>) -> Look {
+        let first = cameras.first().and_then(|row| row.purpose);
+        Look {
+            person: self.person.id,
+            name: self.person.full_name.clone(),
+            session: self.session.id,
+            station: None,
+            address: self.address.to_string(),
+            reason: reason.into(),
+            purpose: first.filter(|_| cameras.iter().all(|row| row.purpose == first)),
+            cameras: cameras.iter().map(|row| row.id).collect(),
+            kind,
+            interval: None,
+            under: None,
         }
     }
 }

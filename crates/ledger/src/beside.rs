@@ -5,12 +5,12 @@ use std::ops::ControlFlow;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, Scope};
 
-use crate::journal::{Journal, Last, Looked, Next, Piece, RawFrame, Suspect};
+use crate::journal::{Checked, Journal, Last, Next, Piece, RawFrame, Suspect};
 
 /// A batch ends after so many frames or so many bytes, so that what is in memory has a bound whatever the entries hold.
 const BATCH_FRAMES: usize = 512;
 const BATCH_BYTES: usize = 1 << 20;
-/// Batches at each thread: one being looked at and one waiting.
+/// Batches at each thread: one being checked and one waiting.
 const AHEAD: usize = 2;
 /// More threads than this wait for the one that reads and hashes the tree.
 const MOST_THREADS: usize = 8;
@@ -27,7 +27,7 @@ pub(crate) fn for_each_frame<R: Read>(
     let (first, last) = cut_batch(&mut journal)?;
     let threads = thread::available_parallelism().map_or(1, |count| count.get().min(MOST_THREADS));
     if let Some(last) = last {
-        return if order.take_all(first.into_iter().map(RawFrame::look))?.is_continue() {
+        return if order.take_all(first.into_iter().map(RawFrame::check))?.is_continue() {
             order.end(last)
         } else {
             Ok(())
@@ -66,23 +66,23 @@ fn cut_batch<R: Read>(journal: &mut Journal<R>) -> io::Result<(Vec<RawFrame>, Op
     Ok((batch, None))
 }
 
-/// A thread that looks at frames, batch by batch; it ends when nobody sends any more.
+/// A thread that checks frames, batch by batch; it ends when nobody sends any more.
 struct Worker {
     batches: Sender<Vec<RawFrame>>,
-    looked: Receiver<Vec<Looked>>,
+    checked: Receiver<Vec<Checked>>,
 }
 
 impl Worker {
     fn start<'scope>(scope: &'scope Scope<'scope, '_>) -> Self {
-        let ((batches, to_look), (answer, looked)) = (channel::<Vec<RawFrame>>(), channel());
+        let ((batches, to_check), (answer, checked)) = (channel::<Vec<RawFrame>>(), channel());
         scope.spawn(move || {
-            for batch in to_look {
-                if answer.send(batch.into_iter().map(RawFrame::look).collect()).is_err() {
+            for batch in to_check {
+                if answer.send(batch.into_iter().map(RawFrame::check).collect()).is_err() {
                     return;
                 }
             }
         });
-        Self { batches, looked }
+        Self { batches, checked }
     }
 
     /// A thread that has ended is noticed where its answer is asked for.
@@ -90,8 +90,8 @@ impl Worker {
         let _ = self.batches.send(batch);
     }
 
-    fn receive(&self) -> io::Result<Vec<Looked>> {
-        self.looked.recv().map_err(|_| io::Error::other("a thread that checked frames of the journal has ended"))
+    fn receive(&self) -> io::Result<Vec<Checked>> {
+        self.checked.recv().map_err(|_| io::Error::other("a thread that checked frames of the journal has ended"))
     }
 }
 
@@ -102,19 +102,19 @@ struct Order<F> {
 }
 
 impl<F: FnMut(Next) -> io::Result<ControlFlow<()>>> Order<F> {
-    fn take_all(&mut self, all: impl Iterator<Item = Looked>) -> io::Result<ControlFlow<()>> {
-        for looked in all {
+    fn take_all(&mut self, all: impl Iterator<Item = Checked>) -> io::Result<ControlFlow<()>> {
+        for checked in all {
             if let Some(suspect) = self.suspect.take() {
                 // The last that can be told, whatever is answered.
                 return (self.each)(suspect.before(None)).map(|_| ControlFlow::Break(()));
             }
-            match looked {
-                Looked::Known(next) => {
+            match checked {
+                Checked::Known(next) => {
                     if (self.each)(next)?.is_break() {
                         return Ok(ControlFlow::Break(()));
                     }
                 }
-                Looked::Suspect(suspect) => self.suspect = Some(suspect),
+                Checked::Suspect(suspect) => self.suspect = Some(suspect),
             }
         }
         Ok(ControlFlow::Continue(()))

@@ -61,15 +61,15 @@ pub(crate) struct Last {
     pub(crate) zeros: Option<u64>,
 }
 
-/// The bytes of a frame whose header fits; what is in it is not looked at yet.
+/// The bytes of a frame whose header fits; what is in it is not checked yet.
 pub(crate) struct RawFrame {
     offset: u64,
     number: u64,
     bytes: Vec<u8>,
 }
 
-/// A frame after its bytes were looked at.
-pub(crate) enum Looked {
+/// A frame after its bytes were checked.
+pub(crate) enum Checked {
     /// Nothing more to ask.
     Known(Next),
     /// It does not fit and ends in zeros: what follows says whether it was changed or never wholly written.
@@ -89,17 +89,17 @@ impl RawFrame {
     }
 
     /// Reads what is in the frame and checks all of it.
-    pub(crate) fn look(self) -> Looked {
+    pub(crate) fn check(self) -> Checked {
         let (offset, len) = (self.offset, self.bytes.len() as u64);
         match decode_checked(&self.bytes, self.number) {
-            Ok(frame) => Looked::Known(Next::Frame { offset, len, frame: Box::new(frame) }),
+            Ok(frame) => Checked::Known(Next::Frame { offset, len, frame: Box::new(frame) }),
             // Eight zeros are no check, and part of one may be missing: perhaps the end of this frame was not written.
             Err((field, _))
                 if self.bytes.ends_with(&[0; 8]) || (field == FrameField::Check && self.bytes.ends_with(&[0])) =>
             {
-                Looked::Suspect(Suspect { offset, len, field })
+                Checked::Suspect(Suspect { offset, len, field })
             }
-            Err((field, leaf_hash)) => Looked::Known(Next::Damaged { offset, field, leaf_hash }),
+            Err((field, leaf_hash)) => Checked::Known(Next::Damaged { offset, field, leaf_hash }),
         }
     }
 }
@@ -129,9 +129,9 @@ impl<R: Read> Journal<R> {
             Piece::Frame(raw) => raw,
             Piece::Last(last) => return Ok(last.next),
         };
-        Ok(match raw.look() {
-            Looked::Known(next) => next,
-            Looked::Suspect(suspect) => {
+        Ok(match raw.check() {
+            Checked::Known(next) => next,
+            Checked::Suspect(suspect) => {
                 let zeros = match self.cut()? {
                     Piece::Last(last) => last.zeros,
                     Piece::Frame(_) => None,

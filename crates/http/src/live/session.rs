@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use candour_audit::{Event, Look, LookKind, Receipt};
 use candour_db::CameraRow;
-use candour_units::{CameraId, MonoTime, PurposeId};
+use candour_units::{CameraId, MonoTime};
 use tokio::sync::watch;
 
 use crate::looks::{Sent, ended};
@@ -53,19 +53,7 @@ impl ViewingSession {
 
     /// What to write down before these cameras may be shown.
     pub(super) fn look(&self, cameras: &[CameraRow]) -> Look {
-        Look {
-            person: self.who.person.id,
-            name: self.who.person.full_name.clone(),
-            session: self.who.session.id,
-            station: None,
-            address: self.who.address.to_string(),
-            reason: REASON.to_owned(),
-            purpose: common_purpose(cameras),
-            cameras: cameras.iter().map(|row| row.id).collect(),
-            kind: LookKind::Live,
-            interval: None,
-            under: None,
-        }
+        self.who.look_at(LookKind::Live, cameras, REASON)
     }
 
     /// Whether it is time for another entry.
@@ -96,9 +84,4 @@ impl ViewingSession {
         let sent = std::mem::take(&mut self.sent);
         Some(ended(self.who.actor(), &receipt, "live", why, &sent))
     }
-}
-
-fn common_purpose(cameras: &[CameraRow]) -> Option<PurposeId> {
-    let first = cameras.first()?.purpose?;
-    cameras.iter().all(|row| row.purpose == Some(first)).then_some(first)
 }

@@ -57,7 +57,7 @@ pub(crate) async fn ask(
     }
     app.looks.room_for(who.session.id)?;
     let under = grants::under(&app, ground).await?;
-    let receipt = app.log.look(look(&who, &cameras, ids.clone(), interval, reason.clone(), under)).await?;
+    let receipt = app.log.look(look(&who, &cameras, interval, reason.clone(), under)).await?;
     let held = app.looks.hold(receipt, &who, ground, (app.clock.wall(), app.clock.mono()));
     // A grant may have been withdrawn while the entry was being written; then nobody would have found the look to end it.
     if let Err(why) = grants::may_look_back(&app, person(&who), &ids, interval).await? {
@@ -198,28 +198,8 @@ async fn cameras(app: &App, asked: &[String]) -> Result<Vec<CameraRow>, Problem>
     Ok(rows)
 }
 
-fn look(
-    who: &SignedIn,
-    cameras: &[CameraRow],
-    ids: Vec<CameraId>,
-    interval: WallRange,
-    reason: String,
-    under: Option<Under>,
-) -> Entry {
-    let first = cameras.first().and_then(|row| row.purpose);
-    Entry {
-        person: who.person.id,
-        name: who.person.full_name.clone(),
-        session: who.session.id,
-        station: None,
-        address: who.address.to_string(),
-        reason,
-        purpose: first.filter(|_| cameras.iter().all(|row| row.purpose == first)),
-        cameras: ids,
-        kind: LookKind::Playback,
-        interval: Some(interval),
-        under,
-    }
+fn look(who: &SignedIn, cameras: &[CameraRow], interval: WallRange, reason: String, under: Option<Under>) -> Entry {
+    Entry { interval: Some(interval), under, ..who.look_at(LookKind::Playback, cameras, reason) }
 }
 
 fn shown(app: &App, held: &Held) -> Look {

@@ -184,19 +184,8 @@ async fn permitted(app: &App, who: &SignedIn, trial: &Asked<'_>, reason: &str) -
 }
 
 fn entry(who: &SignedIn, trial: &Asked<'_>, reason: &str, under: Option<Under>) -> Look {
-    Look {
-        person: who.person.id,
-        name: who.person.full_name.clone(),
-        session: who.session.id,
-        station: None,
-        address: who.address.to_string(),
-        reason: reason.to_owned(),
-        purpose: trial.camera.purpose,
-        cameras: vec![trial.camera.id],
-        kind: LookKind::Playback,
-        interval: Some(trial.interval),
-        under,
-    }
+    let look = who.look_at(LookKind::Playback, std::slice::from_ref(trial.camera), reason);
+    Look { interval: Some(trial.interval), under, ..look }
 }
 
 /// What stands in the log of the terms: how many parts were drawn, not where.

@@ -1,7 +1,6 @@
 //! Stored footage that is converted on its way out: what is counted is what leaves, and after a withdrawal nothing does. The decoder here is a
 //! program that codes nothing and answers as one that does; what comes out of the real one is tested where it is.
 
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +13,7 @@ use candour_units::{Clock, Hash, MediaTime, PurposeId, WallDuration, WallRange, 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
+use crate::decoder_double;
 use crate::world::{Caller, World};
 
 const PICTURES: i64 = 31;
@@ -21,19 +21,7 @@ const PICTURES: i64 = 31;
 const STORED: usize = 5_000;
 
 /// Answers each unit with a small key frame, once `go` lies beside it, and a still with the shortest of JPEGs.
-const DECODER: &str = r"#!/usr/bin/python3
-import os, socket, struct, sys, time
-home = os.path.dirname(os.path.abspath(sys.argv[0]))
-s = socket.socket(fileno=0)
-def take(n):
-    got = b''
-    while len(got) < n:
-        more = s.recv(n - len(got))
-        if not more: os._exit(0)
-        got += more
-    return got
-def say(m): s.sendall(struct.pack('>I', len(m)) + m)
-sets = bytes.fromhex('000000016742c00dd90141fb011000000300100000030320f142a4800000000168cb83cb20')
+const DECODER: &str = r"sets = bytes.fromhex('000000016742c00dd90141fb011000000300100000030320f142a4800000000168cb83cb20')
 say(bytes([65, 0]))
 while True:
     m = take(struct.unpack('>I', take(4))[0])
@@ -71,10 +59,8 @@ pub async fn scene() -> Scene {
 async fn scene_with(decoder: Option<&str>) -> Scene {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let home = dir.path().to_owned();
-    let program = home.join("candour-decoder");
     if let Some(decoder) = decoder {
-        std::fs::write(&program, decoder).expect("a file");
-        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).expect("it is ours");
+        decoder_double::put(&home, decoder);
     }
     let world = World::with_certificate(dir, None).await.with_people().await;
     let (camera, stream) = world.camera("Gate 4").await;

@@ -8,6 +8,7 @@ mod certificate;
 mod clips;
 mod commissioning;
 mod conversion;
+mod decoder_double;
 mod downloads;
 mod errors;
 mod exceptions;

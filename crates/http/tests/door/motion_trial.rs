@@ -1,7 +1,6 @@
 //! Trying terms for motion: who is told what, what it is measured against, and that it is in the log and changes nothing. The decoder here is a
 //! program that answers each access unit with a plane, in which a square moves from the 70th to the 75th second.
 
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
 use candour_db::CameraRow;
@@ -9,6 +8,7 @@ use candour_units::{Clock, WallDuration, WallRange, WallTime};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
+use crate::decoder_double;
 use crate::footage::Feeder;
 use crate::policy::{self, POLICY};
 use crate::world::World;
@@ -16,19 +16,7 @@ use crate::world::World;
 const SECOND: i64 = 90_000;
 const QUARTER: i64 = 900 * SECOND;
 
-const DECODER: &str = r"#!/usr/bin/python3
-import os, socket, struct, sys, time
-home = os.path.dirname(os.path.abspath(sys.argv[0]))
-s = socket.socket(fileno=0)
-def take(n):
-    got = b''
-    while len(got) < n:
-        more = s.recv(n - len(got))
-        if not more: os._exit(0)
-        got += more
-    return got
-def say(m): s.sendall(struct.pack('>I', len(m)) + m)
-W, H = 64, 36
+const DECODER: &str = r"W, H = 64, 36
 still = bytes(96 + (x * 7 + y * 13) % 64 for y in range(H) for x in range(W))
 say(bytes([65, 0]))
 while True:
@@ -58,9 +46,7 @@ struct Scene {
 async fn scene() -> Scene {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let home = dir.path().to_owned();
-    let program = home.join("candour-decoder");
-    std::fs::write(&program, DECODER).expect("a file");
-    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).expect("it is ours");
+    decoder_double::put(&home, DECODER);
     let world = World::with_certificate(dir, None).await.with_people().await;
     let (camera, stream) = world.camera("Yard").await;
     let to_quarter = QUARTER - world.clock.wall().ticks().rem_euclid(QUARTER);

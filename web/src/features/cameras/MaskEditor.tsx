@@ -1,6 +1,7 @@
 import { useCallback, useRef, useState } from "react";
 import { Link } from "react-router";
 import type { CameraDetail, Commissioning } from "../../shared/api/types";
+import { pointedAt } from "../../shared/picture/corners";
 import { Button, Field, Notice } from "../../shared/ui/parts";
 import { Scroll } from "../../shared/ui/Scroll";
 import { getStill } from "./api/commissioning";
@@ -43,10 +44,7 @@ export function MaskEditor({ camera, state }: { camera: CameraDetail; state: Com
 /** Lies over the picture: a drag draws a rectangle, clicks add corners, arrow keys move the corner that was added last. */
 function Drawing({ corners, onCorners }: { corners: readonly Corner[]; onCorners: (corners: Corner[]) => void }) {
   const from = useRef<{ at: Corner; before: readonly Corner[]; drags: boolean } | null>(null);
-  const here = (event: React.PointerEvent<HTMLDivElement>): Corner => {
-    const box = event.currentTarget.getBoundingClientRect();
-    return corner((event.clientX - box.left) / Math.max(1, box.width), (event.clientY - box.top) / Math.max(1, box.height));
-  };
+  const here = (event: React.PointerEvent<HTMLDivElement>): Corner => corner(...pointedAt(event));
   const drag = (event: React.PointerEvent<HTMLDivElement>) => {
     if (from.current === null) return;
     const at = here(event);

@@ -1,6 +1,8 @@
 // Masks that are being drawn, and the paragraph of the policy that they become. Shares of the picture, 0 to 1, as the policy writes them. Pure.
 
-export type Corner = readonly [number, number];
+import { type Corner, corner as onGrid, rectangle as between } from "../../shared/picture/corners";
+
+export type { Corner };
 
 export interface Mask {
   name: string;
@@ -12,16 +14,13 @@ export interface Mask {
 export const MOST_CORNERS = 32;
 export const MOST_MASKS = 32;
 
-const toThousandth = (share: number) => Math.round(Math.min(1, Math.max(0, share)) * 1000) / 1000;
+/** Masks are drawn to a thousandth of the picture. */
+const STEPS = 1000;
 
-export const corner = (x: number, y: number): Corner => [toThousandth(x), toThousandth(y)];
+export const corner = (x: number, y: number): Corner => onGrid(x, y, STEPS);
 
-/** The four corners of the rectangle between two points. */
-export function rectangle(one: Corner, other: Corner): Corner[] {
-  const [left, right] = [one[0], other[0]].sort((a, b) => a - b);
-  const [top, bottom] = [one[1], other[1]].sort((a, b) => a - b);
-  return [corner(left ?? 0, top ?? 0), corner(right ?? 0, top ?? 0), corner(right ?? 0, bottom ?? 0), corner(left ?? 0, bottom ?? 0)];
-}
+/** The rectangle between two points; as yet nothing where they are one or lie on a line. */
+export const rectangle = (one: Corner, other: Corner): Corner[] => between(one, other, STEPS) ?? [];
 
 const cross = (a: Corner, b: Corner, c: Corner) => Math.round(((b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])) * 1e6);
 const within = (p: Corner, q: Corner, r: Corner) => Math.min(p[0], q[0]) <= r[0] && r[0] <= Math.max(p[0], q[0]) && Math.min(p[1], q[1]) <= r[1] && r[1] <= Math.max(p[1], q[1]);

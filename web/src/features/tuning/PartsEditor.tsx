@@ -1,4 +1,5 @@
 import { useId, useState } from "react";
+import type { Corner } from "../../shared/picture/corners";
 import { Button, Field } from "../../shared/ui/parts";
 import { another, between, ofSides, type Part, type Sides, sidesOf } from "./parts";
 import { ZonePicture } from "./ScoreChart";
@@ -19,7 +20,7 @@ export function PartsEditor({ parts, onParts, inForce, picture, moved, fault, id
   const [drawing, setDrawing] = useState<number | null>(null);
   const shown = parts ?? inForce ?? [];
   const change = (key: number, to: Partial<Part>) => { onParts(shown.map((part) => (part.key === key ? { ...part, ...to } : part))); };
-  const draw = (one: readonly [number, number], other: readonly [number, number]) => {
+  const draw = (one: Corner, other: Corner) => {
     const corners = between(one, other);
     if (drawing !== null && corners !== null) change(drawing, { corners });
   };

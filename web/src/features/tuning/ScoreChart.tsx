@@ -2,6 +2,7 @@ import { type CSSProperties, useState } from "react";
 import type { MotionTrial, TrialDetail } from "../../shared/api/types";
 import { clockTime } from "../../shared/time/format";
 import { wallTicks } from "../../shared/time/units";
+import { type Corner, pointedAt } from "../../shared/picture/corners";
 import { pointWords, runs, scaleTop, type Shown } from "./found";
 
 const HEIGHT = 120;
@@ -59,31 +60,27 @@ function Key({ name, children }: { name: string; children: React.ReactNode }) {
 
 interface ZonePictureProps {
   picture: string | null;
-  parts: readonly { key: number; counts: boolean; name: string; corners: readonly (readonly [number, number])[] }[];
+  parts: readonly { key: number; counts: boolean; name: string; corners: readonly Corner[] }[];
   /** Rectangles around what moved. */
   moved: readonly number[][];
   /** The part that is being drawn. */
   drawing: number | null;
-  onDraw: (one: readonly [number, number], other: readonly [number, number]) => void;
+  onDraw: (one: Corner, other: Corner) => void;
 }
 
 /** The picture with its parts drawn over it; without a picture the parts on an empty one. Who does not draw types the sides beside it. */
 export function ZonePicture({ picture, parts, moved, drawing, onDraw }: ZonePictureProps) {
-  const [from, setFrom] = useState<readonly [number, number] | null>(null);
+  const [from, setFrom] = useState<Corner | null>(null);
   const [shape, setShape] = useState(16 / 9);
-  const place = (event: React.PointerEvent<SVGSVGElement>): readonly [number, number] => {
-    const box = event.currentTarget.getBoundingClientRect();
-    return [(event.clientX - box.left) / Math.max(1, box.width), (event.clientY - box.top) / Math.max(1, box.height)];
-  };
   const style: CSSProperties = { aspectRatio: shape };
   return (
     <div className="zone-picture" style={style}>
       {picture === null ? null : <img src={picture} alt="What the camera saw at that moment" onLoad={(event) => { setShape(event.currentTarget.naturalWidth / Math.max(1, event.currentTarget.naturalHeight)); }} />}
       <svg
         className={drawing === null ? "zone-drawing" : "zone-drawing zone-draws"} viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true"
-        onPointerDown={(event) => { if (drawing === null) return; setFrom(place(event)); event.currentTarget.setPointerCapture(event.pointerId); }}
-        onPointerMove={(event) => { if (from !== null) onDraw(from, place(event)); }}
-        onPointerUp={(event) => { if (from !== null) onDraw(from, place(event)); setFrom(null); }}
+        onPointerDown={(event) => { if (drawing === null) return; setFrom(pointedAt(event)); event.currentTarget.setPointerCapture(event.pointerId); }}
+        onPointerMove={(event) => { if (from !== null) onDraw(from, pointedAt(event)); }}
+        onPointerUp={(event) => { if (from !== null) onDraw(from, pointedAt(event)); setFrom(null); }}
         onPointerCancel={() => { setFrom(null); }}
       >
         {moved.map(([left = 0, top = 0, right = 0, bottom = 0], key) => <rect key={key} className="zone-moved" x={left * 100} y={top * 100} width={(right - left) * 100} height={(bottom - top) * 100} />)}

@@ -16,7 +16,7 @@ import { partsOf } from "./parts";
 import { PartsEditor } from "./PartsEditor";
 import { checkTerms, firstTerms, type Terms, toAsk } from "./terms";
 import { form, TermsForm } from "./TermsForm";
-import { usePicture } from "./usePicture";
+import { useStill } from "./useStill";
 
 const fields = ["camera", "from_90k", "reason", "keep_if_still_s", "rolls", "zones"];
 const looks: readonly Role[] = ["operator", "investigator"];
@@ -45,7 +45,7 @@ function Try({ sums }: { sums: boolean }) {
   const [terms, setTerms] = useState<Terms>(() => firstTerms(parameters, now, sums));
   const [errors, setErrors] = useState<FormError[]>([]);
   const trial = useMutation({ mutationFn: ({ camera, asked }: { camera: string; asked: AskMotionTrial }) => actOrThrow<MotionTrial>("POST", `/cameras/${camera}/motion-trial`, asked) });
-  const picture = usePicture();
+  const picture = useStill();
   const found = trial.data;
   const run = (goOn: boolean) => {
     const wrong = checkTerms(terms, now, sums);
@@ -83,7 +83,7 @@ function Try({ sums }: { sums: boolean }) {
 }
 
 /** A picture to draw on needs a look of its own, with the same reason. */
-function SeePicture({ terms, found, picture }: { terms: Terms; found: MotionTrial | undefined; picture: ReturnType<typeof usePicture> }) {
+function SeePicture({ terms, found, picture }: { terms: Terms; found: MotionTrial | undefined; picture: ReturnType<typeof useStill> }) {
   if (found === undefined) return <p className="small quiet">Look through it once, then the picture can be shown to draw on.</p>;
   const [from, to] = [wallTicks(found.from_90k), wallTicks(found.looked_to_90k)];
   const first = found.detail?.events[0]?.start_90k ?? plus(from, seconds(1));

@@ -2,8 +2,8 @@
 
 import { textFault } from "../../shared/forms/errors";
 import type { TrialZone, TrialZones } from "../../shared/api/types";
+import { type Corner, rectangle, upright } from "../../shared/picture/corners";
 
-export type Corner = readonly [number, number];
 /** Left, top, right and bottom, from 0 to 1. */
 export type Sides = readonly [number, number, number, number];
 
@@ -15,9 +15,7 @@ export interface Part {
   corners: readonly Corner[];
 }
 
-const hundredth = (share: number): number => Math.round(Math.min(1, Math.max(0, share)) * 100) / 100;
-
-export const ofSides = ([left, top, right, bottom]: Sides): Corner[] => [[left, top], [right, top], [right, bottom], [left, bottom]];
+export const ofSides = (sides: Sides): Corner[] => upright(...sides);
 
 /** The sides of a rectangle that stands upright; null for any other shape. */
 export function sidesOf(corners: readonly Corner[]): Sides | null {
@@ -30,12 +28,8 @@ export function sidesOf(corners: readonly Corner[]): Sides | null {
   return ofSides(sides).every((corner) => all.has(corner.join())) ? sides : null;
 }
 
-/** The rectangle between two points of a picture, in shares of it; null where hardly anything lies between them. */
-export function between(one: Corner, other: Corner): Corner[] | null {
-  const [left, right] = [hundredth(Math.min(one[0], other[0])), hundredth(Math.max(one[0], other[0]))];
-  const [top, bottom] = [hundredth(Math.min(one[1], other[1])), hundredth(Math.max(one[1], other[1]))];
-  return left < right && top < bottom ? ofSides([left, top, right, bottom]) : null;
-}
+/** The rectangle between two points of a picture, in hundredths of it; null where hardly anything lies between them. */
+export const between = (one: Corner, other: Corner): Corner[] | null => rectangle(one, other, 100);
 
 /** What is wrong with one, if something is. */
 export function partFault(part: Part): string | null {

@@ -16,7 +16,7 @@ interface Asked {
   reason: string;
 }
 
-export interface PictureState {
+export interface StillState {
   /** Address of the picture in this page. */
   url: string | null;
   pending: boolean;
@@ -25,7 +25,7 @@ export interface PictureState {
   forget: () => void;
 }
 
-export function usePicture(): PictureState {
+export function useStill(): StillState {
   const [url, setUrl] = useState<string | null>(null);
   const [pending, setPending] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
