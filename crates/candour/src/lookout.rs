@@ -9,7 +9,7 @@ use anyhow::Context;
 use candour_archive::Archive;
 use candour_db::{Db, DbError, DecoderDeaths, FindingKind, FindingRow, MovedPart};
 use candour_decode::{Decoder, Loss, MOST_KILLS, Mechanisms, Program, Stills, Whose};
-use candour_http::{ConversionConfig, TrialConfig};
+use candour_http::{ConversionConfig, ConversionDeaths, TrialConfig};
 use candour_motion::{Settings, Sighting, Suspicion};
 use candour_recording::Shown;
 use candour_units::{CameraId, Clock, StreamId, WallDuration, WallRange, WallTime};
@@ -105,7 +105,8 @@ fn conversion(config: &Config, program: Program, tell: mpsc::Sender<Told>) -> Co
             tracing::error!(%camera, "what ended a decoder could not be told; after a restart it counts from fewer");
         }
     });
-    ConversionConfig { program, pictures_per_second: config.conversion.pictures_per_second, killed }
+    let pictures_per_second = config.conversion.pictures_per_second;
+    ConversionConfig { program, pictures_per_second, killed, deaths: ConversionDeaths::default() }
 }
 
 /// `[conversion]` of the configuration.

@@ -111,6 +111,7 @@ impl Recorder {
             lanes: Lanes::start(LaneConfig::default(), clock.clone()),
             lookout,
             stills: stills.clone(),
+            conversion_deaths: conversion.deaths.clone(),
             gate: Gate::new(options.lab, config.sensitive, found.bundle)?,
             lists,
             papers,

@@ -53,7 +53,7 @@ mod trial;
 mod written;
 mod zones;
 
-pub use conversion::{ConversionConfig, Killed};
+pub use conversion::{ConversionConfig, ConversionDeaths, Killed};
 pub use factor::SecondFactor;
 pub use password::new_password_hash;
 pub use router::openapi_json;

@@ -10,8 +10,8 @@ use crate::journal::{Checked, Journal, Last, Next, Piece, RawFrame, Suspect};
 /// A batch ends after so many frames or so many bytes, so that what is in memory has a bound whatever the entries hold.
 const BATCH_FRAMES: usize = 512;
 const BATCH_BYTES: usize = 1 << 20;
-/// Batches at each thread: one being checked and one waiting.
-const AHEAD: usize = 2;
+/// Batches of each thread: one being checked, one waiting, and one being read or told.
+const AHEAD: usize = 3;
 /// More threads than this wait for the one that reads and hashes the tree.
 const MOST_THREADS: usize = 8;
 
@@ -20,64 +20,100 @@ const MOST_THREADS: usize = 8;
 /// # Errors
 /// What the reader or `each` says.
 pub(crate) fn for_each_frame<R: Read>(
+    journal: Journal<R>,
+    each: impl FnMut(&Next) -> io::Result<ControlFlow<()>>,
+) -> io::Result<()> {
+    in_batches(BATCH_FRAMES, journal, each)
+}
+
+fn in_batches<R: Read>(
+    frames: usize,
     mut journal: Journal<R>,
-    each: impl FnMut(Next) -> io::Result<ControlFlow<()>>,
+    each: impl FnMut(&Next) -> io::Result<ControlFlow<()>>,
 ) -> io::Result<()> {
     let mut order = Order { suspect: None, each };
-    let (first, last) = cut_batch(&mut journal)?;
-    let threads = thread::available_parallelism().map_or(1, |count| count.get().min(MOST_THREADS));
+    let mut first = Batch::of(frames);
+    let mut last = first.fill(&mut journal)?;
     if let Some(last) = last {
-        return if order.take_all(first.into_iter().map(RawFrame::check))?.is_continue() {
-            order.end(last)
-        } else {
-            Ok(())
-        };
+        first.check();
+        return if order.take_all(&first.checked)?.is_continue() { order.end(&last) } else { Ok(()) };
     }
+    let threads = thread::available_parallelism().map_or(1, |count| count.get().min(MOST_THREADS));
     thread::scope(|scope| {
         let workers: Vec<Worker> = (0..threads).map(|_| Worker::start(scope)).collect();
-        let (mut last, mut sent, mut taken) = (None, 1, 0);
         workers[0].send(first);
+        let (mut sent, mut taken) = (1, 0);
+        while last.is_none() && sent < threads * AHEAD {
+            let mut batch = Batch::of(frames);
+            last = batch.fill(&mut journal)?;
+            workers[sent % threads].send(batch);
+            sent += 1;
+        }
         while taken < sent {
-            while last.is_none() && sent - taken < threads * AHEAD {
-                let (batch, end) = cut_batch(&mut journal)?;
-                workers[sent % threads].send(batch);
-                (last, sent) = (end, sent + 1);
-            }
-            if order.take_all(workers[taken % threads].receive()?.into_iter())?.is_break() {
+            let worker = &workers[taken % threads];
+            let mut batch = worker.receive()?;
+            taken += 1;
+            if order.take_all(&batch.checked)?.is_break() {
                 return Ok(());
             }
-            taken += 1;
+            if last.is_none() {
+                // Back to the thread that it came from: what was told is given back where it was made.
+                last = batch.fill(&mut journal)?;
+                worker.send(batch);
+                sent += 1;
+            }
         }
-        last.map_or(Ok(()), |last| order.end(last))
+        last.map_or(Ok(()), |last| order.end(&last))
     })
 }
 
-fn cut_batch<R: Read>(journal: &mut Journal<R>) -> io::Result<(Vec<RawFrame>, Option<Last>)> {
-    let (mut batch, mut bytes) = (Vec::with_capacity(BATCH_FRAMES), 0);
-    while batch.len() < BATCH_FRAMES && bytes < BATCH_BYTES {
-        match journal.cut()? {
-            Piece::Frame(raw) => {
-                bytes += raw.len();
-                batch.push(raw);
-            }
-            Piece::Last(last) => return Ok((batch, Some(last))),
-        }
+/// Frames that lie behind each other, and what was found in them. It goes round between the one that reads and one that checks, so that nothing
+/// in it is made anew.
+struct Batch {
+    frames: usize,
+    bytes: Vec<u8>,
+    raw: Vec<RawFrame>,
+    checked: Vec<Checked>,
+}
+
+impl Batch {
+    /// One that ends after so many frames, or after [`BATCH_BYTES`].
+    fn of(frames: usize) -> Self {
+        Self { frames, bytes: Vec::new(), raw: Vec::new(), checked: Vec::new() }
     }
-    Ok((batch, None))
+
+    /// Takes what comes next in the journal in place of what is in it; says so where nothing can follow.
+    fn fill<R: Read>(&mut self, journal: &mut Journal<R>) -> io::Result<Option<Last>> {
+        self.bytes.clear();
+        self.raw.clear();
+        while self.raw.len() < self.frames && self.bytes.len() < BATCH_BYTES {
+            match journal.cut(&mut self.bytes)? {
+                Piece::Frame(raw) => self.raw.push(raw),
+                Piece::Last(last) => return Ok(Some(last)),
+            }
+        }
+        Ok(None)
+    }
+
+    fn check(&mut self) {
+        self.checked.clear();
+        self.checked.extend(self.raw.iter().map(|raw| raw.check(&self.bytes)));
+    }
 }
 
 /// A thread that checks frames, batch by batch; it ends when nobody sends any more.
 struct Worker {
-    batches: Sender<Vec<RawFrame>>,
-    checked: Receiver<Vec<Checked>>,
+    batches: Sender<Batch>,
+    checked: Receiver<Batch>,
 }
 
 impl Worker {
     fn start<'scope>(scope: &'scope Scope<'scope, '_>) -> Self {
-        let ((batches, to_check), (answer, checked)) = (channel::<Vec<RawFrame>>(), channel());
+        let ((batches, to_check), (answer, checked)) = (channel::<Batch>(), channel());
         scope.spawn(move || {
-            for batch in to_check {
-                if answer.send(batch.into_iter().map(RawFrame::check).collect()).is_err() {
+            for mut batch in to_check {
+                batch.check();
+                if answer.send(batch).is_err() {
                     return;
                 }
             }
@@ -86,11 +122,11 @@ impl Worker {
     }
 
     /// A thread that has ended is noticed where its answer is asked for.
-    fn send(&self, batch: Vec<RawFrame>) {
+    fn send(&self, batch: Batch) {
         let _ = self.batches.send(batch);
     }
 
-    fn receive(&self) -> io::Result<Vec<Checked>> {
+    fn receive(&self) -> io::Result<Batch> {
         self.checked.recv().map_err(|_| io::Error::other("a thread that checked frames of the journal has ended"))
     }
 }
@@ -101,12 +137,12 @@ struct Order<F> {
     each: F,
 }
 
-impl<F: FnMut(Next) -> io::Result<ControlFlow<()>>> Order<F> {
-    fn take_all(&mut self, all: impl Iterator<Item = Checked>) -> io::Result<ControlFlow<()>> {
+impl<F: FnMut(&Next) -> io::Result<ControlFlow<()>>> Order<F> {
+    fn take_all(&mut self, all: &[Checked]) -> io::Result<ControlFlow<()>> {
         for checked in all {
             if let Some(suspect) = self.suspect.take() {
                 // The last that can be told, whatever is answered.
-                return (self.each)(suspect.before(None)).map(|_| ControlFlow::Break(()));
+                return (self.each)(&suspect.before(None)).map(|_| ControlFlow::Break(()));
             }
             match checked {
                 Checked::Known(next) => {
@@ -114,18 +150,18 @@ impl<F: FnMut(Next) -> io::Result<ControlFlow<()>>> Order<F> {
                         return Ok(ControlFlow::Break(()));
                     }
                 }
-                Checked::Suspect(suspect) => self.suspect = Some(suspect),
+                Checked::Suspect(suspect) => self.suspect = Some(*suspect),
             }
         }
         Ok(ControlFlow::Continue(()))
     }
 
-    fn end(&mut self, last: Last) -> io::Result<()> {
-        let next = match self.suspect.take() {
-            Some(suspect) => suspect.before(last.zeros),
-            None => last.next,
-        };
-        (self.each)(next).map(|_| ())
+    fn end(&mut self, last: &Last) -> io::Result<()> {
+        match self.suspect.take() {
+            Some(suspect) => (self.each)(&suspect.before(last.zeros)),
+            None => (self.each)(&last.next),
+        }
+        .map(|_| ())
     }
 }
 
@@ -139,9 +175,11 @@ mod tests {
     use super::*;
     use crate::{Entry, Kind, Salt, encode_frame};
 
-    /// Enough frames for several batches, the last of them not full.
+    const FRAMES: usize = 20;
+
+    /// Enough frames that every batch of every thread goes round several times; the last is not full.
     static JOURNAL: LazyLock<Vec<u8>> = LazyLock::new(|| {
-        let frames = (0..BATCH_FRAMES as u64 * 5 / 2).map(|number| {
+        let frames = (0..(FRAMES * 129 / 2) as u64).map(|number| {
             let salts = std::array::from_fn(|at| Salt([(number % 251) as u8 + at as u8; 32]));
             let kind = Kind::new("look_live").expect("a kind word");
             let at = WallTime::from_unix_seconds(1_795_461_180 + number as i64);
@@ -164,8 +202,8 @@ mod tests {
 
     fn beside(bytes: &[u8]) -> Vec<Next> {
         let mut all = Vec::new();
-        for_each_frame(Journal::new(bytes), |next| {
-            all.push(next);
+        in_batches(FRAMES, Journal::new(bytes), |next| {
+            all.push(next.clone());
             Ok(ControlFlow::Continue(()))
         })
         .expect("memory can be read");
@@ -212,7 +250,7 @@ mod tests {
     #[test]
     fn a_whole_journal_is_the_same_both_ways() {
         let all = beside(&JOURNAL);
-        assert_eq!(all.len(), BATCH_FRAMES * 5 / 2 + 1);
+        assert_eq!(all.len(), FRAMES * 129 / 2 + 1);
         assert_eq!(all, one_by_one(&JOURNAL));
         assert_eq!(beside(&[]), [Next::End]);
     }
@@ -220,13 +258,13 @@ mod tests {
     #[test]
     fn who_says_stop_is_told_no_more() {
         let mut told = 0;
-        for_each_frame(Journal::new(&JOURNAL[..]), |_| {
+        in_batches(FRAMES, Journal::new(&JOURNAL[..]), |_| {
             told += 1;
-            Ok(if told == BATCH_FRAMES + 7 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+            Ok(if told == FRAMES * 30 + 7 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
         })
         .expect("memory can be read");
-        assert_eq!(told, BATCH_FRAMES + 7);
-        let failed = for_each_frame(Journal::new(&JOURNAL[..]), |_| Err(io::Error::other("enough")));
+        assert_eq!(told, FRAMES * 30 + 7);
+        let failed = in_batches(FRAMES, Journal::new(&JOURNAL[..]), |_| Err(io::Error::other("enough")));
         assert_eq!(failed.expect_err("the closure's own").to_string(), "enough");
     }
 

@@ -1,6 +1,7 @@
 //! The journal as a stream of frames.
 
 use std::io::{self, Read};
+use std::ops::Range;
 
 use candour_units::Hash;
 
@@ -45,6 +46,8 @@ pub struct Journal<R> {
     offset: u64,
     number: u64,
     stopped: bool,
+    /// Room for one frame.
+    frame: Vec<u8>,
 }
 
 /// What lies next in a journal, as far as headers say.
@@ -61,11 +64,12 @@ pub(crate) struct Last {
     pub(crate) zeros: Option<u64>,
 }
 
-/// The bytes of a frame whose header fits; what is in it is not checked yet.
+/// A frame whose header fits, cut out into a buffer; what is in it is not checked yet.
 pub(crate) struct RawFrame {
     offset: u64,
     number: u64,
-    bytes: Vec<u8>,
+    /// Where it lies in the buffer.
+    at: Range<usize>,
 }
 
 /// A frame after its bytes were checked.
@@ -77,6 +81,7 @@ pub(crate) enum Checked {
 }
 
 /// A frame that does not fit and ends in zeros.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Suspect {
     offset: u64,
     len: u64,
@@ -84,19 +89,14 @@ pub(crate) struct Suspect {
 }
 
 impl RawFrame {
-    pub(crate) fn len(&self) -> usize {
-        self.bytes.len()
-    }
-
-    /// Reads what is in the frame and checks all of it.
-    pub(crate) fn check(self) -> Checked {
-        let (offset, len) = (self.offset, self.bytes.len() as u64);
-        match decode_checked(&self.bytes, self.number) {
+    /// Reads what is in the frame, in the buffer into which it was cut, and checks all of it.
+    pub(crate) fn check(&self, buffer: &[u8]) -> Checked {
+        let bytes = &buffer[self.at.clone()];
+        let (offset, len) = (self.offset, bytes.len() as u64);
+        match decode_checked(bytes, self.number) {
             Ok(frame) => Checked::Known(Next::Frame { offset, len, frame: Box::new(frame) }),
             // Eight zeros are no check, and part of one may be missing: perhaps the end of this frame was not written.
-            Err((field, _))
-                if self.bytes.ends_with(&[0; 8]) || (field == FrameField::Check && self.bytes.ends_with(&[0])) =>
-            {
+            Err((field, _)) if bytes.ends_with(&[0; 8]) || (field == FrameField::Check && bytes.ends_with(&[0])) => {
                 Checked::Suspect(Suspect { offset, len, field })
             }
             Err((field, leaf_hash)) => Checked::Known(Next::Damaged { offset, field, leaf_hash }),
@@ -117,7 +117,7 @@ impl Suspect {
 impl<R: Read> Journal<R> {
     /// From a reader that stands at the beginning; it is read in small pieces, so hand in a buffered one.
     pub fn new(reader: R) -> Self {
-        Self { reader, offset: 0, number: 0, stopped: false }
+        Self { reader, offset: 0, number: 0, stopped: false, frame: Vec::new() }
     }
 
     /// The next frame, or why there is none. After anything without a way on it answers [`Next::End`].
@@ -125,14 +125,22 @@ impl<R: Read> Journal<R> {
     /// # Errors
     /// What the reader says.
     pub fn next_frame(&mut self) -> io::Result<Next> {
-        let raw = match self.cut()? {
+        let mut buffer = std::mem::take(&mut self.frame);
+        buffer.clear();
+        let next = self.next_in(&mut buffer);
+        self.frame = buffer;
+        next
+    }
+
+    fn next_in(&mut self, buffer: &mut Vec<u8>) -> io::Result<Next> {
+        let raw = match self.cut(buffer)? {
             Piece::Frame(raw) => raw,
             Piece::Last(last) => return Ok(last.next),
         };
-        Ok(match raw.check() {
+        Ok(match raw.check(buffer) {
             Checked::Known(next) => next,
             Checked::Suspect(suspect) => {
-                let zeros = match self.cut()? {
+                let zeros = match self.cut(buffer)? {
                     Piece::Last(last) => last.zeros,
                     Piece::Frame(_) => None,
                 };
@@ -142,11 +150,11 @@ impl<R: Read> Journal<R> {
         })
     }
 
-    /// Cuts out the next frame by its header alone. After [`Piece::Last`] it answers the end.
+    /// Cuts the next frame out by its header alone, to the end of `buffer`. After [`Piece::Last`] it answers the end.
     ///
     /// # Errors
     /// What the reader says.
-    pub(crate) fn cut(&mut self) -> io::Result<Piece> {
+    pub(crate) fn cut(&mut self, buffer: &mut Vec<u8>) -> io::Result<Piece> {
         if self.stopped {
             return Ok(Piece::Last(Last { next: Next::End, zeros: Some(0) }));
         }
@@ -159,13 +167,16 @@ impl<R: Read> Journal<R> {
             Ok(len) => len,
             Err(field) => return self.stop_at(field, &header),
         };
-        let mut bytes = Vec::with_capacity(len);
-        bytes.extend_from_slice(&header);
-        (&mut self.reader).take((len - HEADER_LEN) as u64).read_to_end(&mut bytes)?;
-        if bytes.len() < len {
-            return Ok(self.short(&bytes));
+        let start = buffer.len();
+        buffer.extend_from_slice(&header);
+        // A header may be wrong and still fit: only what is really there takes memory.
+        (&mut self.reader).take((len - HEADER_LEN) as u64).read_to_end(buffer)?;
+        if buffer.len() - start < len {
+            let last = self.short(&buffer[start..]);
+            buffer.truncate(start);
+            return Ok(last);
         }
-        let raw = RawFrame { offset: self.offset, number: self.number, bytes };
+        let raw = RawFrame { offset: self.offset, number: self.number, at: start..buffer.len() };
         self.offset += len as u64;
         self.number += 1;
         Ok(Piece::Frame(raw))

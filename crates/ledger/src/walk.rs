@@ -153,11 +153,11 @@ impl<'a, R: BufRead> Walk<'a, R> {
     }
 
     /// What comes next in the journal; breaks where nothing after it can be told.
-    fn take(&mut self, next: Next, on_entry: &mut impl FnMut(&Frame, u64)) -> io::Result<ControlFlow<()>> {
+    fn take(&mut self, next: &Next, on_entry: &mut impl FnMut(&Frame, u64)) -> io::Result<ControlFlow<()>> {
         self.compare()?;
-        match next {
-            Next::Frame { offset, len, frame } => {
-                on_entry(&frame, offset);
+        match *next {
+            Next::Frame { offset, len, ref frame } => {
+                on_entry(frame, offset);
                 self.push(frame.leaf_hash, offset + len);
             }
             Next::Damaged { offset, field, leaf_hash } => {

@@ -95,6 +95,20 @@ describe('pictures are converted without trust in the camera', () => {
     assert.ok(lost.length >= 2, 'the page was told each time');
   });
 
+  it('other firmware is another matter: what the old one did is forgotten, and it is converted again', async () => {
+    live.subscribe(4, ids[HOSTILE], 'main', ['avc1']);
+    assert.match((await live.wait('refused', 4, 60)).why, /ended 3 programs/);
+    await site.cameras.strike(HOSTILE, { fault: 'disguise', guise: { firmware: '2.0.0' } });
+    await site.cameras.strike(HOSTILE, { fault: 'drop', seconds: 0 });
+    await until('the new firmware to be seen, and the alarm to end', async () => {
+      const alarms = await (await site.as('administrator')).read('/api/v1/alarms');
+      return (await site.camera(HOSTILE)).firmware === '2.0.0' && !alarms.some((alarm) => alarm.kind === 'decoder_killed' && alarm.camera === ids[HOSTILE] && alarm.cleared_90k == null);
+    }, { seconds: 60 });
+    live.subscribe(5, ids[HOSTILE], 'main', ['avc1']);
+    await goesOn(5);
+    live.say({ type: 'unsubscribe', sub: 5 });
+  });
+
   it('recording lost nothing', async () => {
     const investigator = await site.as('investigator');
     await coveredBy(investigator, ids[OTHER], from, now90k());

@@ -28,6 +28,8 @@ export function Frame({ site, session }: { site: Site; session: Session }) {
   const waits = useWaiting().data?.acts.length ?? 0;
   const mine = pages.filter((page) => session.pages.includes(page.id));
   const current = pages.find((page) => pathname.startsWith(page.path));
+  // Who sees no footage is told sums there, and needs to have accepted nothing for them.
+  const tuning = mine.some((page) => page.footage) ? <Acceptance><TuningPage /></Acceptance> : <TuningPage />;
   const dark = choice === "page" ? current?.dark === true : choice === "dark";
 
   useEffect(() => {
@@ -73,7 +75,7 @@ export function Frame({ site, session }: { site: Site; session: Session }) {
               {mine.map(({ id, path, footage, Page }) => <Route key={id} path={`${path}/*`} element={footage ? <Acceptance><Page /></Acceptance> : <Page />} />)}
               <Route path="/account" element={<AccountPage />} />
               <Route path="/waiting" element={<WaitingPage />} />
-              <Route path="/tuning" element={<Acceptance><TuningPage /></Acceptance>} />
+              <Route path="/tuning" element={tuning} />
               <Route path="/" element={<Navigate to={mine[0]?.path ?? "/nothing"} replace />} />
               <Route path="*" element={<Elsewhere known={current?.label ?? null} />} />
             </Routes>

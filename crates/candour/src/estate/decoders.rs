@@ -84,6 +84,7 @@ impl Estate {
             self.parts.lookout.pardon(stream.id);
             self.parts.stills.pardon(stream.id);
         }
+        self.parts.conversion_deaths.pardon(camera);
         let alarms = Alarms::of(&self.parts);
         alarms.clear("decoder_killed", Some(camera)).await;
         alarms.clear("decoder_undecided", Some(camera)).await;

@@ -56,6 +56,8 @@ pub struct Parts {
     pub lookout: Lookout,
     /// Who makes pictures for people.
     pub stills: Arc<candour_decode::Stills>,
+    /// What ended decoders while pictures were converted for browsers.
+    pub conversion_deaths: candour_http::ConversionDeaths,
     /// Lists and site class.
     pub gate: Gate,
     /// Where imported lists are kept.

@@ -5,6 +5,7 @@
 //! is shown without a receipt.
 
 mod carrier;
+mod deaths;
 mod live;
 mod stored;
 
@@ -18,6 +19,7 @@ use candour_units::{CameraId, StreamId, StreamKind};
 use crate::app::App;
 use crate::problem::{Kind, Problem};
 
+pub use self::deaths::ConversionDeaths;
 pub(crate) use self::live::LiveConversion;
 pub(crate) use self::stored::{Made, StoredConversion};
 
@@ -43,6 +45,8 @@ pub struct ConversionConfig {
     pub pictures_per_second: Option<u32>,
     /// Hears what a camera's pictures did to the program.
     pub killed: Killed,
+    /// Counts it, for as long as the recorder runs.
+    pub deaths: ConversionDeaths,
 }
 
 /// Why a stream is not converted, as people are told.
@@ -112,37 +116,6 @@ pub(crate) struct Conversions {
 struct Desk {
     used: u32,
     live: HashMap<(CameraId, StreamKind), Weak<LiveConversion>>,
-    kills: Kills,
-}
-
-/// Decoders that each stream has ended. The count is kept here and nowhere else while this runs, so that programs which end at the same time add
-/// up; what the database knows from before, and from others who decode, is brought in when a conversion begins.
-#[derive(Default)]
-struct Kills {
-    of: HashMap<StreamId, (CameraId, u32)>,
-    /// How often a person has looked into something: what was read from the database before that is not believed after it.
-    pardons: u64,
-}
-
-impl Kills {
-    /// The stream had ended so many as far as others know; how many it is in all.
-    fn known(&mut self, camera: CameraId, stream: StreamId, others: u32) -> u32 {
-        let (_, kills) = self.of.entry(stream).or_insert((camera, 0));
-        *kills = others.max(*kills);
-        *kills
-    }
-
-    /// One more; how many it is now.
-    fn one_more(&mut self, camera: CameraId, stream: StreamId) -> u32 {
-        let (_, kills) = self.of.entry(stream).or_insert((camera, 0));
-        *kills = kills.saturating_add(1);
-        *kills
-    }
-
-    fn pardon(&mut self, camera: CameraId) {
-        self.of.retain(|_, (of, _)| *of != camera);
-        self.pardons = self.pardons.wrapping_add(1);
-    }
 }
 
 /// What one conversion may cost; given back when it is dropped.
@@ -175,11 +148,6 @@ impl Conversions {
         Self { config: config.filter(|_| most > 0), most, desk: Mutex::default() }
     }
 
-    /// A person looked into what the camera's pictures did.
-    pub(crate) async fn pardon(app: &App, camera: CameraId) {
-        app.conversions.desk().kills.pardon(camera);
-    }
-
     /// Whether a conversion of that stream may begin now, and what it costs.
     async fn ground(app: &App, camera: CameraId, kind: StreamKind) -> Result<Ground, Refusal> {
         let config = app.conversions.config.clone().ok_or(Refusal::Off)?;
@@ -195,19 +163,11 @@ impl Conversions {
         if pictures > most {
             return Err(Refusal::Beyond { cost: pictures, most });
         }
-        let (mut desk, stored) = loop {
-            let pardons = app.conversions.desk().kills.pardons;
-            let stored = app.db.decoder_deaths().await.map_err(failed)?;
-            let desk = app.conversions.desk();
-            if desk.kills.pardons == pardons {
-                break (desk, stored);
-            }
-        };
-        let stored = stored.iter().find(|deaths| deaths.stream == stream.id).map_or(0, |deaths| deaths.kills);
-        let kills = desk.kills.known(camera, stream.id, stored);
+        let kills = config.deaths.recall(&app.db, camera, stream.id).await.map_err(failed)?;
         if kills >= MOST_KILLS {
             return Err(Refusal::Barred { kills });
         }
+        let mut desk = app.conversions.desk();
         if desk.used.saturating_add(pictures) > most {
             return Err(Refusal::Busy { most });
         }
@@ -220,7 +180,7 @@ impl Conversions {
         let Some(config) = &self.config else { return };
         if loss.death.blames() {
             // What the conversion itself counted is from when it began.
-            let kills = self.desk().kills.one_more(camera, stream);
+            let kills = config.deaths.one_more(camera, stream);
             (config.killed)(camera, stream, Loss { kills, ..loss });
         }
     }
@@ -274,24 +234,6 @@ mod tests {
     }
 
     #[test]
-    fn deaths_add_up_and_a_pardon_stands() {
-        let (camera, stream) = (CameraId::from_bytes([1; 16]), StreamId::from_bytes([2; 16]));
-        let other = (CameraId::from_bytes([3; 16]), StreamId::from_bytes([4; 16]));
-        let mut kills = Kills::default();
-        // Two conversions of the stream begin, each knowing of one; both die.
-        assert_eq!((kills.known(camera, stream, 1), kills.known(camera, stream, 1)), (1, 1));
-        assert_eq!((kills.one_more(camera, stream), kills.one_more(camera, stream)), (2, 3));
-        assert_eq!(kills.known(camera, stream, 2), 3, "the database is behind");
-        kills.known(other.0, other.1, 2);
-        let before = kills.pardons;
-        kills.pardon(camera);
-        assert_ne!(kills.pardons, before);
-        // One that ran all the while dies now: that is the first.
-        assert_eq!(kills.one_more(camera, stream), 1);
-        assert_eq!(kills.known(other.0, other.1, 0), 2, "another camera was not pardoned");
-    }
-
-    #[test]
     fn what_asking_again_does_not_change_is_no_matter_of_waiting() {
         let kind = |refusal: Refusal| Problem::from(refusal).kind();
         for refusal in [Refusal::Off, Refusal::Barred { kills: 3 }, Refusal::Beyond { cost: 90, most: 30 }] {
@@ -309,6 +251,7 @@ mod tests {
             program: Program::at("/nowhere/candour-decoder".into()),
             pictures_per_second,
             killed: killed.clone(),
+            deaths: ConversionDeaths::default(),
         };
         assert!(Conversions::new(Some(config(Some(0)))).config.is_none());
         assert!(Conversions::new(Some(config(None))).most >= LEAST);

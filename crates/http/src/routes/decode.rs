@@ -8,7 +8,6 @@ use super::cameras::{detail, known, note};
 use super::papers::named;
 use crate::access::log_must_work;
 use crate::app::App;
-use crate::conversion::Conversions;
 use crate::extract::{Json, text};
 use crate::port::DecoderDecision;
 use crate::problem::Problem;
@@ -29,7 +28,6 @@ pub(crate) async fn again(
     let said = serde_json::json!({ "change": "decoded again", "name": row.name, "reason": reason });
     note(&app, &who, EventKind::CameraChanged, row.id, &said).await?;
     app.site.decode_again(row.id).await?;
-    Conversions::pardon(&app, row.id).await;
     // Judged again, it may be another outcome by now.
     let row = known(&app, &camera).await?;
     detail(&app, &who, &row).await.map(axum::Json)

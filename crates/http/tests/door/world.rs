@@ -53,6 +53,7 @@ fn conversion(dir: &TempDir) -> Option<ConversionConfig> {
         program,
         pictures_per_second: None,
         killed: Arc::new(|_, _, _| ()),
+        deaths: Default::default(),
     })
 }
 
