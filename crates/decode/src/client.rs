@@ -127,8 +127,18 @@ struct Stream {
     purpose: Purpose,
     /// Parameter sets with start codes, for samples of a track, which come without.
     sets: Vec<u8>,
-    /// Whether the program that runs now has seen a key frame of it.
-    running: bool,
+    phase: Phase,
+}
+
+/// How far a stream has come in the program that runs now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// It does not know it.
+    Closed,
+    /// It knows it, and begins with a key frame.
+    Waits,
+    /// It has seen a key frame of it.
+    Runs,
 }
 
 /// One decoder program for a small group of streams. Blocking: a named thread owns it. Nothing is queued: one access unit is in the
@@ -165,7 +175,7 @@ impl<C: Clock> Decoder<C> {
     /// Takes a stream in. One that is open already begins anew.
     pub fn open(&mut self, stream: u16, coding: Coding, wanted: Wanted) {
         let purpose = Purpose::Planes(wanted);
-        self.streams.insert(stream, Stream { coding, purpose, sets: Vec::new(), running: false });
+        self.streams.insert(stream, Stream { coding, purpose, sets: Vec::new(), phase: Phase::Closed });
     }
 
     /// Takes in a track whose samples are fed by [`Self::feed_sample`].
@@ -189,7 +199,7 @@ impl<C: Clock> Decoder<C> {
     /// # Errors
     /// [`DecodeError`].
     pub fn want_key(&mut self, stream: u16) -> Result<(), DecodeError> {
-        if self.welcome(stream)?.running {
+        if self.welcome(stream)?.phase == Phase::Runs {
             self.ask(stream, &Request::Key { stream }, &mut Fed::default())?;
         }
         Ok(())
@@ -202,7 +212,7 @@ impl<C: Clock> Decoder<C> {
             codec => (Coding::H264, parameter_sets(codec, &entry.decoder_config)),
         };
         let sets = sets.map_err(|source| DecodeError::Unreadable { stream, source })?;
-        self.streams.insert(stream, Stream { coding, purpose, sets, running: false });
+        self.streams.insert(stream, Stream { coding, purpose, sets, phase: Phase::Closed });
         Ok(())
     }
 
@@ -211,13 +221,32 @@ impl<C: Clock> Decoder<C> {
     /// # Errors
     /// As [`Self::feed`], and [`DecodeError::Unreadable`].
     pub fn feed_sample(&mut self, stream: u16, pts: MediaTime, key: bool, data: &[u8]) -> Result<Fed, DecodeError> {
+        self.as_unit(stream, key, data, |decoder, unit| decoder.feed(stream, pts, key, unit))
+    }
+
+    /// [`Self::glimpse`] of a sample of a track.
+    ///
+    /// # Errors
+    /// As [`Self::feed_sample`].
+    pub fn glimpse_sample(&mut self, stream: u16, pts: MediaTime, data: &[u8]) -> Result<Fed, DecodeError> {
+        self.as_unit(stream, true, data, |decoder, unit| decoder.glimpse(stream, pts, unit))
+    }
+
+    /// Has something done with a sample of a track as an access unit.
+    fn as_unit(
+        &mut self,
+        stream: u16,
+        key: bool,
+        data: &[u8],
+        act: impl FnOnce(&mut Self, &[u8]) -> Result<Fed, DecodeError>,
+    ) -> Result<Fed, DecodeError> {
         if self.welcome(stream)?.coding == Coding::Mjpeg {
-            return self.feed(stream, pts, key, data);
+            return act(self, data);
         }
         let mut unit = std::mem::take(&mut self.unit);
         let known = self.welcome(stream)?;
         let fed = match annex_b(if key { &known.sets } else { &[] }, data, &mut unit) {
-            Ok(()) => self.feed(stream, pts, key, &unit),
+            Ok(()) => act(self, &unit),
             Err(source) => Err(DecodeError::Unreadable { stream, source }),
         };
         self.unit = unit;
@@ -236,7 +265,7 @@ impl<C: Clock> Decoder<C> {
 
     /// Lets a stream go; its kills stay known.
     pub fn close(&mut self, stream: u16) {
-        if self.streams.remove(&stream).is_some_and(|stream| stream.running)
+        if self.streams.remove(&stream).is_some_and(|stream| stream.phase != Phase::Closed)
             && let Some(child) = &mut self.child
             && child.ask(&Request::Close { stream }, |_| ()).is_err()
         {
@@ -250,29 +279,59 @@ impl<C: Clock> Decoder<C> {
     /// # Errors
     /// [`DecodeError`]; only [`DecodeError::Start`] concerns other streams too, and all of them may be tried again.
     pub fn feed(&mut self, stream: u16, pts: MediaTime, key: bool, data: &[u8]) -> Result<Fed, DecodeError> {
+        // Before it is asked: a program that started just now knows no stream yet.
+        self.may_be_asked(stream, data)?;
+        if !key && self.welcome(stream)?.phase != Phase::Runs {
+            return Ok(Fed { waits_for_key: true, ..Fed::default() });
+        }
+        let mut fed = Fed::default();
+        self.ready(stream, data, &mut fed)?;
+        self.comes_to(stream, Phase::Runs);
+        self.ask(stream, &Request::Unit { stream, pts, data }, &mut fed)?;
+        Ok(fed)
+    }
+
+    /// Decodes one key frame by itself, which costs least: its picture comes out at once, and edges between its blocks are left as they are. What
+    /// follows it cannot be decoded then; the stream waits for a key frame.
+    ///
+    /// # Errors
+    /// As [`Self::feed`].
+    pub fn glimpse(&mut self, stream: u16, pts: MediaTime, data: &[u8]) -> Result<Fed, DecodeError> {
+        let mut fed = Fed::default();
+        self.ready(stream, data, &mut fed)?;
+        self.comes_to(stream, Phase::Waits);
+        self.ask(stream, &Request::Glimpse { stream, pts, data }, &mut fed)?;
+        Ok(fed)
+    }
+
+    /// A program runs, and the unit is none that it is never given.
+    fn may_be_asked(&mut self, stream: u16, data: &[u8]) -> Result<(), DecodeError> {
         if data.len() > MOST_UNIT {
             return Err(DecodeError::TooLarge { stream, len: data.len() });
         }
         self.welcome(stream)?;
-        self.child()?;
-        // Asked after that: a program that started just now knows no stream yet.
-        let Stream { coding, purpose, running, .. } = *self.welcome(stream)?;
-        if !running && !key {
-            return Ok(Fed { waits_for_key: true, ..Fed::default() });
-        }
-        let mut fed = Fed::default();
-        if !running {
+        self.child().map(|_| ())
+    }
+
+    /// The same, and the program knows the stream.
+    fn ready(&mut self, stream: u16, data: &[u8], fed: &mut Fed) -> Result<(), DecodeError> {
+        self.may_be_asked(stream, data)?;
+        let Stream { coding, purpose, phase, .. } = *self.welcome(stream)?;
+        if phase == Phase::Closed {
             let open = match purpose {
                 Purpose::Planes(wanted) => Request::Open { stream, coding, wanted },
                 Purpose::Recoded(target) => Request::Recode { stream, coding, target },
             };
-            self.ask(stream, &open, &mut fed)?;
-            if let Some(stream) = self.streams.get_mut(&stream) {
-                stream.running = true;
-            }
+            self.ask(stream, &open, fed)?;
+            self.comes_to(stream, Phase::Waits);
         }
-        self.ask(stream, &Request::Unit { stream, pts, data }, &mut fed)?;
-        Ok(fed)
+        Ok(())
+    }
+
+    fn comes_to(&mut self, stream: u16, phase: Phase) {
+        if let Some(known) = self.streams.get_mut(&stream) {
+            known.phase = phase;
+        }
     }
 
     /// Gives out the pictures that are still inside, as at the end of a clip. The stream then waits for a key frame.
@@ -281,11 +340,9 @@ impl<C: Clock> Decoder<C> {
     /// [`DecodeError`].
     pub fn drain(&mut self, stream: u16) -> Result<Fed, DecodeError> {
         let mut fed = Fed::default();
-        if self.welcome(stream)?.running {
+        if self.welcome(stream)?.phase == Phase::Runs {
             self.ask(stream, &Request::Drain { stream }, &mut fed)?;
-            if let Some(stream) = self.streams.get_mut(&stream) {
-                stream.running = false;
-            }
+            self.comes_to(stream, Phase::Closed);
         }
         Ok(fed)
     }
@@ -350,7 +407,7 @@ impl<C: Clock> Decoder<C> {
     /// The program is gone, and with it all it knew.
     fn gone(&mut self) {
         self.child = None;
-        self.streams.values_mut().for_each(|stream| stream.running = false);
+        self.streams.values_mut().for_each(|stream| stream.phase = Phase::Closed);
     }
 }
 

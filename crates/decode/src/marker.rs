@@ -283,9 +283,8 @@ impl Marker {
             return Ok(Vec::new());
         }
         let before = self.detector.clone();
-        let mut fed = self.fed(decoder, &unit)?;
-        // A decoder may hold a picture back until the next one comes, which is long from now.
-        fed.pictures.extend(decoder.drain(self.stream)?.pictures);
+        self.decoded += 1;
+        let fed = decoder.glimpse_sample(self.stream, unit.pts, &unit.data)?;
         fed.pictures.iter().for_each(|picture| self.watch(picture));
         let seen: Vec<_> = fed.pictures.iter().filter_map(|picture| look(&mut self.detector, picture)).collect();
         if seen.iter().any(|seen| seen.finding == Finding::Unsure(Doubt::OtherScene)) {
@@ -296,7 +295,7 @@ impl Marker {
         if seen.iter().any(|seen| seen.area.is_some()) {
             let mut glance = Glance::new(before, &self.story, unit.pts);
             glance.sees(seen);
-            // The decoder was emptied; what follows the key frame needs it once more.
+            // What follows the key frame needs it whole.
             return self.glance_on(decoder, glance, &unit);
         }
         self.looked = Some(unit.pts);

@@ -68,6 +68,16 @@ pub enum Request<'a> {
         /// Annex B, or a JPEG.
         data: &'a [u8],
     },
+    /// One key frame that is looked at by itself: its picture is given out at once, and nothing after it refers to it, so its edges need not be
+    /// smoothed. The stream then begins with a key frame. Answered like a unit.
+    Glimpse {
+        /// Of which stream.
+        stream: u16,
+        /// When it is to be shown.
+        pts: MediaTime,
+        /// Annex B, or a JPEG.
+        data: &'a [u8],
+    },
     /// Gives out the pictures that are still inside. Answered like a unit.
     Drain {
         /// Of which stream.
@@ -188,6 +198,7 @@ const CLOSE: u8 = 4;
 const RECODE: u8 = 5;
 const KEY: u8 = 6;
 const STILL: u8 = 7;
+const GLIMPSE: u8 = 8;
 const READY: u8 = 65;
 const PLANE: u8 = 66;
 const TROUBLE: u8 = 67;
@@ -207,12 +218,8 @@ impl Request<'_> {
                 out.extend_from_slice(&wanted.most_side.to_be_bytes());
                 out.extend_from_slice(&wanted.every_ms.to_be_bytes());
             }
-            Self::Unit { stream, pts, data } => {
-                out.push(UNIT);
-                out.extend_from_slice(&stream.to_be_bytes());
-                out.extend_from_slice(&pts.ticks().to_be_bytes());
-                out.extend_from_slice(data);
-            }
+            Self::Unit { stream, pts, data } => with_unit(out, UNIT, *stream, *pts, data),
+            Self::Glimpse { stream, pts, data } => with_unit(out, GLIMPSE, *stream, *pts, data),
             Self::Drain { stream } => with_stream(out, DRAIN, *stream),
             Self::Close { stream } => with_stream(out, CLOSE, *stream),
             Self::Recode { stream, coding, target } => {
@@ -248,6 +255,11 @@ impl<'a> Request<'a> {
                 },
             },
             UNIT => Self::Unit {
+                stream: fields.u16()?,
+                pts: fields.time()?,
+                data: fields.rest_checked("data", |data| data.len() <= MOST_UNIT)?,
+            },
+            GLIMPSE => Self::Glimpse {
                 stream: fields.u16()?,
                 pts: fields.time()?,
                 data: fields.rest_checked("data", |data| data.len() <= MOST_UNIT)?,
@@ -351,6 +363,12 @@ impl Coding {
 fn with_stream(out: &mut Vec<u8>, kind: u8, stream: u16) {
     out.push(kind);
     out.extend_from_slice(&stream.to_be_bytes());
+}
+
+fn with_unit(out: &mut Vec<u8>, kind: u8, stream: u16, pts: MediaTime, data: &[u8]) {
+    with_stream(out, kind, stream);
+    out.extend_from_slice(&pts.ticks().to_be_bytes());
+    out.extend_from_slice(data);
 }
 
 /// The fields of one message, taken from the front.

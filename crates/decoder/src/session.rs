@@ -36,6 +36,10 @@ impl Session {
                 self.with(stream, &mut say, |known, say| known.decode(stream, pts, data, say));
                 stream
             }
+            Request::Glimpse { stream, pts, data } => {
+                self.with(stream, &mut say, |known, say| known.glimpse(stream, pts, data, say));
+                stream
+            }
             Request::Drain { stream } => {
                 self.with(stream, &mut say, |known, say| known.drain(stream, say));
                 self.streams.remove(&stream);

@@ -4,7 +4,7 @@ use candour_decode::{Answer, Coding, Target, Trouble, Wanted};
 use candour_units::{MediaTime, TICKS_PER_SECOND};
 use ffmpeg_next as libav;
 use libav::codec::{Context, Id};
-use libav::{Dictionary, Packet, decoder, frame};
+use libav::{Dictionary, Discard, Packet, decoder, frame};
 
 use crate::recode::{Layout, Recoder};
 use crate::reduce::reduce;
@@ -83,6 +83,10 @@ impl Stream {
         })
     }
 
+    fn edges(&self) -> Edges {
+        if self.recoder.is_some() { Edges::Smoothed } else { Edges::AsTheyCome }
+    }
+
     /// The next picture that is coded anew shall be a key frame.
     pub fn want_key(&mut self) {
         if let Some(recoder) = &mut self.recoder {
@@ -101,10 +105,26 @@ impl Stream {
         self.pictures(stream, data, say);
         if self.without_picture > 0 && self.without_picture.is_multiple_of(PATIENCE_UNITS) {
             say(&Answer::Trouble { stream, what: Trouble::NoPicture });
-            let edges = if self.recoder.is_some() { Edges::Smoothed } else { Edges::AsTheyCome };
-            if let Ok(tolerant) = open_decoder(self.coding, Damage::Concealed, edges) {
+            if let Ok(tolerant) = open_decoder(self.coding, Damage::Concealed, self.edges()) {
                 self.decoder = tolerant;
             }
+        }
+    }
+
+    /// Decodes one key frame by itself, gives its picture out, and begins anew: whatever comes next starts with a key frame.
+    pub fn glimpse(&mut self, stream: u16, pts: MediaTime, data: &[u8], say: &mut impl FnMut(&Answer<'_>)) {
+        (self.before, self.sent) = (None, None);
+        let edges = self.edges();
+        if edges == Edges::AsTheyCome {
+            // No picture refers to it.
+            self.decoder.skip_loop_filter(Discard::All);
+        }
+        self.decode(stream, pts, data, say);
+        // It may hold a picture back until the next one comes, which is long from now.
+        self.drain(stream, say);
+        self.decoder.flush();
+        if edges == Edges::AsTheyCome {
+            self.decoder.skip_loop_filter(Discard::NonReference);
         }
     }
 

@@ -122,6 +122,7 @@ proptest! {
     #[test]
     fn units_and_planes_come_back(stream in any::<u16>(), pts in time(), data in proptest::collection::vec(any::<u8>(), 0..200), width in 1u16..20, height in 1u16..10) {
         check_request(&Request::Unit { stream, pts, data: &data });
+        check_request(&Request::Glimpse { stream, pts, data: &data });
         let len = usize::from(width) * usize::from(height);
         if let Some(luma) = data.get(..len) {
             check_answer(&Answer::Plane { stream, pts, width, height, luma });

@@ -40,6 +40,43 @@ fn every_coding_gives_planes() {
     check("cars-jpeg.mov", Coding::Mjpeg, (213, 120), 10, 10..=10);
 }
 
+/// A key frame by itself is the picture that it is among others, but for what smoothing does to the edges of blocks; and whatever comes after it is
+/// decoded as if there had been none.
+#[test]
+fn a_glimpse_is_the_same_picture_and_leaves_nothing_behind() {
+    for name in ["cars-sub.mp4", "cars-main.mp4", "cars-h265.mp4", "cars-jpeg.mov"] {
+        let (mut decoder, _) = rig::decoder(rig::program());
+        let (coding, units) = rig::units(name);
+        let wanted = Wanted { every_ms: 0, ..Wanted::default() };
+        let whole: Vec<Picture> =
+            rig::feed_all(&mut decoder, 1, coding, &units, wanted).into_iter().flat_map(|fed| fed.pictures).collect();
+        let picture_at = |pts| whole.iter().find(|picture| picture.pts == pts).expect("every unit is a picture");
+        decoder.open(2, coding, wanted);
+        for key in units.iter().filter(|unit| unit.key) {
+            let fed = decoder.glimpse(2, key.pts, &key.data).expect("the decoder lives");
+            assert!(fed.troubles.is_empty(), "{name}: {:?}", fed.troubles);
+            let [glimpsed] = &fed.pictures[..] else { panic!("{name}: {} pictures", fed.pictures.len()) };
+            let same = picture_at(key.pts);
+            assert_eq!((glimpsed.pts, glimpsed.width, glimpsed.height), (same.pts, same.width, same.height), "{name}");
+            let apart = glimpsed.luma.iter().zip(&same.luma).map(|(one, other)| u64::from(one.abs_diff(*other)));
+            assert!(apart.clone().sum::<u64>() <= same.luma.len() as u64 / 2, "{name}: half a level apart on average");
+            assert!(apart.max() <= Some(24), "{name}");
+        }
+        if coding == Coding::Mjpeg {
+            continue;
+        }
+        let fed = decoder.feed(2, units[1].pts, false, &units[1].data).expect("the decoder lives");
+        assert!(fed.waits_for_key && fed.pictures.is_empty(), "{name}: nothing to refer to");
+        let mut again = Vec::new();
+        for unit in &units[..40] {
+            let fed = decoder.feed(2, unit.pts, unit.key, &unit.data).expect("the decoder lives");
+            again.extend(fed.pictures);
+        }
+        assert!(again.len() >= 30, "{name}: {} pictures", again.len());
+        assert!(again.iter().all(|picture| picture == picture_at(picture.pts)), "{name}");
+    }
+}
+
 /// Two streams in one program do not get each other's pictures.
 #[test]
 fn streams_stay_apart() {
