@@ -33,13 +33,38 @@ pub enum Damage {
     Concealed,
 }
 
-/// What becomes of the edges of blocks in pictures that no other refers to.
+/// What becomes of the edges of blocks, which a decoder smooths for eyes: that is two fifths of its work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Edges {
-    /// Smoothed, as the coding says: for eyes.
+    /// Smoothed, as the coding says.
     Smoothed,
-    /// As they come: means of squares do not show them.
+    /// As they come where nothing refers to the picture, and in [short groups](Groups): means of squares hardly show them.
     AsTheyCome,
+}
+
+/// Longest group of pictures of which no edges are smoothed.
+const SHORT_GROUP: i64 = 2 * TICKS_PER_SECOND;
+
+/// How long a stream's groups of pictures are. What is not smoothed in a picture to which others refer adds up until the next key frame. Over two
+/// seconds that is less than a level on average and shows in no finding; over 25 seconds it was seen to make motion of a swinging mast.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Groups {
+    began: Option<i64>,
+    /// The last whole one was short, and the one that goes on still is.
+    short: bool,
+}
+
+impl Groups {
+    /// The next picture, as shown.
+    fn see(&mut self, pts: i64, key: bool) {
+        let so_far = self.began.map(|began| pts.saturating_sub(began));
+        let short = so_far.is_some_and(|length| (0..=SHORT_GROUP).contains(&length));
+        if key {
+            *self = Self { began: Some(pts), short };
+        } else {
+            self.short &= short;
+        }
+    }
 }
 
 /// One stream.
@@ -51,6 +76,7 @@ pub struct Stream {
     decoder: decoder::Video,
     picture: frame::Video,
     size: Option<(u32, u32)>,
+    groups: Groups,
     /// Of the picture before and of the last plane that was sent, in ticks.
     before: Option<i64>,
     sent: Option<i64>,
@@ -77,6 +103,7 @@ impl Stream {
             recoder,
             picture: frame::Video::empty(),
             size: None,
+            groups: Groups::default(),
             before: None,
             sent: None,
             without_picture: 0,
@@ -103,6 +130,7 @@ impl Stream {
             say(&Answer::Trouble { stream, what: trouble(self.coding, error, data) });
         }
         self.pictures(stream, data, say);
+        self.leave_edges(self.groups.short);
         if self.without_picture > 0 && self.without_picture.is_multiple_of(PATIENCE_UNITS) {
             say(&Answer::Trouble { stream, what: Trouble::NoPicture });
             if let Ok(tolerant) = open_decoder(self.coding, Damage::Concealed, self.edges()) {
@@ -113,18 +141,22 @@ impl Stream {
 
     /// Decodes one key frame by itself, gives its picture out, and begins anew: whatever comes next starts with a key frame.
     pub fn glimpse(&mut self, stream: u16, pts: MediaTime, data: &[u8], say: &mut impl FnMut(&Answer<'_>)) {
+        let groups = self.groups;
         (self.before, self.sent) = (None, None);
-        let edges = self.edges();
-        if edges == Edges::AsTheyCome {
-            // No picture refers to it.
-            self.decoder.skip_loop_filter(Discard::All);
-        }
+        // No picture refers to it.
+        self.leave_edges(true);
         self.decode(stream, pts, data, say);
         // It may hold a picture back until the next one comes, which is long from now.
         self.drain(stream, say);
         self.decoder.flush();
-        if edges == Edges::AsTheyCome {
-            self.decoder.skip_loop_filter(Discard::NonReference);
+        self.groups = groups;
+        self.leave_edges(groups.short);
+    }
+
+    /// Whether edges are left as they come in pictures to which others refer too.
+    fn leave_edges(&mut self, everywhere: bool) {
+        if self.edges() == Edges::AsTheyCome {
+            self.decoder.skip_loop_filter(if everywhere { Discard::All } else { Discard::NonReference });
         }
     }
 
@@ -161,6 +193,7 @@ impl Stream {
             return recoder.picture(stream, &self.picture, say);
         }
         let pts = self.picture.timestamp().unwrap_or(0);
+        self.groups.see(pts, self.picture.is_key());
         if !self.is_due(pts) {
             return;
         }
@@ -217,4 +250,26 @@ pub fn open_decoder(coding: Coding, damage: Damage, edges: Edges) -> Result<deco
     }
     let opened = Context::new_with_codec(codec).decoder().open_as_with(codec, options);
     opened.and_then(decoder::Opened::video).map_err(|_| Trouble::NoDecoder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn edges_are_left_where_groups_are_short_and_only_as_long_as_they_are() {
+        let mut groups = Groups::default();
+        let mut see = |tenths: i64, key| {
+            groups.see(tenths * TICKS_PER_SECOND / 10, key);
+            groups.short
+        };
+        assert!(!see(0, true) && !see(5, false), "nothing is known yet");
+        assert!(see(10, true), "a second");
+        assert!(see(11, false) && see(30, false), "two seconds");
+        assert!(!see(31, false) && !see(32, false), "this one is longer");
+        assert!(!see(50, true) && !see(55, false), "and so may be the next");
+        assert!(see(60, true));
+        assert!(!see(10, true), "a clock that went back says nothing");
+        assert!(!see(90, true) && see(110, true));
+    }
 }
