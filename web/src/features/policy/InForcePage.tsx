@@ -1,7 +1,7 @@
 import { Link } from "react-router";
 import { usePolicies, usePolicyVersion } from "../../shared/api/policy";
 import { useRoles } from "../../shared/api/session";
-import type { Policies, PolicyInFull, PolicyVersion } from "../../shared/api/types";
+import type { Policies, PolicyInFull, PolicyVersion, Role } from "../../shared/api/types";
 import { Face } from "../../shared/ui/Face";
 import { Loaded } from "../../shared/ui/Loaded";
 import { Page } from "../../shared/ui/Page";
@@ -59,10 +59,13 @@ function NoneInForce({ policies, writes }: { policies: Policies; writes: boolean
   );
 }
 
+const looks: readonly Role[] = ["operator", "investigator"];
+
 function ToAccept({ policies }: { policies: Policies }) {
+  const without = useRoles().some((role) => looks.includes(role)) ? "open live pictures or footage" : "look at a camera to set it up";
   const number = policies.to_accept ?? policies.to_accept_soon;
   if (number == null) return null;
-  return <Notice tone={policies.to_accept == null ? "info" : "warn"}><strong>You have not accepted version {number} yet.</strong> {policies.to_accept == null ? "Accept it before it takes force, and nothing stops for you." : "Until you have, you cannot open live pictures or footage."} <Link to="/policy/accept">Read and accept it</Link></Notice>;
+  return <Notice tone={policies.to_accept == null ? "info" : "warn"}><strong>You have not accepted version {number} yet.</strong> {policies.to_accept == null ? "Accept it before it takes force, and nothing stops for you." : `Until you have, you cannot ${without}.`} <Link to="/policy/accept">Read and accept it</Link></Notice>;
 }
 
 /** What is approved and waits for its time, and what waits for somebody. */

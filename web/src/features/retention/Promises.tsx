@@ -1,3 +1,4 @@
+import { Fragment } from "react";
 import { Link } from "react-router";
 import type { CameraRetention } from "../../shared/api/types";
 import { bytes, count, promised } from "../../shared/time/format";
@@ -36,7 +37,7 @@ function Row({ camera, now }: { camera: CameraRetention; now: WallTicks }) {
       <th scope="row">{camera.name}{camera.purpose == null ? null : <span className="small quiet">{camera.purpose} {camera.owner == null ? "" : `(${camera.owner})`}</span>}</th>
       <td>
         {camera.keep_days == null ? <span className="quiet">No purpose</span> : <span className="no-wrap">{promised(camera.keep_days)}</span>}
-        {camera.rule == null ? null : <span className="promise-rule mono quiet">{camera.rule}</span>}
+        {camera.rule == null ? null : <span className="promise-rule mono quiet">{camera.rule.split(/(?<=\.)/).map((part, at) => <Fragment key={at}>{part}<wbr /></Fragment>)}</span>}
       </td>
       <td>
         <span className={late ? "age age-late" : "age"}>{late ? "✕ " : ""}{words}</span>
