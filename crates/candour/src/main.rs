@@ -36,6 +36,7 @@ mod watch;
 mod witnesses;
 mod words;
 
+use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -138,7 +139,12 @@ struct ServeArguments {
 
 fn main() -> ExitCode {
     let filter = EnvFilter::try_from_env("CANDOUR_LOG").unwrap_or_else(|_| EnvFilter::new("info,retina=error"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false)
+        .init();
     match run(Arguments::parse().command) {
         Ok(code) => code,
         Err(error) => {

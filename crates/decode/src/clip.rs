@@ -180,6 +180,9 @@ fn mark<C: Clock>(file: &Bytes, clip: &Clip, how: &How, decoder: &mut Decoder<C>
         marker.sample(decoder, sample.pts, sample.sync, &data)?;
     }
     let (units, decoded) = (clip.samples.len() as u64, marker.decoded());
-    let report = marker.finish(decoder)?;
-    Ok(Found { report, first: first(clip), units, decoded, troubles: Vec::new() })
+    marker.drain(decoder)?;
+    if marker.pictures() == 0 {
+        return Err(ClipError::NoPicture { units, troubles: Vec::new() });
+    }
+    Ok(Found { report: marker.told(), first: first(clip), units, decoded, troubles: Vec::new() })
 }

@@ -120,6 +120,7 @@ pub struct Marker {
     looked: Option<MediaTime>,
     moved: Option<MediaTime>,
     decoded: u64,
+    pictures: u64,
 }
 
 impl Marker {
@@ -152,6 +153,7 @@ impl Marker {
             looked: None,
             moved: None,
             decoded: 0,
+            pictures: 0,
         }
     }
 
@@ -177,15 +179,6 @@ impl Marker {
             self.glance = None;
         }
         taken
-    }
-
-    /// Everything up to here.
-    ///
-    /// # Errors
-    /// What the decoder says about the pictures that are still inside.
-    pub fn finish<C: Clock>(mut self, decoder: &mut Decoder<C>) -> Result<Report, DecodeError> {
-        self.drain(decoder)?;
-        Ok(self.told())
     }
 
     /// Everything that was found up to here, without the pictures that are still inside.
@@ -227,6 +220,7 @@ impl Marker {
     }
 
     fn watch(&mut self, picture: &Picture) {
+        self.pictures += 1;
         if let Ok(plane) = Plane::new(picture.width, picture.height, &picture.luma) {
             self.sightings.extend(self.watchdog.look(picture.pts, &plane));
         }
@@ -242,6 +236,12 @@ impl Marker {
     #[must_use]
     pub fn decoded(&self) -> u64 {
         self.decoded
+    }
+
+    /// Pictures that came out of them; some that are looked at twice are counted twice.
+    #[must_use]
+    pub fn pictures(&self) -> u64 {
+        self.pictures
     }
 
     fn awake<C: Clock>(&mut self, decoder: &mut Decoder<C>, unit: Unit) -> Result<Vec<Event>, DecodeError> {

@@ -1,8 +1,9 @@
-//! Reading a plain MP4 file (ISO/IEC 14496-12): the first video track's samples, their places and times. For clips that people
-//! bring; what we store ourselves is read elsewhere.
+//! Reading an MP4 file (ISO/IEC 14496-12): the first video track's samples, their places and times, from the tables of the file and from those
+//! of its fragments. For clips that people bring; what we store ourselves is read elsewhere.
 //!
 //! Nothing is believed: every table is bounded by the file's own length, and a sample that lies outside the file ends the reading.
 
+mod fragments;
 #[cfg(test)]
 mod tests;
 
@@ -50,7 +51,7 @@ impl Clip {
     /// Reads the tables of a whole file.
     ///
     /// # Errors
-    /// No video track, a coding we do not know, fragments in place of tables, or tables that contradict the file or each other.
+    /// No video track, a coding we do not know, or tables that contradict the file or each other.
     pub fn read(file: &[u8]) -> Result<Self, MediaError> {
         let moov = top(file, b"moov")?;
         for track in moov.children(0)? {
@@ -59,7 +60,7 @@ impl Clip {
                 && let Ok(media) = track.child(0, b"mdia")
                 && media.child(0, b"hdlr")?.array::<4>(8)? == *b"vide"
             {
-                return video(file, &media);
+                return video(file, &moov, &track, &media);
             }
         }
         Err(MediaError::BoxMissing { inside: moov.kind, missing: BoxKind(*b"vide") })
@@ -76,7 +77,7 @@ fn top<'a>(file: &'a [u8], kind: &[u8; 4]) -> Result<Found<'a>, MediaError> {
     Err(MediaError::BoxMissing { inside: BoxKind(*b"file"), missing: BoxKind(*kind) })
 }
 
-fn video(file: &[u8], media: &Found) -> Result<Clip, MediaError> {
+fn video(file: &[u8], moov: &Found, track: &Found, media: &Found) -> Result<Clip, MediaError> {
     let header = media.child(0, b"mdhd")?;
     // Version 1 has times of 64 bits before the timescale.
     let timescale = header.u32(if header.array::<1>(0)? == [1] { 20 } else { 12 })?;
@@ -93,7 +94,7 @@ fn video(file: &[u8], media: &Found) -> Result<Clip, MediaError> {
     let entry = SampleEntry::parse(entry_box, TICKS_PER_SECOND as u32)?;
     let sizes = sizes(&table.child(0, b"stsz")?, file.len())?;
     let places = places(&table, &sizes)?;
-    let times = times(&table, sizes.len(), timescale)?;
+    let (times, end) = times(&table, sizes.len(), timescale)?;
     let syncs = Syncs::of(&table)?;
     let mut samples = Vec::with_capacity(sizes.len());
     for (number, ((at, len), pts)) in (1u32..).zip(places.into_iter().zip(sizes).zip(times)) {
@@ -102,7 +103,21 @@ fn video(file: &[u8], media: &Found) -> Result<Clip, MediaError> {
         }
         samples.push(ClipSample { at, len, pts, sync: syncs.holds(number) });
     }
+    fragments::add(file, moov, fragments::Track { id: track_id(track)?, timescale, end }, &mut samples)?;
     Ok(Clip { entry, samples })
+}
+
+/// 8.3.2.
+fn track_id(track: &Found) -> Result<u32, MediaError> {
+    let header = track.child(0, b"tkhd")?;
+    header.u32(if header.array::<1>(0)? == [1] { 20 } else { 12 })
+}
+
+/// When a sample is to be shown that is decoded at `dts`.
+fn shown(table: &Found, dts: u64, offset: i32, timescale: u32) -> Result<MediaTime, MediaError> {
+    let ticks = (i128::from(dts) + i128::from(offset)) * i128::from(TICKS_PER_SECOND) / i128::from(timescale);
+    let sensible = i64::try_from(ticks).ok().filter(|ticks| ticks.unsigned_abs() <= MOST_TICKS);
+    sensible.map(MediaTime::from_ticks).ok_or(contradiction(table, "a time beyond all clips"))
 }
 
 fn contradiction(table: &Found, what: &'static str) -> MediaError {
@@ -159,22 +174,20 @@ fn places(table: &Found, sizes: &[usize]) -> Result<Vec<usize>, MediaError> {
     if places.len() == sizes.len() { Ok(places) } else { Err(contradiction(table, "samples that are in no chunk")) }
 }
 
-/// 8.6.1: when each sample is to be shown, from decode times and composition offsets.
-fn times(table: &Found, count: usize, timescale: u32) -> Result<Vec<MediaTime>, MediaError> {
+/// 8.6.1: when each sample is to be shown, from decode times and composition offsets; and when the last one ends.
+fn times(table: &Found, count: usize, timescale: u32) -> Result<(Vec<MediaTime>, u64), MediaError> {
     let stts = table.child(0, b"stts")?;
     let mut deltas = Runs::of(&stts)?;
     let ctts = table.child(0, b"ctts").ok();
     let mut offsets = ctts.as_ref().map(Runs::of).transpose()?;
-    let (mut times, mut dts) = (Vec::with_capacity(count), 0i64);
+    let (mut times, mut dts) = (Vec::with_capacity(count), 0u64);
     for _ in 0..count {
         // Offsets are read as signed in both versions: nobody writes unsigned ones beyond 2^31.
         let offset = offsets.as_mut().map_or(Some(0), Runs::next).unwrap_or(0) as i32;
-        let shown = i128::from(dts + i64::from(offset)) * i128::from(TICKS_PER_SECOND) / i128::from(timescale);
-        let sensible = i64::try_from(shown).ok().filter(|shown| shown.unsigned_abs() <= MOST_TICKS);
-        times.push(MediaTime::from_ticks(sensible.ok_or(contradiction(table, "a time beyond all clips"))?));
-        dts += i64::from(deltas.next().ok_or(contradiction(table, "fewer times than samples"))?);
+        times.push(shown(table, dts, offset, timescale)?);
+        dts += u64::from(deltas.next().ok_or(contradiction(table, "fewer times than samples"))?);
     }
-    Ok(times)
+    Ok((times, dts))
 }
 
 /// A table of (count, value) rows, value by value.

@@ -45,14 +45,8 @@ pub fn read_fragment(data: &[u8]) -> Result<ReadFragment, MediaError> {
         .ok_or(MediaError::BoxMissing { inside: file.kind, missing: BoxKind(*b"mdat") })??;
     let traf = moof.child(0, b"traf")?;
     let mut samples = Vec::new();
-    let defaults = Defaults::read(&traf.child(0, b"tfhd")?)?;
-    let mut next_at = 0;
-    for run in traf.children(0)? {
-        let run = run?;
-        if run.kind.0 == *b"trun" {
-            next_at = read_run(&run, &defaults, moof.at, next_at, data.len(), &mut samples)?;
-        }
-    }
+    let header = TrackHeader::read(&traf.child(0, b"tfhd")?, Defaults::default())?;
+    read_runs(&traf, &header.defaults, moof.at as u64, data.len(), &mut samples)?;
     Ok(ReadFragment {
         sequence: moof.child(0, b"mfhd")?.u32(4)?,
         base_decode_time: decode_time(&traf.child(0, b"tfdt")?)?,
@@ -60,17 +54,35 @@ pub fn read_fragment(data: &[u8]) -> Result<ReadFragment, MediaError> {
     })
 }
 
-fn decode_time(tfdt: &Found) -> Result<u64, MediaError> {
+/// `baseMediaDecodeTime` of 8.8.12.
+pub(crate) fn decode_time(tfdt: &Found) -> Result<u64, MediaError> {
     let [version] = tfdt.array(0)?;
     if version == 0 { tfdt.u32(4).map(u64::from) } else { tfdt.array(4).map(u64::from_be_bytes) }
 }
 
-/// What `tfhd` says for samples that say nothing themselves (8.8.7).
-#[derive(Default)]
-struct Defaults {
+/// What is said for samples that say nothing themselves: by `trex` for all of a file (8.8.3), by `tfhd` for a fragment (8.8.7).
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Defaults {
     duration: u32,
     size: u32,
     flags: u32,
+}
+
+impl Defaults {
+    /// Of `trex`.
+    pub(crate) fn of_all(trex: &Found) -> Result<Self, MediaError> {
+        Ok(Self { duration: trex.u32(12)?, size: trex.u32(16)?, flags: trex.u32(20)? })
+    }
+}
+
+/// A `tfhd`.
+pub(crate) struct TrackHeader {
+    pub(crate) track: u32,
+    /// From where data offsets count, if it says so: a place in the file.
+    pub(crate) base: Option<u64>,
+    /// They count from the `moof` otherwise, also in a track that is not the first.
+    pub(crate) base_is_moof: bool,
+    pub(crate) defaults: Defaults,
 }
 
 /// Passes over the optional fields of a full box in order.
@@ -92,26 +104,45 @@ impl Fields<'_, '_> {
     }
 }
 
-impl Defaults {
-    fn read(tfhd: &Found) -> Result<Self, MediaError> {
+impl TrackHeader {
+    pub(crate) fn read(tfhd: &Found, of_all: Defaults) -> Result<Self, MediaError> {
         let mut fields = Fields { found: tfhd, flags: tfhd.u32(0)? & 0x00ff_ffff, at: 8 };
-        if fields.flags & 1 != 0 {
-            fields.at += 8; // base_data_offset: only files whose offsets count from the moof are read
-        }
+        let track = tfhd.u32(4)?;
+        let base = (fields.flags & 1 != 0).then(|| tfhd.array(8).map(u64::from_be_bytes)).transpose()?;
+        fields.at += if base.is_some() { 8 } else { 0 };
         fields.optional(2)?;
-        Ok(Self {
-            duration: fields.optional(8)?.unwrap_or(0),
-            size: fields.optional(0x10)?.unwrap_or(0),
-            flags: fields.optional(0x20)?.unwrap_or(0),
-        })
+        let defaults = Defaults {
+            duration: fields.optional(8)?.unwrap_or(of_all.duration),
+            size: fields.optional(0x10)?.unwrap_or(of_all.size),
+            flags: fields.optional(0x20)?.unwrap_or(of_all.flags),
+        };
+        Ok(Self { track, base, base_is_moof: fields.flags & 0x2_0000 != 0, defaults })
     }
+}
+
+/// Reads all runs of a track fragment; returns where its data ends.
+pub(crate) fn read_runs(
+    traf: &Found,
+    defaults: &Defaults,
+    base: u64,
+    len: usize,
+    samples: &mut Vec<ReadSample>,
+) -> Result<u64, MediaError> {
+    let mut next_at = base;
+    for run in traf.children(0)? {
+        let run = run?;
+        if run.kind.0 == *b"trun" {
+            next_at = read_run(&run, defaults, base, next_at, len, samples)?;
+        }
+    }
+    Ok(next_at)
 }
 
 /// Reads one `trun` (8.8.8); returns where its data ends, which is where that of a run without offset begins.
 fn read_run(
     run: &Found,
     defaults: &Defaults,
-    moof_at: usize,
+    base: u64,
     next_at: u64,
     len: usize,
     samples: &mut Vec<ReadSample>,
@@ -125,7 +156,7 @@ fn read_run(
         return Err(MediaError::TooManySamples { count, limit: MAX_SAMPLES });
     }
     let mut at = match fields.optional(1)? {
-        Some(offset) => (moof_at as u64).saturating_add_signed(i64::from(offset as i32)),
+        Some(offset) => base.saturating_add_signed(i64::from(offset as i32)),
         None => next_at,
     };
     let mut first_flags = fields.optional(4)?;

@@ -1,6 +1,6 @@
 //! The witness as a program: for an outside party, on a machine that the log's owner does not run.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -34,7 +34,7 @@ struct Arguments {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal()).init();
     let done = match parse(lexopt::Parser::from_env()) {
         Ok(Some(arguments)) => run(arguments).await,
         Ok(None) => {

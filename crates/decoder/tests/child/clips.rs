@@ -17,8 +17,12 @@ fn footage(name: &str) -> Bytes {
 }
 
 fn look(name: &str, mode: Mode, zones: Zones) -> Result<Found, ClipError> {
+    look_at(&footage(name), mode, zones)
+}
+
+fn look_at(file: &Bytes, mode: Mode, zones: Zones) -> Result<Found, ClipError> {
     let (mut decoder, _) = rig::decoder(rig::program());
-    look_through(&footage(name), &How { mode, settings: Settings::default(), zones }, &mut decoder)
+    look_through(file, &How { mode, settings: Settings::default(), zones }, &mut decoder)
 }
 
 fn seconds(events: &[Event], first: MediaTime) -> Vec<(f64, f64)> {
@@ -95,7 +99,8 @@ fn asleep_it_decodes_little_and_misses_nothing() {
     // The road's own mast sways, so it is woken now and then for nothing.
     assert!(asleep < 300, "{asleep} of 600 access units were decoded in a minute without motion");
     let mut events: Vec<Event> = rest.iter().flat_map(|sample| feed(&mut marker, sample)).collect();
-    events.extend(marker.finish(&mut decoder).expect("the decoder lives").events);
+    marker.drain(&mut decoder).expect("the decoder lives");
+    events.extend(marker.told().events);
     let found = seconds(&events, MediaTime::from_ticks(57 * 90_000));
     assert!(found.iter().any(|(start, end)| *start < 4.9 && *end > 7.9), "{found:?}");
     assert!(found.iter().all(|(start, end)| *start > 4.0 && *end < 9.0), "{found:?}");
@@ -104,4 +109,21 @@ fn asleep_it_decodes_little_and_misses_nothing() {
 #[test]
 fn what_is_no_clip_is_an_error_that_says_so() {
     assert!(matches!(look("README.md", Mode::Shorten, Zones::default()), Err(ClipError::File(_))));
+}
+
+/// Nothing seen is not the same as nothing moving.
+#[test]
+fn a_clip_of_which_no_picture_comes_out_is_an_error_in_both_modes() {
+    let mut file = footage("cars-sub.mp4").to_vec();
+    let clip = Clip::read(&file).expect("it is a clip");
+    for sample in &clip.samples {
+        // One NAL unit of filler data (ITU-T H.264 7.4.2.7).
+        let bytes = &mut file[sample.at..sample.at + sample.len];
+        bytes.fill(0x0c);
+        bytes[..4].copy_from_slice(&(sample.len as u32 - 4).to_be_bytes());
+    }
+    for mode in [Mode::Shorten, Mode::Mark] {
+        let found = look_at(&file.clone().into(), mode, Zones::default());
+        assert!(matches!(found, Err(ClipError::NoPicture { units: 120, .. })), "{mode:?}: {found:?}");
+    }
 }

@@ -3,7 +3,7 @@ use std::path::Path;
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Codec, is_sync};
+use crate::{Codec, FragmentSample, fragment, init_segment, is_sync};
 
 fn footage(name: &str) -> Vec<u8> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/footage").join(name);
@@ -33,6 +33,47 @@ fn our_footage_is_what_its_readme_says() {
     check("cars-main.mp4", Codec::H264, (1920, 1080), 300, 6, 299 * 3_600);
     check("cars-h265.mp4", Codec::H265, (1280, 720), 300, 6, 299 * 3_600);
     check("cars-jpeg.mov", Codec::Mjpeg, (640, 360), 10, 10, 9 * 18_000);
+}
+
+/// The samples of a clip in fragments of so many, as cameras and browsers write them; 25 in a second.
+fn in_fragments(name: &str, many: usize) -> (Vec<u8>, Vec<u8>, Clip) {
+    let file = footage(name);
+    let clip = Clip::read(&file).expect("it is a clip");
+    let mut out = init_segment(&clip.entry);
+    for (number, of) in clip.samples.chunks(many).enumerate() {
+        let start = (number * many) as i64 * 3_600;
+        let described = (0i64..).zip(of).map(|(at, sample)| FragmentSample {
+            duration: 3_600,
+            size: sample.len as u32,
+            composition_offset: (sample.pts.ticks() - start - at * 3_600) as i32,
+            sync: sample.sync,
+        });
+        let described: Vec<_> = described.collect();
+        let data: Vec<&[u8]> = of.iter().map(|sample| sample.data(&file)).collect();
+        out.extend(fragment(number as u32 + 1, start as u64, &described, &data));
+    }
+    (out, file, clip)
+}
+
+#[test]
+fn a_file_in_fragments_is_the_same_clip() {
+    for many in [1, 7, 1_000] {
+        let (cut, file, clip) = in_fragments("cars-main.mp4", many);
+        let again = Clip::read(&cut).expect("it is a clip");
+        let told = |of: &Clip, file: &[u8]| -> Vec<(i64, bool, Vec<u8>)> {
+            of.samples.iter().map(|one| (one.pts.ticks(), one.sync, one.data(file).to_vec())).collect()
+        };
+        assert!(told(&again, &cut) == told(&clip, &file), "fragments of {many}");
+    }
+}
+
+#[test]
+fn a_file_whose_fragments_are_cut_off_is_an_error() {
+    let (cut, ..) = in_fragments("cars-sub.mp4", 10);
+    let said = Clip::read(&cut[..cut.len() - 1]).expect_err("a byte is missing").to_string();
+    assert!(said.contains("claims bytes"), "{said}");
+    let nothing = init_segment(&Clip::read(&cut).expect("it is a clip").entry);
+    assert_eq!(Clip::read(&nothing).expect("a clip without samples").samples, []);
 }
 
 #[test]
@@ -66,6 +107,18 @@ proptest! {
     #[test]
     fn changed_tables_end(changes in proptest::collection::vec((40usize..4_000, any::<u8>()), 1..6)) {
         let mut file = footage("cars-sub.mp4");
+        for (at, to) in changes {
+            file[at] = to;
+        }
+        if let Ok(clip) = Clip::read(&file) {
+            prop_assert!(clip.samples.iter().all(|sample| sample.at + sample.len <= file.len()));
+        }
+    }
+
+    /// The same of a file in fragments.
+    #[test]
+    fn changed_fragments_end(changes in proptest::collection::vec((40usize..6_000, any::<u8>()), 1..6)) {
+        let (mut file, ..) = in_fragments("cars-sub.mp4", 2);
         for (at, to) in changes {
             file[at] = to;
         }
