@@ -1,4 +1,4 @@
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { type Area, areaBetween, pictureIn, type Size } from "./area";
 
 interface DrawAreaProps {
@@ -11,9 +11,15 @@ interface DrawAreaProps {
 export function DrawArea({ picture, area, onArea }: DrawAreaProps) {
   const from = useRef<{ x: number; y: number } | null>(null);
   const [screen, setScreen] = useState<Size>({ width: 0, height: 0 });
-  const measure = (element: HTMLDivElement | null) => {
-    if (element !== null && (element.clientWidth !== screen.width || element.clientHeight !== screen.height)) setScreen({ width: element.clientWidth, height: element.clientHeight });
-  };
+  const over = useRef<HTMLDivElement>(null);
+  // A window changes its size, and a phone is turned.
+  useEffect(() => {
+    const element = over.current;
+    if (element === null) return;
+    const observer = new ResizeObserver(() => { setScreen({ width: element.clientWidth, height: element.clientHeight }); });
+    observer.observe(element);
+    return () => { observer.disconnect(); };
+  }, []);
   const move = (event: React.PointerEvent<HTMLDivElement>) => {
     if (from.current === null) return;
     const here = { x: event.nativeEvent.offsetX, y: event.nativeEvent.offsetY };
@@ -28,7 +34,7 @@ export function DrawArea({ picture, area, onArea }: DrawAreaProps) {
     <div
       className="draw-area"
       aria-hidden="true"
-      ref={measure}
+      ref={over}
       onPointerDown={(event) => {
         from.current = { x: event.nativeEvent.offsetX, y: event.nativeEvent.offsetY };
         event.currentTarget.setPointerCapture(event.pointerId);
