@@ -279,13 +279,12 @@ impl<C: Clock> Decoder<C> {
     /// # Errors
     /// [`DecodeError`]; only [`DecodeError::Start`] concerns other streams too, and all of them may be tried again.
     pub fn feed(&mut self, stream: u16, pts: MediaTime, key: bool, data: &[u8]) -> Result<Fed, DecodeError> {
-        // Before it is asked: a program that started just now knows no stream yet.
         self.may_be_asked(stream, data)?;
         if !key && self.welcome(stream)?.phase != Phase::Runs {
             return Ok(Fed { waits_for_key: true, ..Fed::default() });
         }
         let mut fed = Fed::default();
-        self.ready(stream, data, &mut fed)?;
+        self.make_known(stream, &mut fed)?;
         self.comes_to(stream, Phase::Runs);
         self.ask(stream, &Request::Unit { stream, pts, data }, &mut fed)?;
         Ok(fed)
@@ -297,8 +296,9 @@ impl<C: Clock> Decoder<C> {
     /// # Errors
     /// As [`Self::feed`].
     pub fn glimpse(&mut self, stream: u16, pts: MediaTime, data: &[u8]) -> Result<Fed, DecodeError> {
+        self.may_be_asked(stream, data)?;
         let mut fed = Fed::default();
-        self.ready(stream, data, &mut fed)?;
+        self.make_known(stream, &mut fed)?;
         self.comes_to(stream, Phase::Waits);
         self.ask(stream, &Request::Glimpse { stream, pts, data }, &mut fed)?;
         Ok(fed)
@@ -313,9 +313,8 @@ impl<C: Clock> Decoder<C> {
         self.child().map(|_| ())
     }
 
-    /// The same, and the program knows the stream.
-    fn ready(&mut self, stream: u16, data: &[u8], fed: &mut Fed) -> Result<(), DecodeError> {
-        self.may_be_asked(stream, data)?;
+    /// The program that runs knows the stream.
+    fn make_known(&mut self, stream: u16, fed: &mut Fed) -> Result<(), DecodeError> {
         let Stream { coding, purpose, phase, .. } = *self.welcome(stream)?;
         if phase == Phase::Closed {
             let open = match purpose {

@@ -62,6 +62,15 @@ impl<'a> Found<'a> {
         Ok(Boxes { data, at: 0, base: self.body_at + skip })
     }
 
+    /// The first box of that kind inside, where there may be none: what cannot be read is an error all the same.
+    pub(crate) fn child_if_any(&self, skip: usize, kind: &[u8; 4]) -> Result<Option<Found<'a>>, MediaError> {
+        match self.child(skip, kind) {
+            Ok(found) => Ok(Some(found)),
+            Err(MediaError::BoxMissing { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// The first box of that kind inside.
     pub(crate) fn child(&self, skip: usize, kind: &[u8; 4]) -> Result<Found<'a>, MediaError> {
         for child in self.children(skip)? {

@@ -5,6 +5,7 @@ import { ask } from "../shared/api/client";
 import { sessionKey, siteKey, useStrip } from "../shared/api/session";
 import type { Session, Site } from "../shared/api/types";
 import { Acceptance } from "../features/policy/Acceptance";
+import { looks } from "../shared/roles";
 import { type Choice, chooseTheme, useThemeChoice } from "../shared/theme";
 import { Face, Skeleton } from "../shared/ui/Face";
 import { Button } from "../shared/ui/parts";
@@ -29,7 +30,7 @@ export function Frame({ site, session }: { site: Site; session: Session }) {
   const mine = pages.filter((page) => session.pages.includes(page.id));
   const current = pages.find((page) => pathname.startsWith(page.path));
   // Who sees no footage is told sums there, and needs to have accepted nothing for them.
-  const tuning = mine.some((page) => page.footage) ? <Acceptance><TuningPage /></Acceptance> : <TuningPage />;
+  const tuning = session.person.roles.some((role) => looks.includes(role)) ? <Acceptance><TuningPage /></Acceptance> : <TuningPage />;
   const dark = choice === "page" ? current?.dark === true : choice === "dark";
 
   useEffect(() => {

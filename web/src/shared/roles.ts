@@ -3,6 +3,8 @@
 import type { Role } from "./api/types";
 
 export const allRoles: readonly Role[] = ["administrator", "operator", "investigator", "approver", "dpo", "owner"];
+/** Those whose work is to look at footage, live or recorded. */
+export const looks: readonly Role[] = ["operator", "investigator"];
 
 export const roleName: Record<Role, string> = {
   administrator: "Administrator",

@@ -15,7 +15,7 @@ pub(super) struct Track {
 
 /// Adds the samples that lie in fragments, where the file says that it has any.
 pub(super) fn add(file: &[u8], moov: &Found, track: Track, samples: &mut Vec<ClipSample>) -> Result<(), MediaError> {
-    let Ok(extends) = moov.child(0, b"mvex") else { return Ok(()) };
+    let Some(extends) = moov.child_if_any(0, b"mvex")? else { return Ok(()) };
     let mut of_all = Defaults::default();
     for trex in extends.children(0)? {
         let trex = trex?;
@@ -58,7 +58,7 @@ fn add_one(
         if samples.len().saturating_add(read.len()) > MOST_SAMPLES {
             return Err(contradiction(moof, "more samples than a clip may have"));
         }
-        let mut dts = traf.child(0, b"tfdt").map_or(Ok(end), |tfdt| decode_time(&tfdt))?;
+        let mut dts = traf.child_if_any(0, b"tfdt")?.map_or(Ok(end), |tfdt| decode_time(&tfdt))?;
         for one in read {
             let pts = shown(moof, dts, one.sample.composition_offset, track.timescale)?;
             samples.push(ClipSample { at: one.bytes.start, len: one.bytes.len(), pts, sync: one.sample.sync });

@@ -72,6 +72,10 @@ fn a_file_whose_fragments_are_cut_off_is_an_error() {
     let (cut, ..) = in_fragments("cars-sub.mp4", 10);
     let said = Clip::read(&cut[..cut.len() - 1]).expect_err("a byte is missing").to_string();
     assert!(said.contains("claims bytes"), "{said}");
+    let mut torn = cut.clone();
+    let mvex = torn.windows(4).position(|four| four == b"mvex").expect("it is there");
+    torn[mvex - 4..mvex].copy_from_slice(&u32::MAX.to_be_bytes());
+    assert!(Clip::read(&torn).is_err(), "what says that there are fragments cannot be read");
     let nothing = init_segment(&Clip::read(&cut).expect("it is a clip").entry);
     assert_eq!(Clip::read(&nothing).expect("a clip without samples").samples, []);
 }

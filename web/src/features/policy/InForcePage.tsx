@@ -1,7 +1,8 @@
 import { Link } from "react-router";
 import { usePolicies, usePolicyVersion } from "../../shared/api/policy";
 import { useRoles } from "../../shared/api/session";
-import type { Policies, PolicyInFull, PolicyVersion, Role } from "../../shared/api/types";
+import type { Policies, PolicyInFull, PolicyVersion } from "../../shared/api/types";
+import { looks } from "../../shared/roles";
 import { Face } from "../../shared/ui/Face";
 import { Loaded } from "../../shared/ui/Loaded";
 import { Page } from "../../shared/ui/Page";
@@ -58,8 +59,6 @@ function NoneInForce({ policies, writes }: { policies: Policies; writes: boolean
     </>
   );
 }
-
-const looks: readonly Role[] = ["operator", "investigator"];
 
 function ToAccept({ policies }: { policies: Policies }) {
   const without = useRoles().some((role) => looks.includes(role)) ? "open live pictures or footage" : "look at a camera to set it up";

@@ -6,6 +6,7 @@ import { actOrThrow, problemOf } from "../../shared/api/client";
 import { useRoles } from "../../shared/api/session";
 import type { AskMotionTrial, MotionTrial, Role } from "../../shared/api/types";
 import { errorAt, type FormError, fromProblem, inputId } from "../../shared/forms/errors";
+import { looks } from "../../shared/roles";
 import { useNow } from "../../shared/time/useNow";
 import { plus, seconds, wallTicks } from "../../shared/time/units";
 import { Face, Skeleton } from "../../shared/ui/Face";
@@ -19,7 +20,6 @@ import { form, TermsForm } from "./TermsForm";
 import { useStill } from "./useStill";
 
 const fields = ["camera", "from_90k", "reason", "keep_if_still_s", "rolls", "zones"];
-const looks: readonly Role[] = ["operator", "investigator"];
 const tries: readonly Role[] = [...looks, "dpo", "administrator", "owner"];
 
 /** What other terms for motion would do with footage that is there. Nothing is changed by it. */
